@@ -1,0 +1,131 @@
+"""Log entries: the clear envelope of every event, its one byte form, and version upcasting.
+
+An entry is one leaf of the log, ≤ 300 bytes as a rule. A *sealed* entry points at an encrypted
+frame; a *clear* entry carries facts that name no person and no content (a pack's digest, say).
+No names, text, URLs, platform ids, classes, channels or exact lengths stand here.
+
+    {"at":1795353955123,"c":"…64…","co":3,"id":"…32…","t":"version","v":1,"x":"…64…"}
+
+`at` is milliseconds since 1970 UTC (as in RFC 6962 timestamps); `c` the disclosure commitment,
+`x` SHA-256 of the ciphertext frame, so that a keyless scrub finds rot. Payloads belong to the
+feature that makes them. Standard library only.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from typing import NamedTuple, TypeAlias
+
+from archiver.core import canonical
+from archiver.core.canonical import Json, JsonObject
+from archiver.errors import NotCanonical
+
+
+class EventType(StrEnum):
+    """The types this release writes. Reading accepts any well-formed name: the set is open."""
+
+    HOME_CREATED = "home_created"
+    DICTIONARY_ADDED = "dictionary_added"
+    COHORT_OPENED = "cohort_opened"
+    PACK_SEALED = "pack_sealed"
+    CLOCK_JUMPED = "clock_jumped"
+    AUTHORITY_ADDED = "authority_added"
+    CHANNEL_ADDED = "channel_added"
+    CHANNEL_CHANGED = "channel_changed"
+    CAPTURE = "capture"
+    EXCHANGE = "exchange"
+    VERSION = "version"
+    COMPONENT = "component"
+    RUN = "run"
+
+
+class SealedEntry(NamedTuple):
+    """A leaf with a frame: `cohort` number, frame `id` (32 hex), `c` and `x` (64 hex each)."""
+
+    type: str
+    version: int
+    at: int
+    cohort: int
+    id: str
+    c: str
+    x: str
+
+    def encode(self) -> bytes:
+        """The leaf's canonical bytes."""
+        return (
+            f'{{"at":{self.at},"c":"{self.c}","co":{self.cohort},"id":"{self.id}",'
+            f'"t":"{self.type}","v":{self.version},"x":"{self.x}"}}'
+        ).encode()
+
+
+class ClearEntry(NamedTuple):
+    """A leaf without a frame: `facts` are canonical JSON beside at, t and v."""
+
+    type: str
+    version: int
+    at: int
+    facts: JsonObject
+
+    def encode(self) -> bytes:
+        """The leaf's canonical bytes."""
+        return canonical.encode({**self.facts, "at": self.at, "t": self.type, "v": self.version})
+
+
+Entry: TypeAlias = SealedEntry | ClearEntry
+
+# The pattern *is* the canonical form of a sealed entry: what matches needs no re-encoding.
+_NUMBER = rb"(0|[1-9][0-9]{0,15})"
+_SEALED = re.compile(
+    rb'\{"at":' + _NUMBER + rb',"c":"([0-9a-f]{64})","co":' + _NUMBER + rb',"id":"([0-9a-f]{32})",'
+    rb'"t":"([a-z_]{1,32})","v":' + _NUMBER + rb',"x":"([0-9a-f]{64})"\}'
+)
+_TYPE = re.compile(r"[a-z_]{1,32}")
+_ENVELOPE = {"at", "t", "v"}
+
+
+def parse(data: bytes) -> Entry:
+    """The entry in canonical bytes; `NotCanonical` for anything else."""
+    match = _SEALED.fullmatch(data)
+    if match:
+        at, c, cohort, frame_id, type_, version, x = match.groups()
+        return SealedEntry(
+            type_.decode(),
+            int(version),
+            int(at),
+            int(cohort),
+            frame_id.decode(),
+            c.decode(),
+            x.decode(),
+        )
+    value = canonical.decode_object(data)
+    at_, type__, version_ = value.get("at"), value.get("t"), value.get("v")
+    if (
+        not isinstance(at_, int)
+        or not isinstance(version_, int)
+        or not isinstance(type__, str)
+        or not _TYPE.fullmatch(type__)
+        or "id" in value
+    ):
+        raise NotCanonical("The bytes are not a log entry.")
+    facts = {key: item for key, item in value.items() if key not in _ENVELOPE}
+    return ClearEntry(type__, version_, at_, facts)
+
+
+Upcaster: TypeAlias = Callable[[Mapping[str, Json]], dict[str, Json]]
+
+# (type, version) → function to the next version. Pure; never removed while an archive holds one.
+UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+
+
+def upcast(
+    type_: str,
+    version: int,
+    payload: Mapping[str, Json],
+    upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS,
+) -> Mapping[str, Json]:
+    """The payload in the newest version of its type."""
+    while step := upcasters.get((type_, version)):
+        payload, version = step(payload), version + 1
+    return payload
