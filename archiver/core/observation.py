@@ -55,12 +55,14 @@ class Item:
     """One item as normalised from its fragment by a versioned, pure function.
 
     `text` and `title` are plain text; mark-up lives in the raw fragment. `url` is the permalink.
-    Instants are UTC; None where the platform gives none.
+    Instants are UTC; None where the platform gives none. `own`: said by the authority itself
+    (drawn up) rather than to it (received).
     """
 
     ref: ItemRef
     author: Agent
     text: str
+    own: bool = False
     title: str = ""
     moderation: Moderation = Moderation.VISIBLE
     parent: ItemRef | None = None

@@ -1,0 +1,68 @@
+"""Ports: what the core and the services need from the outside world.
+
+Adapters live at the edge; one contract suite per port runs over every adapter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+
+class Clock(Protocol):
+    """The only source of time. `now` is milliseconds since 1970 UTC; `monotonic` is in seconds
+    and never goes back, so that a jump of the wall clock can be seen."""
+
+    def now(self) -> int: ...
+
+    def monotonic(self) -> float: ...
+
+
+class Random(Protocol):
+    """The only source of randomness: `count` unpredictable bytes."""
+
+    def __call__(self, count: int) -> bytes: ...
+
+
+class BlobStore(Protocol):
+    """Named objects, written once. Names are ASCII paths that identify no person.
+
+    The contract, which every adapter is tested against:
+    - `put` is durable when it returns, all or nothing; the same bytes again are a no-op, other
+      bytes raise `AlreadyExists` (S3: If-None-Match).
+    - `swap` replaces atomically, only if the object still holds `expect` (None = absent), else
+      `AlreadyExists` (S3: If-Match). Only for the few names that change.
+    - `get` returns exactly the range that exists; a missing object raises `NotFound`.
+    - A full, read-only or unreachable store raises `StoreUnavailable` and nothing is half-written.
+    """
+
+    def put(self, name: str, data: bytes) -> None: ...
+
+    def swap(self, name: str, data: bytes, *, expect: bytes | None) -> None: ...
+
+    def get(self, name: str, start: int = 0, length: int | None = None) -> bytes: ...
+
+    def size(self, name: str) -> int | None:
+        """Bytes of the object, None if it does not exist."""
+        ...
+
+    def names(self, prefix: str) -> Iterator[str]:
+        """Names under a folder, sorted."""
+        ...
+
+    def delete(self, name: str) -> None: ...
+
+
+class AppendStore(Protocol):
+    """Local files that grow at the end: open packs, key files, the log's tail.
+
+    `append` writes at exactly `offset` (its present end, known to the caller) and is durable only
+    after `sync`. `cut` shortens, durably: bytes beyond the last acknowledged one were never
+    promised to anyone.
+    """
+
+    def append(self, name: str, offset: int, data: bytes) -> None: ...
+
+    def sync(self, name: str) -> None: ...
+
+    def cut(self, name: str, size: int) -> None: ...

@@ -1,0 +1,131 @@
+"""Engines: one that writes and one that only reads, over the same SQLite file.
+
+WAL with synchronous=FULL: what is committed survives power loss. `secure_delete` overwrites freed
+pages. The writer begins IMMEDIATE, so a transaction never fails half-way for want of the lock.
+No read transaction outlives a request. When `rebuild` swaps in a new file, open connections are
+to the old one: each connect compares the file's identity and starts afresh.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.pool import NullPool, QueuePool
+
+from archiver.errors import IntegrityError, StoreUnavailable
+
+_REBUILD = "Run `diarkiv rebuild`: it makes the database anew from the archive."
+
+
+class Database:
+    """One SQLite file with a writing and a reading engine."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._identity: tuple[int, int] | None = None
+        self._writer: Engine | None = None
+        self._reader: Engine | None = None
+
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """A transaction that commits at the end, or rolls back on an exception."""
+        self._refresh()
+        if self._writer is None:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self._writer = self._engine(f"file:{self.path}?mode=rwc", immediate=True)
+        with _explained(self.path), self._writer.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A read-only connection; each statement sees the newest committed state."""
+        self._refresh()
+        if self._reader is None:
+            self._reader = self._engine(f"file:{self.path}?mode=ro", immediate=False)
+        with _explained(self.path), self._reader.connect() as connection:
+            yield connection
+
+    def exists(self) -> bool:
+        return self.path.exists()
+
+    def close(self) -> None:
+        """Close every connection; the next use opens new ones."""
+        for engine in (self._writer, self._reader):
+            if engine is not None:
+                engine.dispose()
+        self._writer = self._reader = self._identity = None
+
+    def _refresh(self) -> None:
+        try:
+            found = os.stat(self.path)
+            identity = (found.st_dev, found.st_ino)
+        except FileNotFoundError:
+            identity = None
+        if identity != self._identity:
+            self.close()
+            self._identity = identity
+
+    def _engine(self, uri: str, *, immediate: bool) -> Engine:
+        def connect() -> sqlite3.Connection:
+            connection = sqlite3.connect(
+                uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False
+            )
+            if immediate:
+                # The main file is created by us, 0600: it names no person, but is nobody's else.
+                self.path.chmod(0o600)
+                connection.execute("PRAGMA journal_mode=WAL")
+                connection.execute("PRAGMA synchronous=FULL")
+                connection.execute("PRAGMA secure_delete=ON")
+                connection.execute("PRAGMA foreign_keys=ON")
+            connection.execute("PRAGMA cache_size=-65536")
+            return connection
+
+        engine = create_engine(
+            "sqlite+pysqlite://", creator=connect, poolclass=QueuePool if immediate else NullPool
+        )
+        if immediate:
+
+            @event.listens_for(engine, "begin")
+            def begin(connection: Connection) -> None:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+        return engine
+
+
+@contextmanager
+def _explained(path: Path) -> Iterator[None]:
+    try:
+        yield
+    except OperationalError as error:
+        raise StoreUnavailable(
+            f"The database {path.name} cannot be used: {_reason(error)}.",
+            remedy="Check disk space and access rights. " + _REBUILD,
+        ) from error
+    except DatabaseError as error:
+        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(
+            error.orig, sqlite3.IntegrityError
+        ):
+            raise IntegrityError(
+                f"The database {path.name} is damaged: {_reason(error)}.", remedy=_REBUILD
+            ) from error
+        raise
+
+
+def _reason(error: DatabaseError) -> str:
+    """SQLite's own words: they name tables and files, never values."""
+    return str(error.orig)
+
+
+def dump(connection: Connection, tables: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """Every row of every table in key order, for comparing a rebuilt database with the live one."""
+    for table in tables:
+        order = ", ".join(column.name for column in table.primary_key)
+        for row in connection.execute(text(f"SELECT * FROM {table.name} ORDER BY {order}")):
+            yield table.name, tuple(row)

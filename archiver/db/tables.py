@@ -1,0 +1,163 @@
+"""Projection tables: ids, states, dates and positions. No text, names, titles or addresses.
+
+Every key is an integer that follows from the log (a seq, a cohort number): no autoincrement, no
+clock, no randomness, so that a rebuilt database equals the live one. `native`, `author`,
+`parent` and `root` are HMACs under the channel's key; `content` and `raw` are HMACs under the
+cohort's lookup key: destroying the key makes them unlinkable.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+
+metadata = MetaData()
+
+# How far the log is projected: one row, name = "projected".
+meta = Table(
+    "meta", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger)
+)
+
+entry = Table(
+    "entry",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("type", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("cohort", Integer),
+    Column("pack", Integer),
+    Column("offset", BigInteger),
+    Column("length", Integer),
+    Column("key_line", Integer),
+)
+
+cohort = Table(
+    "cohort",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("family", Text, nullable=False),
+    Column("month", Text, nullable=False),
+    Column("generation", Integer, nullable=False),
+    Column("pack", Integer, nullable=False),
+    Column("pack_end", BigInteger, nullable=False),
+    Column("key_lines", Integer, nullable=False),
+    Column("sealed", Integer, nullable=False),
+)
+
+authority = Table(
+    "authority",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+)
+
+channel = Table(
+    "channel",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("platform", Text, nullable=False),
+    Column("interval", Integer, nullable=False),
+    Column("changed", BigInteger, nullable=False),
+)
+
+record = Table(
+    "record",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("native", LargeBinary, nullable=False),
+    Column("parent", LargeBinary),
+    Column("root", LargeBinary),
+    Column("origin", Text, nullable=False),
+    Column("created_at", BigInteger),
+    Column("legal_at", BigInteger, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("captured_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("state_seq", BigInteger, nullable=False),
+    Column("latest", BigInteger, nullable=False),
+    Column("versions", Integer, nullable=False),
+    Index("record_native", "channel", "native"),
+    Index("record_root", "channel", "root"),
+    Index("record_legal", "channel", "legal_at"),
+)
+
+version = Table(
+    "version",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("captured_at", BigInteger, nullable=False),
+    Column("capture", BigInteger),
+    Column("moderation", Text, nullable=False),
+    Column("changes", Text, nullable=False),
+    Column("normaliser", Integer, nullable=False),
+    Column("author", LargeBinary),
+    Column("content", LargeBinary),
+    Column("raw", LargeBinary),
+    Index("version_record", "record"),
+)
+
+media = Table(
+    "media",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("component", BigInteger),
+    Column("failed", Integer, nullable=False),
+)
+
+component = Table(
+    "component",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("part", Integer, nullable=False),
+    Index("component_version", "version", "number"),
+)
+
+capture = Table(
+    "capture",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("exchange", BigInteger, nullable=False),
+)
+
+run = Table(
+    "run",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("started", BigInteger, nullable=False),
+    Column("ended", BigInteger, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("requests", Integer, nullable=False),
+    Column("expected", Integer),
+    Column("seen", Integer, nullable=False),
+    Column("created", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Index("run_channel", "channel", "seq"),
+)
+
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("run", BigInteger, primary_key=True, autoincrement=False),
+    Column("collection", Text, primary_key=True),
+    Column("channel", BigInteger, nullable=False),
+    Column("since", BigInteger),
+    Column("until", BigInteger, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("expected", Integer),
+    Column("seen", Integer, nullable=False),
+    Column("missing", Integer, nullable=False),
+    Index("coverage_channel", "channel", "until"),
+)

@@ -1,0 +1,185 @@
+"""Keys: root → one KEK per cohort generation → one random data key (DEK) per frame.
+
+Two kinds of file:
+- `keys/secrets`, small, rewritten atomically: each line is `name hex(nonce ‖ AES-256-GCM under the
+  root key, name as associated data)`, the last line `sha256 <digest of all lines before>`. It
+  holds `kek/<cohort>.<generation>`, `channel/<seq>` and `signing/<origin>`.
+- `keys/<cohort>.<generation>`, append-only: one fixed-width line per live frame,
+  `<id, 32 hex> <wrapped DEK, 96 hex> <SHA-256 of the line so far, 64 hex>`, so that a keyless
+  verify finds its rot. A DEK is wrapped with AES-256-GCM, nonce = the first 12 bytes of the
+  frame's random id, the whole id as associated data.
+
+Destroying a KEK (its line in `secrets`) makes every frame of that generation unreadable.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+
+from archiver.core.ports import BlobStore, Random
+from archiver.errors import DigestMismatch, SealBroken
+
+SECRETS = "keys/secrets"
+KEY_LINE_BYTES = 32 + 1 + 96 + 1 + 64 + 1
+_NONCE = 12
+_SECRET_LINE = re.compile(r"([a-z0-9/._-]+) ([0-9a-f]+)")
+
+
+def key_file(cohort: int, generation: int) -> str:
+    """Object name of a cohort generation's wrapped keys."""
+    return f"keys/{cohort}.{generation}"
+
+
+def kek_name(cohort: int, generation: int) -> str:
+    return f"kek/{cohort}.{generation}"
+
+
+def channel_key_name(channel: int) -> str:
+    return f"channel/{channel}"
+
+
+def signing_key_name(origin: str) -> str:
+    return f"signing/{origin}"
+
+
+def wrap_line(kek: AESGCM, frame_id: bytes, dek: bytes) -> bytes:
+    """The key file's line for one frame, 195 bytes."""
+    wrapped = kek.encrypt(frame_id[:_NONCE], dek, frame_id)
+    line = f"{frame_id.hex()} {wrapped.hex()}".encode()
+    return line + b" " + sha256(line).hexdigest().encode() + b"\n"
+
+
+def unwrap_line(kek: AESGCM, frame_id: bytes, line: bytes) -> bytes:
+    """The data key in a line; `SealBroken` if the line is another frame's or damaged."""
+    try:
+        if line[:32] != frame_id.hex().encode():
+            raise SealBroken("A key line belongs to another frame.")
+        return kek.decrypt(frame_id[:_NONCE], bytes.fromhex(line[33:129].decode()), frame_id)
+    except (InvalidTag, ValueError) as error:
+        raise SealBroken("A wrapped key does not open under its cohort's key.") from error
+
+
+class Secrets:
+    """The root-sealed secret store. Values are bytes; they never leave this object but to callers
+    that use them at once, and `repr` shows none."""
+
+    def __init__(self, store: BlobStore, root: bytes, random: Random) -> None:
+        self._store = store
+        self._root = AESGCM(root)
+        self._random = random
+        self._data: bytes | None = None
+        self._lines: dict[str, str] = {}
+        self._opened: dict[str, bytes] = {}
+
+    def __repr__(self) -> str:
+        return "<Secrets>"
+
+    def load(self) -> None:
+        """Read the file if it changed; `DigestMismatch` if its digest line does not fit."""
+        size = self._store.size(SECRETS)
+        data = None if size is None else self._store.get(SECRETS)
+        if data != self._data:
+            self._lines = parse_secrets(data) if data is not None else {}
+            self._opened = {}
+            self._data = data
+
+    def get(self, name: str) -> bytes:
+        """The secret of that name; `SealBroken` if it is absent (destroyed) or the root differs."""
+        found = self._opened.get(name)
+        if found is None:
+            if name not in self._lines:
+                self.load()
+            line = self._lines.get(name)
+            if line is None:
+                raise SealBroken(f"The key {name} is not in this home's secret store.")
+            sealed = bytes.fromhex(line)
+            try:
+                found = self._root.decrypt(sealed[:_NONCE], sealed[_NONCE:], name.encode())
+            except InvalidTag as error:
+                raise SealBroken(
+                    "The root key does not open this home's secrets.",
+                    remedy="Use the root key or passphrase this home was created with.",
+                ) from error
+            self._opened[name] = found
+        return found
+
+    def has(self, name: str) -> bool:
+        """Whether a secret of that name exists."""
+        if name not in self._lines:
+            self.load()
+        return name in self._lines
+
+    def add(self, secrets: Mapping[str, bytes]) -> None:
+        """Store new secrets durably. The caller holds the writer's lock."""
+        self.load()
+        for name, value in secrets.items():
+            nonce = self._random(_NONCE)
+            self._lines[name] = (nonce + self._root.encrypt(nonce, value, name.encode())).hex()
+        data = render_secrets(self._lines)
+        self._store.swap(SECRETS, data, expect=self._data)
+        self._data = data
+        self._opened.update(secrets)
+
+
+def render_secrets(lines: Mapping[str, str]) -> bytes:
+    """The secret file's bytes: sorted lines and the digest line."""
+    body = "".join(f"{name} {value}\n" for name, value in sorted(lines.items())).encode()
+    return body + b"sha256 " + sha256(body).hexdigest().encode() + b"\n"
+
+
+def parse_secrets(data: bytes) -> dict[str, str]:
+    """Name → sealed hex; `DigestMismatch` unless the file is just what `render_secrets` makes."""
+    rows = data.decode("ascii", "replace").split("\n")[:-2]
+    matches = [m for row in rows if (m := _SECRET_LINE.fullmatch(row))]
+    lines = {m[1]: m[2] for m in matches}
+    if render_secrets(lines) != data:
+        raise DigestMismatch(
+            "The secret store is damaged: its digest line does not fit.",
+            remedy="Restore keys/secrets from the newest backup.",
+        )
+    return lines
+
+
+class KeyRing:
+    """Key-encryption keys, and the lookup keys derived from them."""
+
+    def __init__(self, secrets: Secrets) -> None:
+        self.secrets = secrets
+        self._keks: dict[tuple[int, int], tuple[AESGCM, bytes]] = {}
+
+    def _load(self, cohort: int, generation: int) -> tuple[AESGCM, bytes]:
+        found = self._keks.get((cohort, generation))
+        if found is None:
+            kek = self.secrets.get(kek_name(cohort, generation))
+            lookup = HKDF(SHA256(), 32, salt=None, info=b"lookup").derive(kek)
+            found = self._keks[(cohort, generation)] = (AESGCM(kek), lookup)
+        return found
+
+    def kek(self, cohort: int, generation: int) -> AESGCM:
+        """The cipher that wraps a cohort generation's data keys."""
+        return self._load(cohort, generation)[0]
+
+    def lookup(self, cohort: int, generation: int) -> bytes:
+        """HMAC key for content hashes of a cohort generation: HKDF(KEK, "lookup"), 32 bytes."""
+        return self._load(cohort, generation)[1]
+
+    def channel(self, channel: int) -> bytes:
+        """HMAC key for native and author ids of a channel, 32 bytes."""
+        return self.secrets.get(channel_key_name(channel))
+
+    def signer(self, origin: str) -> Ed25519PrivateKey:
+        """The log's signing key."""
+        return Ed25519PrivateKey.from_private_bytes(self.secrets.get(signing_key_name(origin)))
+
+
+def new_keys(names: Iterable[str], random: Random) -> dict[str, bytes]:
+    """Fresh 32-byte secrets for `Secrets.add`."""
+    return {name: random(32) for name in names}
