@@ -33,6 +33,10 @@ class Exchange:
 
     `started_at`/`ended_at` are milliseconds since 1970 UTC; `body` is the decoded response body;
     `template` is the URL without native ids (`/wp/v2/comments/{id}`), which run frames may name.
+    `status` is 0 if no answer came. `failure` is a code for why there is no whole answer ("dns",
+    "connect", "tls", "timeout", "cut-off", "too-large", ...), empty if there is one; `truncated`:
+    `body` is only what came before that. `certificate` is the SHA-256 (hex) of the server's TLS
+    certificate.
     """
 
     number: int
@@ -48,6 +52,9 @@ class Exchange:
     peer: str = ""
     content_encoding: str = ""
     redactions: tuple[Redaction, ...] = ()
+    truncated: bool = False
+    failure: str = ""
+    certificate: str = ""
 
     def header(self, name: str) -> str:
         """First response header of that name (case-insensitive), or an empty string."""

@@ -89,9 +89,7 @@ class LegalDate(NamedTuple):
     basis: DateBasis
 
 
-def legal_date(
-    *, platform: datetime | None, last_look: int | None, first_seen: int
-) -> LegalDate:
+def legal_date(*, platform: datetime | None, last_look: int | None, first_seen: int) -> LegalDate:
     """When an item was received (TF 2:9: technically available to the authority) or drawn up
     (TF 2:10: dispatched by being published).
 

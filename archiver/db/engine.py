@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, Table, create_engine, event, select
 from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.pool import NullPool, QueuePool
 
@@ -123,9 +123,8 @@ def _reason(error: DatabaseError) -> str:
     return str(error.orig)
 
 
-def dump(connection: Connection, tables: Any) -> Iterator[tuple[str, tuple[Any, ...]]]:
+def dump(connection: Connection, tables: Iterable[Table]) -> Iterator[tuple[str, tuple[Any, ...]]]:
     """Every row of every table in key order, for comparing a rebuilt database with the live one."""
     for table in tables:
-        order = ", ".join(column.name for column in table.primary_key)
-        for row in connection.execute(text(f"SELECT * FROM {table.name} ORDER BY {order}")):
+        for row in connection.execute(select(table).order_by(*table.primary_key)):
             yield table.name, tuple(row)

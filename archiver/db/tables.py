@@ -13,9 +13,7 @@ from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData
 metadata = MetaData()
 
 # How far the log is projected: one row, name = "projected".
-meta = Table(
-    "meta", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger)
-)
+meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger))
 
 entry = Table(
     "entry",

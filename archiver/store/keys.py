@@ -14,9 +14,7 @@ Destroying a KEK (its line in `secrets`) makes every frame of that generation un
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from hashlib import sha256
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -24,18 +22,11 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
+from archiver.core.layout import SECRETS, key_line, parse_secrets, render_secrets
 from archiver.core.ports import BlobStore, Random
-from archiver.errors import DigestMismatch, SealBroken
+from archiver.errors import SealBroken
 
-SECRETS = "keys/secrets"
-KEY_LINE_BYTES = 32 + 1 + 96 + 1 + 64 + 1
 _NONCE = 12
-_SECRET_LINE = re.compile(r"([a-z0-9/._-]+) ([0-9a-f]+)")
-
-
-def key_file(cohort: int, generation: int) -> str:
-    """Object name of a cohort generation's wrapped keys."""
-    return f"keys/{cohort}.{generation}"
 
 
 def kek_name(cohort: int, generation: int) -> str:
@@ -52,9 +43,7 @@ def signing_key_name(origin: str) -> str:
 
 def wrap_line(kek: AESGCM, frame_id: bytes, dek: bytes) -> bytes:
     """The key file's line for one frame, 195 bytes."""
-    wrapped = kek.encrypt(frame_id[:_NONCE], dek, frame_id)
-    line = f"{frame_id.hex()} {wrapped.hex()}".encode()
-    return line + b" " + sha256(line).hexdigest().encode() + b"\n"
+    return key_line(frame_id, kek.encrypt(frame_id[:_NONCE], dek, frame_id))
 
 
 def unwrap_line(kek: AESGCM, frame_id: bytes, line: bytes) -> bytes:
@@ -129,31 +118,18 @@ class Secrets:
         self._opened.update(secrets)
 
 
-def render_secrets(lines: Mapping[str, str]) -> bytes:
-    """The secret file's bytes: sorted lines and the digest line."""
-    body = "".join(f"{name} {value}\n" for name, value in sorted(lines.items())).encode()
-    return body + b"sha256 " + sha256(body).hexdigest().encode() + b"\n"
-
-
-def parse_secrets(data: bytes) -> dict[str, str]:
-    """Name → sealed hex; `DigestMismatch` unless the file is just what `render_secrets` makes."""
-    rows = data.decode("ascii", "replace").split("\n")[:-2]
-    matches = [m for row in rows if (m := _SECRET_LINE.fullmatch(row))]
-    lines = {m[1]: m[2] for m in matches}
-    if render_secrets(lines) != data:
-        raise DigestMismatch(
-            "The secret store is damaged: its digest line does not fit.",
-            remedy="Restore keys/secrets from the newest backup.",
-        )
-    return lines
-
-
 class KeyRing:
     """Key-encryption keys, and the lookup keys derived from them."""
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
         self._keks: dict[tuple[int, int], tuple[AESGCM, bytes]] = {}
+
+    def reload(self) -> None:
+        """Forget what is cached and read the secret store again: another process may have written,
+        or a batch that opened a cohort may have been cut."""
+        self._keks.clear()
+        self.secrets.load()
 
     def _load(self, cohort: int, generation: int) -> tuple[AESGCM, bytes]:
         found = self._keks.get((cohort, generation))

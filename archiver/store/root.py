@@ -11,18 +11,17 @@ the environment (`DIARKIV_ROOT_KEY`, `DIARKIV_PASSPHRASE`). scrypt: RFC 7914.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from hashlib import scrypt, sha256
+from hashlib import scrypt
 from pathlib import Path
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from archiver.core import canonical
 from archiver.core.canonical import Json
+from archiver.core.layout import ROOT_KEY, parse_root, render_root
 from archiver.core.ports import Random
-from archiver.errors import ConfigError, DigestMismatch, NotCanonical, SealBroken
+from archiver.errors import ConfigError, DigestMismatch, SealBroken
 
-NAME = "root.key"
 _N, _R, _P = 2**15, 8, 1  # 32 MiB, about 0.1 s
 _MAX_MEMORY = 128 * 2**20
 
@@ -30,33 +29,21 @@ _MAX_MEMORY = 128 * 2**20
 def render(root: bytes, passphrase: str | None, random: Random) -> bytes:
     """The file's bytes for a 32-byte root key."""
     if passphrase is None:
-        return _with_digest({"key": root.hex(), "v": 1})
+        return render_root({"key": root.hex(), "v": 1})
     salt = random(16)
     sealed = _cipher(passphrase, salt, _N, _R, _P).encrypt(salt[:12], root, b"diarkiv/root/v1")
     costs: dict[str, Json] = {"n": _N, "p": _P, "r": _R}
-    return _with_digest({**costs, "salt": salt.hex(), "sealed": sealed.hex(), "v": 1})
-
-
-def check(data: bytes) -> dict[str, Json]:
-    """The fields of a root key file; `DigestMismatch` if any byte differs from what was written."""
-    try:
-        fields = canonical.decode_object(data.removesuffix(b"\n"))
-    except NotCanonical as error:
-        raise DigestMismatch("root.key is damaged.", remedy="Restore the escrow copy.") from error
-    digest = fields.pop("sha256", "")
-    if digest != sha256(canonical.encode(fields)).hexdigest() or data[-1:] != b"\n":
-        raise DigestMismatch("root.key is damaged.", remedy="Restore the escrow copy.")
-    return fields
+    return render_root({**costs, "salt": salt.hex(), "sealed": sealed.hex(), "v": 1})
 
 
 def needs_passphrase(data: bytes) -> bool:
     """Whether the key in the file is under a passphrase."""
-    return "sealed" in check(data)
+    return "sealed" in parse_root(data)
 
 
 def unlock(data: bytes, passphrase: str | None) -> bytes:
     """The 32-byte root key; `SealBroken` if the passphrase is wrong, `ConfigError` if missing."""
-    fields = check(data)
+    fields = parse_root(data)
     if "key" in fields:
         return bytes.fromhex(str(fields["key"]))
     if passphrase is None:
@@ -87,7 +74,7 @@ def find(home: Path, environment: Mapping[str, str], passphrase: str | None) -> 
     if folder and (credential := Path(folder) / "diarkiv-passphrase").exists():
         passphrase = credential.read_text().rstrip("\n")
     passphrase = environment.get("DIARKIV_PASSPHRASE", passphrase)
-    path = home / NAME
+    path = home / ROOT_KEY
     if not path.exists():
         raise ConfigError(
             f"{path} does not exist.", remedy="Run `diarkiv init`, or restore the escrow copy."
@@ -110,8 +97,3 @@ def _cipher(passphrase: str, salt: bytes, n: int, r: int, p: int) -> AESGCM:
         raise DigestMismatch("root.key asks for unreasonable scrypt costs.")
     key = scrypt(passphrase.encode(), salt=salt, n=n, r=r, p=p, maxmem=_MAX_MEMORY * 8, dklen=32)
     return AESGCM(key)
-
-
-def _with_digest(fields: dict[str, Json]) -> bytes:
-    digest = sha256(canonical.encode(fields)).hexdigest()
-    return canonical.encode({**fields, "sha256": digest}) + b"\n"

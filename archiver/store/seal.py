@@ -5,9 +5,7 @@ envelope is what we say of the bytes; the raw part is the platform's own bytes, 
 plaintext is compressed (zstd-3 with a dictionary free of personal data) and encrypted with
 AES-256-GCM under a single-use random key, with the frame's header as associated data.
 
-    u32 length of the rest ‖ 16-byte id ‖ u8 kind ‖ u8 dictionary ‖ 12-byte nonce ‖ ciphertext+tag
-
-All integers are big-endian. Nothing here does I/O; randomness is a parameter.
+The frame's byte form is in `core.layout`. Nothing here does I/O; randomness is a parameter.
 """
 
 from __future__ import annotations
@@ -27,17 +25,15 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from archiver.core.canonical import Json
 from archiver.core.commitment import Leaf, commit
+from archiver.core.layout import FRAME_HEADER, FRAME_LENGTH_BYTES, MAX_FRAME, frame_length
 from archiver.core.ports import Random
 from archiver.core.record import frame_leaves
 from archiver.errors import SealBroken
 
-HEADER = struct.Struct(">I16sBB12s")
 _LENGTH = struct.Struct(">I")
-LENGTH_BYTES = _LENGTH.size
+_LENGTH_BYTES = _LENGTH.size
 KEY_BYTES = 32
 TAG_BYTES = 16
-MIN_LENGTH = HEADER.size - LENGTH_BYTES + TAG_BYTES
-MAX_LENGTH = 256 * 2**20
 DICTIONARY = 1
 UNCOMPRESSED = 0
 
@@ -119,8 +115,8 @@ def seal(
     dictionary = UNCOMPRESSED if kind is FrameKind.COMPONENT else DICTIONARY
     if dictionary:
         plaintext = _compressor(dictionary).compress(plaintext)
-    length = HEADER.size - LENGTH_BYTES + len(plaintext) + TAG_BYTES
-    header = HEADER.pack(length, frame_id, kind, dictionary, nonce)
+    length = FRAME_HEADER.size - FRAME_LENGTH_BYTES + len(plaintext) + TAG_BYTES
+    header = FRAME_HEADER.pack(length, frame_id, kind, dictionary, nonce)
     frame = header + AESGCM(dek).encrypt(nonce, plaintext, header)
     return Sealed(
         frame,
@@ -137,19 +133,19 @@ def seal(
 def unseal(frame: bytes, dek: bytes) -> Opened:
     """The content of a whole frame; `SealBroken` if key, header or bytes are not those sealed."""
     try:
-        header = frame[: HEADER.size]
-        length, _, kind, dictionary, nonce = HEADER.unpack(header)
-        if length != len(frame) - LENGTH_BYTES or length > MAX_LENGTH:
+        header = frame[: FRAME_HEADER.size]
+        _, _, kind, dictionary, nonce = FRAME_HEADER.unpack(header)
+        if frame_length(header) != len(frame):
             raise SealBroken("A frame's length does not fit its header.")
-        plaintext = AESGCM(dek).decrypt(nonce, frame[HEADER.size :], header)
+        plaintext = AESGCM(dek).decrypt(nonce, frame[FRAME_HEADER.size :], header)
         if dictionary:
-            plaintext = _decompressor(dictionary).decompress(plaintext, MAX_LENGTH)
+            plaintext = _decompressor(dictionary).decompress(plaintext, MAX_FRAME)
         (size,) = _LENGTH.unpack_from(plaintext)
-        envelope = orjson.loads(plaintext[LENGTH_BYTES : LENGTH_BYTES + size])
+        envelope = orjson.loads(plaintext[_LENGTH_BYTES : _LENGTH_BYTES + size])
         return Opened(
             FrameKind(kind),
             cast("dict[str, Json]", envelope),
-            plaintext[LENGTH_BYTES + size :],
+            plaintext[_LENGTH_BYTES + size :],
         )
     except (InvalidTag, struct.error, zstandard.ZstdError, ValueError, OSError) as error:
         raise SealBroken("A frame does not open under its key.") from error

@@ -1,0 +1,164 @@
+"""Places, names and byte forms of an archive folder, shared by those who write and those who check.
+
+    log/…  packs/<cohort>-<n>.pack  keys/<cohort>.<generation>  keys/secrets  root.key
+
+Pack:     "DIARKIVP" ‖ u16 version ‖ u32 cohort ‖ u16 number            16-byte header
+          frames
+          (16-byte id ‖ u64 offset) per frame, sorted ‖ u32 count ‖ "DIARKIVF"   when sealed
+Frame:    u32 length of the rest ‖ 16-byte id ‖ u8 kind ‖ u8 dictionary ‖ 12-byte nonce ‖
+          ciphertext and 16-byte tag
+Key line: <id, 32 hex> <wrapped key, 96 hex> <SHA-256 of the line so far, 64 hex> LF
+Tail:     "DIARKIVT" ‖ u64 seq of the first entry, then entries as in a tlog-tiles bundle
+
+All integers are big-endian. Standard library only: the offline verifier carries this module.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from collections.abc import Iterable, Mapping
+from hashlib import sha256
+
+from archiver.core import canonical
+from archiver.core.canonical import Json
+from archiver.errors import DigestMismatch, IntegrityError, NotCanonical
+
+TAIL = "log/tail"
+SIGNED = "log/signed"
+CHECKPOINT = "log/checkpoint"
+VKEY = "log/vkey"
+SECRETS = "keys/secrets"
+ROOT_KEY = "root.key"
+
+PACK_MAGIC = b"DIARKIVP"
+FOOTER_MAGIC = b"DIARKIVF"
+TAIL_MAGIC = b"DIARKIVT"
+PACK_FORMAT = 1
+_PACK_HEADER = struct.Struct(">8sHIH")
+PACK_HEADER_BYTES = _PACK_HEADER.size
+_INDEX = struct.Struct(">16sQ")
+_FOOTER = struct.Struct(">I8s")
+_TAIL_HEADER = struct.Struct(">8sQ")
+TAIL_HEADER_BYTES = _TAIL_HEADER.size
+
+FRAME_HEADER = struct.Struct(">I16sBB12s")
+FRAME_LENGTH_BYTES = 4
+FRAME_ID = slice(4, 20)
+_TAG_BYTES = 16
+MIN_FRAME = FRAME_HEADER.size + _TAG_BYTES
+MAX_FRAME = 256 * 2**20
+
+KEY_LINE_BYTES = 32 + 1 + 96 + 1 + 64 + 1
+_SECRET_LINE = re.compile(r"([a-z0-9/._-]+) ([0-9a-f]+)")
+
+
+def pack_name(cohort: int, number: int) -> str:
+    """Object name of a pack; cohort numbers say nothing by themselves."""
+    return f"packs/{cohort}-{number}.pack"
+
+
+def dictionary_name(version: int) -> str:
+    """Object name of the archive's own copy of a compression dictionary."""
+    return f"packs/dictionary-{version}"
+
+
+def key_file(cohort: int, generation: int) -> str:
+    """Object name of a cohort generation's wrapped keys."""
+    return f"keys/{cohort}.{generation}"
+
+
+def pack_header(cohort: int, number: int) -> bytes:
+    """The 16 bytes a pack begins with; they follow from its name."""
+    return _PACK_HEADER.pack(PACK_MAGIC, PACK_FORMAT, cohort, number)
+
+
+def pack_footer(frames: Iterable[tuple[bytes, int]]) -> bytes:
+    """The footer index of a sealed pack over (frame id, offset) pairs."""
+    rows = sorted(frames)
+    return b"".join(_INDEX.pack(*row) for row in rows) + _FOOTER.pack(len(rows), FOOTER_MAGIC)
+
+
+def frame_length(header: bytes) -> int:
+    """Whole length in bytes of the frame that begins with these 34 bytes or more; bounded before
+    anything is read or allocated. `IntegrityError` if it is impossible."""
+    length = int.from_bytes(header[:FRAME_LENGTH_BYTES], "big") + FRAME_LENGTH_BYTES
+    if len(header) < FRAME_HEADER.size or not MIN_FRAME <= length <= MAX_FRAME:
+        raise IntegrityError("A frame's length is out of bounds.")
+    return length
+
+
+def key_line(frame_id: bytes, wrapped: bytes) -> bytes:
+    """The key file's line for one frame, 195 bytes."""
+    line = f"{frame_id.hex()} {wrapped.hex()}".encode()
+    return line + b" " + sha256(line).hexdigest().encode() + b"\n"
+
+
+def key_line_is_whole(line: bytes, frame_id: str) -> bool:
+    """Whether the line belongs to the frame (id as hex) and is just what was written."""
+    body = line[:129]
+    return (
+        line[130:194] == sha256(body).hexdigest().encode()
+        and line[:32] == frame_id.encode()
+        and line[129:130] == b" "
+        and line[194:] == b"\n"
+    )
+
+
+def tail_header(first: int) -> bytes:
+    """The 16 bytes the tail begins with: `first` is the seq of its first entry."""
+    return _TAIL_HEADER.pack(TAIL_MAGIC, first)
+
+
+def read_tail(data: bytes) -> tuple[int, list[bytes], int]:
+    """(seq of the first entry, whole entries, bytes they end at) of a tail; what lies beyond is
+    torn. `IntegrityError` if it does not begin as a tail does."""
+    if len(data) < TAIL_HEADER_BYTES or data[:8] != TAIL_MAGIC:
+        raise IntegrityError("log/tail does not begin as a log's tail does.")
+    first = int.from_bytes(data[8:TAIL_HEADER_BYTES], "big")
+    entries, at = [], TAIL_HEADER_BYTES
+    while at + 2 <= len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        if end > len(data) or end == at + 2:
+            break
+        entries.append(data[at + 2 : end])
+        at = end
+    return first, entries, at
+
+
+def render_secrets(lines: Mapping[str, str]) -> bytes:
+    """The secret store's bytes: `name sealed-hex` lines, sorted, and a digest line."""
+    body = "".join(f"{name} {value}\n" for name, value in sorted(lines.items())).encode()
+    return body + b"sha256 " + sha256(body).hexdigest().encode() + b"\n"
+
+
+def parse_secrets(data: bytes) -> dict[str, str]:
+    """Name → sealed hex; `DigestMismatch` unless the file is just what `render_secrets` makes."""
+    rows = data.decode("ascii", "replace").split("\n")[:-2]
+    matches = [m for row in rows if (m := _SECRET_LINE.fullmatch(row))]
+    lines = {m[1]: m[2] for m in matches}
+    if render_secrets(lines) != data:
+        raise DigestMismatch(
+            "The secret store is damaged: its digest line does not fit.",
+            remedy="Restore keys/secrets from the newest backup.",
+        )
+    return lines
+
+
+def render_root(fields: Mapping[str, Json]) -> bytes:
+    """root.key's bytes: canonical JSON with a digest over the fields without it."""
+    digest = sha256(canonical.encode(fields)).hexdigest()
+    return canonical.encode({**fields, "sha256": digest}) + b"\n"
+
+
+def parse_root(data: bytes) -> dict[str, Json]:
+    """The fields of root.key; `DigestMismatch` if any byte differs from what was written."""
+    try:
+        fields = canonical.decode_object(data.removesuffix(b"\n"))
+        fields.pop("sha256", None)
+        whole = render_root(fields) == data
+    except NotCanonical:
+        whole = False
+    if not whole:
+        raise DigestMismatch("root.key is damaged.", remedy="Restore the escrow copy.")
+    return fields

@@ -1,0 +1,76 @@
+"""Projection writes in bulk: rows are gathered per statement and sent with one executemany each.
+
+Projectors only add rows here, never read: what a projector writes follows from the event alone,
+so replaying the log gives the same tables. Statements run in the order of `STATEMENTS`: inserts
+before the updates that refer to them; within a statement, in the order of the log. A state carries
+the seq it comes from and the newest wins, so that the size of a batch makes no difference.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, literal_column, update
+from sqlalchemy.sql.dml import UpdateBase
+
+from archiver.db import tables as t
+
+STATEMENTS: dict[str, UpdateBase] = {
+    **{table.name: insert(table) for table in t.metadata.sorted_tables if table is not t.meta},
+    "cohort_end": update(t.cohort)
+    .where(t.cohort.c.number == bindparam("number_"))
+    .values(pack=bindparam("pack"), pack_end=bindparam("pack_end"), key_lines=bindparam("lines")),
+    "cohort_sealed": update(t.cohort)
+    .where(t.cohort.c.number == bindparam("number_"))
+    .values(sealed=bindparam("sealed")),
+    "channel_changed": update(t.channel)
+    .where(t.channel.c.seq == bindparam("seq_"))
+    .values(interval=bindparam("interval"), changed=bindparam("changed")),
+    "record_version": update(t.record)
+    .where(t.record.c.seq == bindparam("seq_"))
+    .values(
+        state=bindparam("state"),
+        state_seq=bindparam("state_seq"),
+        latest=bindparam("latest"),
+        versions=bindparam("versions"),
+    ),
+    "record_state": update(t.record)
+    .where(t.record.c.seq == bindparam("seq_"), t.record.c.state_seq < bindparam("newer_than"))
+    .values(state=bindparam("state"), state_seq=bindparam("state_seq")),
+    "media_done": update(t.media)
+    .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
+    .values(component=bindparam("component")),
+    "media_failed": update(t.media)
+    .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
+    .values(failed=t.media.c.failed + literal_column("1")),
+}
+
+
+class Rows:
+    """Rows waiting to be written, in log order per statement."""
+
+    def __init__(self) -> None:
+        self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+
+    def add(self, statement: str, *values: Any) -> None:
+        """Queue one row; `values` in the order of the statement's columns."""
+        self._waiting.setdefault(statement, []).append(values)
+
+    def flush(self, connection: Connection) -> None:
+        """Write everything that waits, one executemany per statement, and empty the queue."""
+        for name, statement in STATEMENTS.items():
+            rows = self._waiting.get(name)
+            if rows:
+                connection.exec_driver_sql(_sql(statement, connection), rows)
+        self._waiting.clear()
+
+
+_compiled: dict[tuple[int, str], str] = {}
+
+
+def _sql(statement: UpdateBase, connection: Connection) -> str:
+    """The statement in the driver's own positional form, compiled once per dialect."""
+    key = (id(statement), connection.dialect.name)
+    if key not in _compiled:
+        _compiled[key] = str(statement.compile(dialect=connection.dialect))
+    return _compiled[key]

@@ -1,0 +1,247 @@
+"""The log on disk: full tiles as immutable objects, the newest entries in one growing file.
+
+    log/tile/entries/NNN   256 entries, each behind a u16 length          (tlog-tiles)
+    log/tile/L/NNN         256 hashes of 32 bytes                         (tlog-tiles)
+    log/tail               "DIARKIVT" ‖ u64 first seq, then entries as in a bundle
+    log/signed             body of the newest head that was signed or is about to be
+    log/checkpoint         that head, signed
+    log/vkey               the log's public key
+
+Partial tiles are not written: whoever publishes the log makes them from the tail. The head's
+size and root reach `signed` before any signature exists, so the process can never sign two heads
+that contradict each other, even across a crash.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from typing import Protocol
+
+from archiver.core import merkle
+from archiver.core.checkpoint import Checkpoint
+from archiver.core.layout import (
+    CHECKPOINT,
+    SIGNED,
+    TAIL,
+    TAIL_HEADER_BYTES,
+    read_tail,
+    tail_header,
+)
+from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, Hash
+from archiver.core.ports import AppendStore, BlobStore
+from archiver.errors import CheckpointForked, IntegrityError, ProofInvalid
+
+_CACHED_TILES = 64
+
+
+class Store(BlobStore, AppendStore, Protocol):
+    """What the log needs: objects and growing files."""
+
+
+class Log:
+    """The log's entries and hashes. Only the holder of the writer's lock may append."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.first = 0  # seq of the tail's first entry; a multiple of 256
+        self.tail: list[bytes] = []
+        self._tail_hashes: list[Hash] = []
+        self._tail_bytes = 0
+        self.frontier = Frontier()
+        self._trees: OrderedDict[tuple[int, int], list[list[Hash]]] = OrderedDict()
+
+    @property
+    def size(self) -> int:
+        """Number of entries."""
+        return self.frontier.size
+
+    # --- reading -----------------------------------------------------------------------------
+
+    def signed(self) -> Checkpoint | None:
+        """The newest head that was, or was about to be, signed; None in a new home."""
+        if self._store.size(SIGNED) is None:
+            return None
+        return Checkpoint.parse_body(self._store.get(SIGNED).decode("utf-8", "replace"))
+
+    def fresh(self) -> bool:
+        """Whether nobody else has written since this object loaded or wrote."""
+        size = self._store.size(TAIL)
+        if size != self._tail_bytes or size is None:
+            return False
+        return self._store.get(TAIL, 0, TAIL_HEADER_BYTES) == tail_header(self.first)
+
+    def load(self) -> None:
+        """Read the tail and the tree's right edge. A torn last entry is left out (and is cut by
+        the next writer); a missing tile or a lost tail raises `CheckpointForked`."""
+        signed = self.signed()
+        must = signed.size if signed else 0
+        data = self._store.get(TAIL) if self._store.size(TAIL) is not None else b""
+        if len(data) < TAIL_HEADER_BYTES:
+            if must:
+                raise _lost(must, "its newest part is missing")
+            self.first, self.tail, self._tail_bytes = 0, [], len(data)
+        else:
+            self.first, self.tail, whole = read_tail(data)
+            if self.first % TILE_WIDTH:
+                raise IntegrityError("log/tail does not begin at a tile's edge.")
+            self._tail_bytes = len(data)
+            if whole < len(data) and self.first + len(self.tail) < must:
+                raise _lost(must, "its newest entries are damaged")
+        if self.first + len(self.tail) < must:
+            raise _lost(must, f"it ends at {self.first + len(self.tail)}")
+        self._tail_hashes = [merkle.leaf_hash(entry) for entry in self.tail]
+        self._trees.clear()
+        self.frontier = Frontier.at(self.first, self.node)
+        for leaf in self._tail_hashes:
+            self.frontier.append(leaf)
+        if signed and self._root_at(signed.size) != signed.root:
+            raise CheckpointForked(
+                f"The log's first {signed.size} entries are not those that were signed.",
+                remedy="Run `diarkiv verify`, and restore the log folder from a backup.",
+            )
+
+    def entry(self, seq: int) -> bytes:
+        """One entry's bytes."""
+        if not 0 <= seq < self.size:
+            raise IndexError(seq)
+        if seq >= self.first:
+            return self.tail[seq - self.first]
+        number, index = divmod(seq, TILE_WIDTH)
+        return self._bundle(number)[index]
+
+    def entries(self, start: int, end: int) -> Iterator[bytes]:
+        """Entries [start, end) in order, one bundle in memory at a time."""
+        while start < min(end, self.first):
+            number, index = divmod(start, TILE_WIDTH)
+            bundle = self._bundle(number)[index : index + end - start]
+            yield from bundle
+            start += len(bundle)
+        if start < end:
+            yield from self.tail[start - self.first : end - self.first]
+
+    def _bundle(self, number: int) -> list[bytes]:
+        bundle = merkle.unpack_entries(self._store.get("log/" + merkle.entry_tile_name(number)))
+        if len(bundle) != TILE_WIDTH:
+            raise ProofInvalid(f"Entry bundle {number} is not full.")
+        return bundle
+
+    def node(self, level: int, index: int) -> Hash:
+        """Hash of the perfect subtree (level, index), from tiles and the tail."""
+        if (index + 1) << level > self.first:
+            return self._node_near_tail(level, index)
+        tile_level, height = divmod(level, TILE_HEIGHT)
+        number, position = divmod(index << height, TILE_WIDTH)
+        if (number + 1) << (TILE_HEIGHT * (tile_level + 1)) > self.first:
+            return self._node_from_children(level, index)
+        return self._tree(tile_level, number)[height][position >> height]
+
+    def _node_near_tail(self, level: int, index: int) -> Hash:
+        if level == 0:
+            return self._tail_hashes[index - self.first]
+        return self._node_from_children(level, index)
+
+    def _node_from_children(self, level: int, index: int) -> Hash:
+        """A node above the newest full tile of its level, or within an unfinished one."""
+        left = self.node(level - 1, 2 * index)
+        return merkle.node_hash(left, self.node(level - 1, 2 * index + 1))
+
+    def _tree(self, level: int, number: int) -> list[list[Hash]]:
+        """A full tile's subtree, all nine rows of it; a few are kept."""
+        tree = self._trees.get((level, number))
+        if tree is None:
+            data = self._store.get("log/" + merkle.hash_tile_name(level, number))
+            if len(data) != 32 * TILE_WIDTH:
+                raise ProofInvalid(f"Tile {level}/{number} is not full.")
+            tree = [[data[i : i + 32] for i in range(0, len(data), 32)]]
+            while len(tree[-1]) > 1:
+                tree.append(merkle.fold(tree[-1]))
+            self._trees[(level, number)] = tree
+            if len(self._trees) > _CACHED_TILES:
+                self._trees.popitem(last=False)
+        else:
+            self._trees.move_to_end((level, number))
+        return tree
+
+    def _root_at(self, size: int) -> Hash:
+        return self.frontier.root() if size == self.size else self.frontier_at(size).root()
+
+    def frontier_at(self, size: int) -> Frontier:
+        """The tree's right edge when it had `size` leaves."""
+        return Frontier.at(size, self.node)
+
+    # --- writing (the caller holds the writer's lock) ----------------------------------------
+
+    def cut(self, size: int) -> None:
+        """Drop entries from `size` on and any torn bytes: they were never acknowledged."""
+        self.tail = self.tail[: size - self.first]
+        self._tail_hashes = self._tail_hashes[: len(self.tail)]
+        self.frontier = Frontier.at(self.first, self.node)
+        for leaf in self._tail_hashes:
+            self.frontier.append(leaf)
+        whole = TAIL_HEADER_BYTES + sum(2 + len(entry) for entry in self.tail)
+        if self._tail_bytes != whole:
+            if self._tail_bytes < TAIL_HEADER_BYTES:
+                self._store.cut(TAIL, 0)
+                self._store.append(TAIL, 0, tail_header(0))
+                self._store.sync(TAIL)
+            else:
+                self._store.cut(TAIL, whole)
+            self._tail_bytes = whole
+
+    def append(self, entries: Sequence[bytes]) -> None:
+        """Add entries durably; full tiles are written and the tail is begun anew behind them."""
+        data = merkle.pack_entries(entries)
+        self._store.append(TAIL, self._tail_bytes, data)
+        self._store.sync(TAIL)
+        self._tail_bytes += len(data)
+        self.tail.extend(entries)
+        for entry in entries:
+            leaf = merkle.leaf_hash(entry)
+            self._tail_hashes.append(leaf)
+            self.frontier.append(leaf)
+        if len(self.tail) >= TILE_WIDTH:
+            self._turn_tail()
+
+    def _turn_tail(self) -> None:
+        """Write every full tile, then replace the tail by what is left. A crash in between leaves
+        tiles that the same entries write again, byte for byte."""
+        old = self._store.get(TAIL)
+        while len(self.tail) >= TILE_WIDTH:
+            number = self.first // TILE_WIDTH
+            bundle, hashes = self.tail[:TILE_WIDTH], self._tail_hashes[:TILE_WIDTH]
+            self._store.put("log/" + merkle.entry_tile_name(number), merkle.pack_entries(bundle))
+            self._store.put("log/" + merkle.hash_tile_name(0, number), b"".join(hashes))
+            del self.tail[:TILE_WIDTH], self._tail_hashes[:TILE_WIDTH]
+            self.first += TILE_WIDTH
+            level = 1
+            while self.first % (1 << (TILE_HEIGHT * (level + 1))) == 0:
+                self._write_upper_tile(level)
+                level += 1
+        new = tail_header(self.first) + merkle.pack_entries(self.tail)
+        self._store.swap(TAIL, new, expect=old)
+        self._tail_bytes = len(new)
+
+    def _write_upper_tile(self, level: int) -> None:
+        """The tile at `level` whose last child tile was just written."""
+        number = (self.first >> (TILE_HEIGHT * (level + 1))) - 1
+        children = range(number * TILE_WIDTH, (number + 1) * TILE_WIDTH)
+        hashes = [self._tree(level - 1, child)[-1][0] for child in children]
+        self._store.put("log/" + merkle.hash_tile_name(level, number), b"".join(hashes))
+
+    def persist_head(self, head: Checkpoint) -> None:
+        """Make the size and root durable before a signature over them exists."""
+        old = self._store.get(SIGNED) if self._store.size(SIGNED) is not None else None
+        self._store.swap(SIGNED, head.body().encode(), expect=old)
+
+    def publish(self, note: str) -> None:
+        """Replace the public checkpoint."""
+        old = self._store.get(CHECKPOINT) if self._store.size(CHECKPOINT) is not None else None
+        self._store.swap(CHECKPOINT, note.encode(), expect=old)
+
+
+def _lost(size: int, what: str) -> CheckpointForked:
+    return CheckpointForked(
+        f"The log was signed at {size} entries, but {what}.",
+        remedy="Nothing was changed. Restore the log folder from a backup; never continue it.",
+    )

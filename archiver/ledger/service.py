@@ -1,0 +1,341 @@
+"""The ledger of a home: its writer, its readers and its proofs.
+
+Invariants: the log is never shorter than a head that was signed; the tables never know more than
+the log; a signature exists only over a head that is durable. A contradiction is refused
+(`CheckpointForked`, exit 5) and nothing is repaired silently.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, Row, select
+
+from archiver.core import merkle
+from archiver.core.canonical import Json
+from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from archiver.core.event import EventType, parse
+from archiver.core.layout import (
+    CHECKPOINT,
+    FRAME_ID,
+    KEY_LINE_BYTES,
+    VKEY,
+    dictionary_name,
+    key_file,
+    pack_name,
+)
+from archiver.core.ports import Clock, Random
+from archiver.db import tables as t
+from archiver.db.engine import Database
+from archiver.errors import (
+    CheckpointForked,
+    IntegrityError,
+    NotFound,
+    SealBroken,
+    StoreUnavailable,
+)
+from archiver.ledger.log import Log, Store
+from archiver.ledger.projection import (
+    HOME_COHORT,
+    Cohort,
+    Projection,
+    Projector,
+    Replay,
+    projected_size,
+)
+from archiver.ledger.writer import Writer
+from archiver.store.keys import (
+    KeyRing,
+    kek_name,
+    new_keys,
+    signing_key_name,
+    unwrap_line,
+)
+from archiver.store.seal import DICTIONARY, Opened, dictionary_bytes, unseal
+
+JUMP = 5_000  # milliseconds
+REBUILD_BATCH = 4096
+
+
+class Proofs(NamedTuple):
+    """Inclusion proofs by seq, (entry, audit path) each, under one signed note."""
+
+    note: bytes
+    entries: dict[int, tuple[bytes, list[bytes]]]
+
+
+class Ledger:
+    """One home's log, packs, keys and projection tables, seen as one thing."""
+
+    def __init__(
+        self,
+        *,
+        home: Path,
+        store: Store,
+        keys: KeyRing,
+        database: Database,
+        clock: Clock,
+        random: Random,
+        projectors: Iterable[Projector],
+    ) -> None:
+        self.store = store
+        self.keys = keys
+        self.database = database
+        self.random = random
+        self.log = Log(store)
+        self._home = home
+        self._clock = clock
+        self._projectors = tuple(projectors)
+        self.projection = Projection(self._projectors)
+        self._origin = ""
+        self._caught_up = False
+        self._last_at = 0
+        self._wall_minus_monotonic: float | None = None
+
+    # --- the writer --------------------------------------------------------------------------
+
+    @contextmanager
+    def writer(self) -> Iterator[Writer]:
+        """Hold the home's one writer's lock; what was appended is durable, projected and signed
+        when the block ends. After an exception nothing of the block counts, and the next writer
+        starts from what is on disk."""
+        with self.locked():
+            try:
+                with self.database.write() as connection:
+                    drift = self._catch_up(connection)
+                    writer = Writer(self, connection, self._instant())
+                    if drift:
+                        writer.append_clear(EventType.CLOCK_JUMPED, {"ms": drift})
+                    yield writer
+                    writer.write()
+                if writer.next_seq > self._signed_size():
+                    self._sign()
+                self._last_at = writer.at
+            except BaseException:
+                self._caught_up = False
+                raise
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """The writer's lock (flock), shared between threads and processes; released by the
+        operating system if the process dies."""
+        folder = self._home / "lock"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            file = os.open(folder / "writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"The home cannot be locked for writing: {error.strerror}.",
+                remedy="Give this user write access to the home folder.",
+            ) from error
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(file)
+
+    def _instant(self) -> int:
+        return max(self._clock.now(), self._last_at)
+
+    def _clock_drift(self) -> int:
+        """Milliseconds the wall clock jumped since we last looked (against the last entry or the
+        monotonic clock), 0 if less than five seconds."""
+        now, base = self._clock.now(), self._clock.now() - self._clock.monotonic() * 1000
+        behind = self._last_at - now
+        drift = 0 if self._wall_minus_monotonic is None else base - self._wall_minus_monotonic
+        self._wall_minus_monotonic = base
+        if behind > JUMP:
+            return -behind
+        return int(drift) if abs(drift) > JUMP else 0
+
+    def _signed_size(self) -> int:
+        signed = self.log.signed()
+        return signed.size if signed else 0
+
+    def _sign(self) -> None:
+        head = Checkpoint(self.origin, self.log.size, self.log.frontier.root())
+        self.log.persist_head(head)
+        signer = self.keys.signer(self.origin)
+        self.log.publish(head.signed(self.verifier_key, signer.sign))
+
+    # --- start and recovery ------------------------------------------------------------------
+
+    def _catch_up(self, connection: Connection) -> int:
+        """Bring log, packs, keys and tables into one state. Cheap when nobody else has written.
+        Returns the clock's jump in milliseconds, if any."""
+        if not (self._caught_up and self.log.fresh()):
+            self.keys.reload()
+            self.log.load()
+            t.metadata.create_all(connection)
+            self.projection = Projection(self._projectors)
+            self.projection.load(connection)
+            self._replay(connection)
+            self._cut_surplus()
+            self._last_at = self._newest_at()
+            self._caught_up = True
+        return self._clock_drift()
+
+    def _replay(self, connection: Connection) -> None:
+        """Project what the tables lack. An unsigned entry without a valid frame and key is where
+        a crash struck: the log is cut there. A signed one is an integrity error."""
+        done = projected_size(connection)
+        if done > self.log.size:
+            raise CheckpointForked(
+                f"The database holds {done} entries, the log only {self.log.size}.",
+                remedy="Restore the log folder from a backup. If you restored an older archive on "
+                "purpose, run `diarkiv rebuild`.",
+            )
+        if done == 0 and HOME_COHORT not in self.projection.cohorts:
+            self.projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
+        signed, replay = self._signed_size(), Replay(self.store, self.keys, self.projection)
+        for seq, data in enumerate(self.log.entries(done, self.log.size), done):
+            try:
+                replay.step(seq, data)
+            except (IntegrityError, NotFound):
+                if seq < signed:
+                    raise
+                self.log.cut(seq)
+                break
+        self.log.cut(self.log.size)
+        self.projection.write(connection, self.log.size)
+
+    def _cut_surplus(self) -> None:
+        """Drop frames and key lines beyond the last entry of each open cohort."""
+        for cohort in self.projection.cohorts.values():
+            ends = {
+                pack_name(cohort.number, cohort.pack): cohort.pack_end,
+                key_file(cohort.number, cohort.generation): cohort.key_lines * KEY_LINE_BYTES,
+            }
+            for name, end in ends.items():
+                if (self.store.size(name) or 0) > end:
+                    self.store.cut(name, end)
+
+    def _newest_at(self) -> int:
+        return parse(self.log.entry(self.log.size - 1)).at if self.log.size else 0
+
+    def create(self, home_id: str, facts: Mapping[str, Json]) -> None:
+        """The first entries of a new home: its keys, its dictionary, its creation."""
+        origin = f"diarkiv/{home_id}/1"
+        names = [kek_name(HOME_COHORT, 1), signing_key_name(origin)]
+        self.keys.secrets.add(new_keys(names, self.random))
+        key = VerifierKey(origin, self.keys.signer(origin).public_key().public_bytes_raw())
+        self.store.put(VKEY, f"{key}\n".encode())
+        dictionary = dictionary_bytes(DICTIONARY)
+        self.store.put(dictionary_name(DICTIONARY), dictionary)
+        with self.writer() as writer:
+            digest = sha256(dictionary).hexdigest()
+            writer.append_clear(EventType.DICTIONARY_ADDED, {"n": DICTIONARY, "x": digest})
+            writer.append_event(EventType.HOME_CREATED, facts, cohort=HOME_COHORT)
+
+    # --- reading -----------------------------------------------------------------------------
+
+    @property
+    def verifier_key(self) -> VerifierKey:
+        """The log's public key, which outsiders pin."""
+        return VerifierKey.parse(self.store.get(VKEY).decode())
+
+    @property
+    def origin(self) -> str:
+        """Name of the log: home and generation."""
+        if not self._origin:
+            self._origin = self.verifier_key.name
+        return self._origin
+
+    def checkpoint(self) -> bytes:
+        """The newest signed note."""
+        return self.store.get(CHECKPOINT)
+
+    def open(self, seqs: Sequence[int]) -> dict[int, Opened]:
+        """Content of sealed entries by seq. `DigestMismatch`/`SealBroken` if stored bytes are not
+        what was sealed."""
+        return {seq: unseal(frame, dek) for seq, frame, dek in self.sealed(seqs)}
+
+    def open_one(self, seq: int) -> Opened:
+        """Content of one sealed entry; `NotFound` if there is none."""
+        found = self.open([seq]).get(seq)
+        if found is None:
+            raise NotFound(f"Entry {seq} has no content.")
+        return found
+
+    def sealed(self, seqs: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
+        """(seq, frame, data key) of sealed entries, in the order of the log."""
+        with self.database.read() as connection:
+            rows = connection.execute(
+                select(t.entry, t.cohort.c.generation)
+                .join(t.cohort, t.cohort.c.number == t.entry.c.cohort)
+                .where(t.entry.c.seq.in_(seqs))
+                .order_by(t.entry.c.seq)
+            ).all()
+        for row in rows:
+            yield row.seq, *self._fetch(row)
+
+    def _fetch(self, row: Row[Any]) -> tuple[bytes, bytes]:
+        """A frame's bytes and its data key, from their places on disk."""
+        name = pack_name(row.cohort, row.pack)
+        frame = self.store.get(name, row.offset, row.length)
+        if len(frame) != row.length:
+            raise SealBroken(f"A frame in {name} is cut off.")
+        keys = key_file(row.cohort, row.generation)
+        line = self.store.get(keys, row.key_line * KEY_LINE_BYTES, KEY_LINE_BYTES)
+        return frame, unwrap_line(self.keys.kek(row.cohort, row.generation), frame[FRAME_ID], line)
+
+    def prove(self, seqs: Sequence[int]) -> Proofs:
+        """Inclusion proofs of entries under the newest signed head."""
+        log = Log(self.store)
+        note = self.checkpoint()
+        head = open_checkpoint(note, self.verifier_key)
+        log.load()
+        proofs = {}
+        for seq in seqs:
+            if not 0 <= seq < head.size:
+                raise NotFound(f"The log has no signed entry {seq}.")
+            path = merkle.inclusion_proof(seq, head.size, log.node)
+            proofs[seq] = (log.entry(seq), path)
+        return Proofs(note, proofs)
+
+    def rebuild(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
+        """Make the tables anew from packs, log and keys, beside the old ones, and swap them in.
+        Returns the number of entries. Readers keep the old file until the swap."""
+        with self.locked():
+            self._caught_up = False
+            path = self.database.path.with_suffix(".rebuild")
+            for old in (path, *_side_files(path)):
+                old.unlink(missing_ok=True)
+            fresh = Database(path)
+            try:
+                size = self._fill(fresh, progress)
+            finally:
+                fresh.close()
+            for old in _side_files(self.database.path):
+                old.unlink(missing_ok=True)
+            path.replace(self.database.path)
+            self.database.close()
+            return size
+
+    def _fill(self, database: Database, progress: Callable[[int, int], None]) -> int:
+        self.keys.reload()
+        self.log.load()
+        projection = Projection(self._projectors)
+        replay, size = Replay(self.store, self.keys, projection), self._signed_size()
+        with database.write() as connection:
+            t.metadata.create_all(connection)
+            projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
+            for seq, data in enumerate(self.log.entries(0, size)):
+                replay.step(seq, data)
+                if (seq + 1) % REBUILD_BATCH == 0:
+                    projection.write(connection, seq + 1)
+                    progress(seq + 1, size)
+            projection.write(connection, size)
+            progress(size, size)
+        return size
+
+
+def _side_files(path: Path) -> tuple[Path, Path]:
+    """SQLite's write-ahead log and shared memory beside a database file."""
+    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")

@@ -1,0 +1,191 @@
+"""The one writer of a home: every append runs inside `with ledger.writer() as w:`.
+
+Order of writing: frames → wrapped keys → entries and tiles → projection → head persisted →
+signed → published; only then is the append acknowledged (the `with` block ends). Whatever a crash
+leaves beyond the last entry was never promised to anyone and is cut; whatever has a valid entry,
+frame and key is adopted. Rules run inside, where the tables are caught up with the log.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from sqlalchemy import Connection
+
+from archiver.core.canonical import Json, JsonObject
+from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry
+from archiver.core.layout import (
+    FRAME_ID,
+    KEY_LINE_BYTES,
+    PACK_HEADER_BYTES,
+    key_file,
+    pack_footer,
+    pack_header,
+    pack_name,
+)
+from archiver.errors import ConfigError
+from archiver.ledger.projection import HOME_COHORT, Cohort, Location
+from archiver.store.keys import kek_name, new_keys, wrap_line
+from archiver.store.pack import SEAL_AT, read_frames
+from archiver.store.seal import FrameKind, Sealed, seal
+
+if TYPE_CHECKING:
+    from archiver.ledger.service import Ledger
+
+FAMILIES = ("content", "media", "register", "access", "protected")
+_MAX_EVENT = 4096
+_READ = 4 * 2**20
+
+
+class Staged(NamedTuple):
+    """One entry waiting to be written."""
+
+    seq: int
+    entry: Entry
+    place: Location | None
+    sealed: Sealed | None
+    content: Mapping[str, Json]
+
+
+class Writer:
+    """Collects entries; `Ledger.writer` writes them when its block ends without an exception.
+
+    `at` is the instant all entries of the block carry (milliseconds UTC, never going back).
+    `connection` sees the tables as of the log's head.
+    """
+
+    def __init__(self, ledger: Ledger, connection: Connection, at: int) -> None:
+        self._ledger = ledger
+        self.connection = connection
+        self.at = at
+        self._staged: list[Staged] = []
+        self._next = ledger.log.size
+        self._new_secrets: dict[str, bytes] = {}
+        self._packs: dict[str, tuple[int, list[bytes]]] = {}
+        self._lines: dict[str, tuple[int, list[bytes]]] = {}
+        self._begun: set[str] = set()
+
+    @property
+    def next_seq(self) -> int:
+        """The seq the next entry will get."""
+        return self._next
+
+    def cohort(self, authority: int, family: str) -> int:
+        """The number of the open cohort of this month, opened now if there is none. Opening a new
+        month's cohort seals the older months' packs of the same authority and family."""
+        if family not in FAMILIES:
+            raise ConfigError(f"There is no cohort family {family!r}.")
+        month = datetime.fromtimestamp(self.at / 1000, UTC).strftime("%Y-%m")
+        cohorts = self._ledger.projection.cohorts
+        same = [c for c in cohorts.values() if (c.authority, c.family) == (authority, family)]
+        found = next((c.number for c in same if c.month == month), None)
+        if found is not None:
+            return found
+        for older in same:
+            if older.number and older.pack_end > PACK_HEADER_BYTES:
+                self._seal_pack(older)
+        number = max(cohorts) + 1
+        self.new_secret(kek_name(number, 1))
+        payload: dict[str, Json] = {
+            "number": number,
+            "authority": authority,
+            "family": family,
+            "month": month,
+        }
+        self.append_event(EventType.COHORT_OPENED, payload, cohort=HOME_COHORT)
+        return number
+
+    def new_secret(self, name: str) -> bytes:
+        """Make a 32-byte secret, durable before anything that needs it."""
+        secret = new_keys([name], self._ledger.random)
+        self._ledger.keys.secrets.add(secret)
+        return secret[name]
+
+    def append(self, type_: str, sealed: Sealed, cohort: int, version: int = 1) -> int:
+        """Stage a sealed frame; its seq."""
+        held = self._ledger.projection.cohorts[cohort]
+        if held.pack_end + len(sealed.frame) > SEAL_AT and held.pack_end > PACK_HEADER_BYTES:
+            self._seal_pack(held)
+        entry = SealedEntry(type_, version, self.at, cohort, sealed.id.hex(), sealed.c, sealed.x)
+        place = held.advance(len(sealed.frame))
+        kek = self._ledger.keys.kek(cohort, held.generation)
+        name = pack_name(cohort, place.pack)
+        self._packs.setdefault(name, (place.offset, []))[1].append(sealed.frame)
+        if place.offset == PACK_HEADER_BYTES:
+            self._begun.add(name)
+        keys = key_file(cohort, held.generation)
+        line = wrap_line(kek, sealed.id, sealed.dek)
+        self._lines.setdefault(keys, (place.key_line * KEY_LINE_BYTES, []))[1].append(line)
+        return self._stage(entry, place, sealed, sealed.envelope, sealed.raw)
+
+    def append_event(
+        self, type_: str, payload: Mapping[str, Json], *, cohort: int, version: int = 1
+    ) -> int:
+        """Seal a small event payload (≤ 4 KiB) here and stage it; its seq."""
+        sealed = seal(FrameKind.EVENT, payload, random=self._ledger.random)
+        if len(sealed.frame) > _MAX_EVENT:
+            raise ConfigError(f"A {type_} event is too large to be sealed inside the writer.")
+        return self.append(type_, sealed, cohort, version)
+
+    def append_clear(self, type_: str, facts: JsonObject) -> int:
+        """Stage an entry without a frame; `facts` name no person and no content. Its seq."""
+        return self._stage(ClearEntry(type_, 1, self.at, facts), None, None, facts, b"")
+
+    def _stage(
+        self,
+        entry: Entry,
+        place: Location | None,
+        sealed: Sealed | None,
+        content: Mapping[str, Json],
+        raw: bytes,
+    ) -> int:
+        seq = self._next
+        self._next += 1
+        self._staged.append(Staged(seq, entry, place, sealed, content))
+        self._ledger.projection.apply(seq, entry, place, content, raw)
+        return seq
+
+    def _seal_pack(self, cohort: Cohort) -> None:
+        """Write the footer and log the whole file's digest. What is staged for the pack is
+        written first, so that the digest is over what will lie on disk."""
+        self._write_frames()
+        name, store = pack_name(cohort.number, cohort.pack), self._ledger.store
+        frames = read_frames(store, name, PACK_HEADER_BYTES, cohort.pack_end)
+        footer = pack_footer((frame[FRAME_ID], span.offset) for span, frame in frames)
+        store.append(name, cohort.pack_end, footer)
+        store.sync(name)
+        digest, at = sha256(), 0
+        while piece := store.get(name, at, _READ):
+            digest.update(piece)
+            at += len(piece)
+        facts: dict[str, Json] = {"co": cohort.number, "n": cohort.pack, "x": digest.hexdigest()}
+        self.append_clear(EventType.PACK_SEALED, facts)
+
+    def _write_frames(self) -> None:
+        store = self._ledger.store
+        for name, (offset, frames) in self._packs.items():
+            if name in self._begun:
+                cohort, _, number = name.removeprefix("packs/").removesuffix(".pack").partition("-")
+                store.cut(name, 0)
+                store.append(name, 0, pack_header(int(cohort), int(number)))
+            store.append(name, offset, b"".join(frames))
+        for name in self._packs:
+            store.sync(name)
+        self._packs.clear()
+        self._begun.clear()
+
+    def write(self) -> None:
+        """Make everything staged durable, in the order the module's docstring gives."""
+        if not self._staged:
+            return
+        self._write_frames()
+        store = self._ledger.store
+        for name, (offset, lines) in self._lines.items():
+            store.append(name, offset, b"".join(lines))
+        for name in self._lines:
+            store.sync(name)
+        self._ledger.log.append([staged.entry.encode() for staged in self._staged])
+        self._ledger.projection.write(self.connection, self._next)
