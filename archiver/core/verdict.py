@@ -1,0 +1,104 @@
+"""What a verification says: numbered duties, findings, and one of four verdicts.
+
+ 1 key          the log's key is the one the auditor has pinned
+ 2 head         the newest checkpoint is signed by it
+ 3 log          every entry is canonical; tiles and root are what the entries give
+ 4 frames       each sealed entry's ciphertext lies in its pack, in order, with its digest
+ 5 keys         each frame has its wrapped key, undamaged; the secret store and root key are whole
+ 6 packs        headers, sealed packs' digests and footers; the archive's dictionaries
+ 7 complete     every number in the log is accounted for: unexplained must be 0
+ 8 content      (bundle) what is shown, with what is hidden, gives the commitment in the log
+ 9 stamp        an outside time stamp, where there is one
+
+A duty that was not carried out reads "–" and is never counted as passed. Standard library only.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from archiver.core.checkpoint import Checkpoint, VerifierKey
+from archiver.errors import ProofInvalid
+
+MAX_FINDINGS = 100
+
+
+class Duty(StrEnum):
+    """The numbered duties of the module's docstring, with their Swedish names."""
+
+    KEY = "Nyckeln är den förväntade"
+    HEAD = "Loggens huvud är signerat"
+    LOG = "Loggen är hel och oförändrad"
+    FRAMES = "Varje handling ligger kvar som den förseglades"
+    KEYS = "Varje nyckel är hel"
+    PACKS = "Arkivfilerna är hela"
+    COMPLETE = "Inget saknas utan förklaring"
+    CONTENT = "Innehållet är det som förseglades"
+    STAMP = "Tidsstämpel från utomstående"
+
+
+class Verdict(StrEnum):
+    """The four possible answers, in the words that are printed."""
+
+    PROVEN = "Styrkt"
+    PROVEN_MASKED = "Styrkt med maskning"
+    DISPOSED = "Gallrad enligt beslut (protokoll finns)"
+    UNPROVEN = "Kan inte styrkas"
+
+
+@dataclass
+class Report:
+    """What was checked. `duties` maps each duty to True (✓), False (✗) or None (–)."""
+
+    subject: str
+    duties: dict[Duty, bool | None] = field(default_factory=dict)
+    findings: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    entries: int = 0
+    unexplained: int = 0
+    masked: bool = False
+    head: Checkpoint | None = None
+    key: VerifierKey | None = None
+
+    def fail(self, duty: Duty, what: str) -> None:
+        """Record that a duty failed, and where."""
+        self.duties[duty] = False
+        if len(self.findings) < MAX_FINDINGS:
+            self.findings.append(what)
+
+    def ok(self, *duties: Duty) -> None:
+        """Record that duties were carried out; a failure already found stands."""
+        for duty in duties:
+            self.duties.setdefault(duty, True)
+
+    @property
+    def verdict(self) -> Verdict:
+        """One of the four; anything failed, or the key not compared, is `UNPROVEN`."""
+        required = [value for duty, value in self.duties.items() if duty is not Duty.STAMP]
+        if not required or not all(required):
+            return Verdict.UNPROVEN
+        return Verdict.PROVEN_MASKED if self.masked else Verdict.PROVEN
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing that was checked failed (the key may not have been compared)."""
+        return not self.findings and False not in self.duties.values()
+
+
+def check_key(report: Report, held: bytes, pinned: str | None) -> VerifierKey:
+    """Duty 1. Without a pinned key the archive's own is used, and the duty stays "–"."""
+    own = VerifierKey.parse(held.decode("utf-8", "replace"))
+    if str(own) + "\n" != held.decode("utf-8", "replace"):
+        raise ProofInvalid("The public key file has something after the key.")
+    if pinned is None:
+        report.duties[Duty.KEY] = None
+        report.notes.append(f"–, nyckeln inte jämförd. Fingeravtryck: {own.fingerprint}")
+    else:
+        key = VerifierKey.parse(pinned.strip())
+        if key != own:
+            report.fail(Duty.KEY, "The log's key is not the pinned one.")
+        report.ok(Duty.KEY)
+        own = key
+    report.key = own
+    return own

@@ -1,0 +1,336 @@
+"""The auditor's verifier: an archive folder without keys, or a proof bundle.
+
+Standard library only, so that an outsider can read all of it and run it under `python3 -I -S`.
+The duties are numbered in `core.verdict`. What this proves: the archive holds what it once
+sealed. It does not prove that the platform said it, nor that nobody kept a copy of a key.
+"""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Callable, Iterator
+from hashlib import sha256
+from pathlib import Path
+
+from archiver.core import layout, merkle
+from archiver.core.bundle import Disclosed, check_bundle
+from archiver.core.checkpoint import Checkpoint, open_checkpoint
+from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
+from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
+from archiver.core.verdict import Duty, Report, check_key
+from archiver.errors import DiarkivError, IntegrityError, ProofInvalid
+
+MAX_BUNDLE = 512 * 2**20
+Progress = Callable[[int, int], None]
+
+
+# --- an archive folder -----------------------------------------------------------------------
+
+
+def verify_archive(
+    folder: Path, pinned: str | None = None, progress: Progress = lambda _done, _all: None
+) -> Report:
+    """Audit an archive folder (a home, or a copy of its log/, packs/ and keys/) without any key.
+
+    Memory is bounded: one entry bundle, and per cohort one frame and one key line at a time.
+    """
+    report = Report(str(folder.name or folder))
+    try:
+        key = check_key(report, _read(folder / layout.VKEY), pinned)
+        report.head = open_checkpoint(_read(folder / layout.CHECKPOINT), key)
+        report.ok(Duty.HEAD)
+    except DiarkivError as error:
+        report.fail(Duty.HEAD, error.message)
+        return report
+    _Audit(folder, report, report.head, progress).run()
+    report.duties[Duty.STAMP] = None
+    return report
+
+
+class _Audit:
+    """One pass over the log, with a cursor into each cohort's packs and keys."""
+
+    def __init__(self, folder: Path, report: Report, head: Checkpoint, progress: Progress) -> None:
+        self._folder, self._report, self._head = folder, report, head
+        self._progress = progress
+        self._cohorts: dict[int, _CohortCursor] = {}
+        self._frontier = Frontier()
+        self._tile: list[bytes] = []
+        self._upper: dict[int, list[bytes]] = {}
+        self._last_at = 0
+
+    def run(self) -> None:
+        report = self._report
+        for seq, data in enumerate(self._entries()):
+            try:
+                self._entry(seq, data)
+            except DiarkivError as error:
+                report.fail(Duty.LOG, f"Entry {seq}: {error.message}")
+            if seq % 4096 == 0:
+                self._progress(seq, self._head.size)
+        self._check_heads()
+        for cursor in self._cohorts.values():
+            cursor.finish()
+        self._check_singletons()
+        report.entries = self._frontier.size
+        report.ok(Duty.LOG, Duty.FRAMES, Duty.KEYS, Duty.PACKS)
+        if report.unexplained:
+            report.fail(Duty.COMPLETE, f"{report.unexplained} entries are unexplained.")
+        report.ok(Duty.COMPLETE)
+        self._progress(self._head.size, self._head.size)
+
+    def _entries(self) -> Iterator[bytes]:
+        """Duty 3, reading: full bundles first, then the tail."""
+        report = self._report
+        first, tail = 0, list[bytes]()
+        try:
+            data = _read(self._folder / layout.TAIL)
+            first, tail, end = layout.read_tail(data)
+            if end != len(data):
+                report.notes.append("The log ends in a torn entry that was never acknowledged.")
+            if first % TILE_WIDTH:
+                raise IntegrityError("log/tail does not begin at a tile's edge.")
+        except DiarkivError as error:
+            report.fail(Duty.LOG, error.message)
+        for number in range(first // TILE_WIDTH):
+            name = "log/" + merkle.entry_tile_name(number)
+            try:
+                bundle_ = merkle.unpack_entries(_read(self._folder / name))
+                if len(bundle_) != TILE_WIDTH:
+                    raise ProofInvalid(f"{name} does not hold {TILE_WIDTH} entries.")
+            except DiarkivError as error:
+                report.fail(Duty.LOG, error.message)
+                return
+            yield from bundle_
+        yield from tail
+
+    def _entry(self, seq: int, data: bytes) -> None:
+        """Duties 3 to 5 for one entry."""
+        self._add_leaf(merkle.leaf_hash(data))
+        if self._frontier.size == self._head.size:
+            self._check_root()
+        entry = parse(data)
+        if entry.at < self._last_at:
+            raise IntegrityError("its time lies before the one before it.")
+        self._last_at = entry.at
+        if isinstance(entry, SealedEntry):
+            self._cursor(entry.cohort).take(seq, entry)
+        elif entry.type == EventType.PACK_SEALED:
+            self._cursor(_number(entry, "co")).seal(_number(entry, "n"), str(entry.facts["x"]))
+        elif entry.type == EventType.DICTIONARY_ADDED:
+            name = layout.dictionary_name(_number(entry, "n"))
+            if sha256(_read(self._folder / name)).hexdigest() != entry.facts["x"]:
+                self._report.fail(Duty.PACKS, f"{name} is not the dictionary in the log.")
+
+    def _cursor(self, cohort: int) -> _CohortCursor:
+        cursor = self._cohorts.get(cohort)
+        if cursor is None:
+            cursor = self._cohorts[cohort] = _CohortCursor(self._folder, cohort, self._report)
+        return cursor
+
+    def _add_leaf(self, leaf: bytes) -> None:
+        """Grow the tree; compare each tile on disk when its last hash is known."""
+        self._frontier.append(leaf)
+        self._tile.append(leaf)
+        level, number = 0, self._frontier.size // TILE_WIDTH - 1
+        hashes = self._tile
+        while len(hashes) == TILE_WIDTH:
+            if self._tile_is_due(level, number):
+                name = "log/" + merkle.hash_tile_name(level, number)
+                if _read_or_empty(self._folder / name) != b"".join(hashes):
+                    self._report.fail(Duty.LOG, f"{name} is not what the entries give.")
+            row: list[bytes] = hashes
+            while len(row) > 1:
+                row = merkle.fold(row)
+            hashes.clear()
+            level, number = level + 1, (number + 1) // TILE_WIDTH - 1
+            hashes = self._upper.setdefault(level, [])
+            hashes.append(row[0])
+
+    def _tile_is_due(self, level: int, number: int) -> bool:
+        """Full tiles exist for every part of the log that the tail has left behind."""
+        end = (number + 1) << (TILE_HEIGHT * (level + 1))
+        name = self._folder / "log" / merkle.hash_tile_name(level, number)
+        return end <= self._head.size or name.exists()
+
+    def _check_root(self) -> None:
+        if self._frontier.root() != self._head.root:
+            self._report.fail(Duty.LOG, "The entries do not give the signed root.")
+
+    def _check_heads(self) -> None:
+        """Duty 3, ends: the log reaches the signed head, and the head about to be signed fits."""
+        report, size = self._report, self._frontier.size
+        if size < self._head.size:
+            report.fail(
+                Duty.LOG, f"The log ends at {size}, but it was signed at {self._head.size}."
+            )
+            report.unexplained += self._head.size - size
+        elif size > self._head.size:
+            report.notes.append(f"{size - self._head.size} entries are not signed yet.")
+        try:
+            intent = Checkpoint.parse_body(
+                _read(self._folder / layout.SIGNED).decode("utf-8", "replace")
+            )
+        except DiarkivError as error:
+            report.fail(Duty.HEAD, f"log/signed: {error.message}")
+            return
+        same = intent == self._head or (
+            intent.origin == self._head.origin
+            and self._head.size < intent.size == size
+            and intent.root == self._frontier.root()
+        )
+        if not same:
+            report.fail(Duty.HEAD, "log/signed contradicts the checkpoint or the log.")
+
+    def _check_singletons(self) -> None:
+        """Duty 5, the two small secret files. A copy for outsiders may leave them out."""
+        for name, check in (
+            (layout.SECRETS, layout.parse_secrets),
+            (layout.ROOT_KEY, layout.parse_root),
+        ):
+            path = self._folder / name
+            if not path.exists():
+                self._report.notes.append(f"{name} is not in this folder and was not checked.")
+                continue
+            try:
+                check(_read(path))
+            except DiarkivError as error:
+                self._report.fail(Duty.KEYS, error.message)
+
+
+class _CohortCursor:
+    """Duties 4 to 6 for one cohort: its packs and key lines in the order of the log."""
+
+    def __init__(self, folder: Path, cohort: int, report: Report) -> None:
+        self._folder, self._cohort, self._report = folder, cohort, report
+        self._number = 0
+        self._pack: _PackReader | None = None
+        path = folder / layout.key_file(cohort, 1)
+        self._keys = path.open("rb", buffering=2**18) if path.exists() else None
+
+    def take(self, seq: int, entry: SealedEntry) -> None:
+        if self._pack is None:
+            self._pack = _PackReader(self._folder, self._cohort, self._number, self._report)
+        frame = self._pack.next()
+        if frame is None or sha256(frame).hexdigest() != entry.x:
+            self._report.fail(Duty.FRAMES, f"Entry {seq}: its sealed bytes are missing or altered.")
+            self._report.unexplained += 1
+        elif frame[layout.FRAME_ID].hex() != entry.id:
+            self._report.fail(Duty.FRAMES, f"Entry {seq}: the frame has another id.")
+        line = self._keys.read(layout.KEY_LINE_BYTES) if self._keys else b""
+        if not layout.key_line_is_whole(line, entry.id):
+            self._report.fail(Duty.KEYS, f"Entry {seq}: its key line is missing or altered.")
+
+    def seal(self, number: int, digest: str) -> None:
+        """The pack was sealed with this digest; the next frames stand in the next pack."""
+        if number != self._number or self._pack is None:
+            self._report.fail(Duty.PACKS, f"Pack {self._cohort}-{number} was sealed out of order.")
+            return
+        self._pack.check_sealed(digest)
+        self._pack, self._number = None, number + 1
+
+    def finish(self) -> None:
+        """What lies beyond the last entry was never acknowledged: said, not counted."""
+        surplus = self._pack.surplus() if self._pack else 0
+        surplus += len(self._keys.read()) if self._keys else 0
+        if self._keys:
+            self._keys.close()
+        if surplus:
+            self._report.notes.append(
+                f"Cohort {self._cohort}: {surplus} bytes beyond the last entry, from an "
+                "interrupted write; the next writer removes them."
+            )
+
+
+class _PackReader:
+    """Frames of one pack in order, its header, and its digest when it is sealed."""
+
+    def __init__(self, folder: Path, cohort: int, number: int, report: Report) -> None:
+        self._report, self._name = report, layout.pack_name(cohort, number)
+        path = folder / self._name
+        self._file = path.open("rb", buffering=2**20) if path.exists() else None
+        self._size = path.stat().st_size if self._file else 0
+        self._digest = sha256()
+        self._index: list[tuple[bytes, int]] = []
+        self._at = layout.PACK_HEADER_BYTES
+        header = self._file.read(layout.PACK_HEADER_BYTES) if self._file else b""
+        self._digest.update(header)
+        if header != layout.pack_header(cohort, number):
+            report.fail(Duty.PACKS, f"{self._name} is missing or does not begin as a pack does.")
+
+    def next(self) -> bytes | None:
+        """The next frame; None if the pack is cut off or a length is impossible."""
+        if self._file is None:
+            return None
+        header = self._file.read(layout.FRAME_HEADER.size)
+        try:
+            length = layout.frame_length(header)
+        except IntegrityError:
+            length = self._size + 1
+        if self._at + length > self._size:
+            self._file.close()
+            self._file = None
+            return None
+        frame = header + self._file.read(length - len(header))
+        self._digest.update(frame)
+        self._index.append((frame[layout.FRAME_ID], self._at))
+        self._at += length
+        return frame
+
+    def check_sealed(self, digest: str) -> None:
+        rest = self._file.read() if self._file else b""
+        self._digest.update(rest)
+        if self._digest.hexdigest() != digest or rest != layout.pack_footer(self._index):
+            self._report.fail(Duty.PACKS, f"{self._name} is not as it was sealed.")
+        if self._file:
+            self._file.close()
+
+    def surplus(self) -> int:
+        """Bytes beyond the last frame that an entry names."""
+        if self._file is None:
+            return 0
+        self._file.close()
+        return self._size - self._at
+
+
+# --- a proof bundle --------------------------------------------------------------------------
+
+
+def verify_bundle(path: Path, pinned: str | None = None) -> tuple[Report, list[Disclosed]]:
+    """Check a proof bundle; the report and what the bundle discloses."""
+    try:
+        files = _read_zip(path)
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, DiarkivError) as error:
+        report = Report(path.name)
+        report.fail(Duty.CONTENT, f"The file is not a readable bundle ({type(error).__name__}).")
+        return report, []
+    return check_bundle(path.name, files, pinned)
+
+
+def _read_zip(path: Path) -> dict[str, bytes]:
+    """Every member, within bounds; a name that occurs twice is refused."""
+    with zipfile.ZipFile(path) as archive:
+        members = archive.infolist()
+        if len({member.filename for member in members}) != len(members):
+            raise ProofInvalid("The bundle names a file twice.")
+        if sum(member.file_size for member in members) > MAX_BUNDLE:
+            raise ProofInvalid("The bundle is too large.")
+        return {member.filename: archive.read(member) for member in members}
+
+
+def _number(entry: ClearEntry, name: str) -> int:
+    value = entry.facts.get(name)
+    if not isinstance(value, int):
+        raise IntegrityError(f"its field {name} is not a number.")
+    return value
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise IntegrityError(f"{path.name} cannot be read: {error.strerror}.") from error
+
+
+def _read_or_empty(path: Path) -> bytes:
+    return path.read_bytes() if path.exists() else b""
