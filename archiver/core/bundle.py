@@ -8,8 +8,9 @@ A bundle is a zip file with
     vkey                     the log's public key, to compare with the pinned one
     LAS-MIG.txt, verify.pyz  how to check, and the program that does
 
-An opening is {"p":path,"s":salt,"v":value} (shown), {"d":digest,"p":path} (hidden), or
-{"p":path,"s":salt,"t":[[salt,token] or digest, …]} (text, word by word); salts and digests in hex.
+An opening is {"p":path,"s":salt,"v":string} or {"j":canonical JSON,"p":path,"s":salt} (shown),
+{"d":digest,"p":path} (hidden), or {"p":path,"s":salt,"t":[[salt,token] or digest, …]} (text, word
+by word); salts and digests in hex.
 Standard library only.
 """
 
@@ -40,8 +41,8 @@ PROOF_MAGIC = "c2sp.org/tlog-proof@v1"
 
 def _opening_json(opening: Opening) -> Json:
     match opening.content:
-        case Shown(salt, value):
-            return {"p": opening.path, "s": salt.hex(), "v": value}
+        case Shown(salt, value, json):
+            return {"p": opening.path, "s": salt.hex(), "j" if json else "v": value}
         case Hidden(digest):
             return {"p": opening.path, "d": digest.hex()}
         case ShownText(salt, parts):
@@ -65,8 +66,10 @@ def _parse_opening(value: Json) -> Opening:
     path, keys = str(value.get("p", "")), set(value)
     if keys == {"p", "d"}:
         return Opening(path, Hidden(bytes.fromhex(str(value["d"]))))
-    if keys == {"p", "s", "v"}:
-        return Opening(path, Shown(bytes.fromhex(str(value["s"])), str(value["v"])))
+    if keys in ({"p", "s", "v"}, {"p", "s", "j"}):
+        json = "j" in keys
+        shown = str(value["j" if json else "v"])
+        return Opening(path, Shown(bytes.fromhex(str(value["s"])), shown, json))
     tokens = value.get("t")
     if keys == {"p", "s", "t"} and isinstance(tokens, Sequence) and not isinstance(tokens, str):
         parts = tuple(_parse_token(token) for token in tokens)

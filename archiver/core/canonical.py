@@ -2,9 +2,9 @@
 
 One value has exactly one form, so that a digest of the form is a digest of the value.
 The profile allows objects with ASCII keys, arrays, strings, booleans and integers below 2^53:
-no floats, no null. Within it, sorting keys by code point equals RFC 8785's UTF-16 order, and
-`orjson` with sorted keys gives the same bytes (used above core, where speed matters).
-Standard library only.
+no floats, no null, at most 64 levels deep. Within it, sorting keys by code point equals RFC 8785's
+UTF-16 order, and `orjson` with sorted keys gives the same bytes (used above core, where speed
+matters). Standard library only.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ Json: TypeAlias = "bool | int | str | Sequence[Json] | Mapping[str, Json]"
 JsonObject: TypeAlias = Mapping[str, Json]
 
 MAX_INTEGER = 2**53 - 1
+MAX_DEPTH = 64
 
 _encoder = json.JSONEncoder(
     ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
@@ -27,7 +28,7 @@ _encoder = json.JSONEncoder(
 
 def encode(value: Json) -> bytes:
     """The canonical UTF-8 bytes of `value`; `NotCanonical` if it lies outside the profile."""
-    _check(value)
+    _check(value, MAX_DEPTH)
     return _encoder.encode(value).encode()
 
 
@@ -55,7 +56,7 @@ def decode_object(data: bytes) -> dict[str, Json]:
     return value
 
 
-def _check(value: object) -> None:
+def _check(value: object, depth: int) -> None:
     if isinstance(value, str):
         try:
             value.encode()
@@ -66,13 +67,15 @@ def _check(value: object) -> None:
     elif isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise NotCanonical("An integer is outside ±(2^53 − 1).")
-    elif isinstance(value, Mapping):
+    elif not depth:
+        raise NotCanonical(f"A value is more than {MAX_DEPTH} levels deep.")
+    elif isinstance(value, dict):
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
                 raise NotCanonical("A key is not an ASCII string.")
-            _check(item)
+            _check(item, depth - 1)
     elif isinstance(value, list | tuple):
         for item in value:
-            _check(item)
+            _check(item, depth - 1)
     else:
         raise NotCanonical(f"A {type(value).__name__} has no canonical form.")

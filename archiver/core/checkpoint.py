@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from hashlib import sha256
@@ -23,6 +24,8 @@ from archiver.core import ed25519
 from archiver.errors import NotCanonical, SignatureInvalid
 
 _ED25519 = b"\x01"
+_NAME = re.compile(r"[^\s+\x00-\x1f]{1,255}")
+_SIZE = re.compile(r"0|[1-9][0-9]{0,14}")
 
 
 def to_base64(data: bytes) -> str:
@@ -71,6 +74,8 @@ class VerifierKey:
         data = from_base64(parts[2])
         if len(data) != 33 or data[:1] != _ED25519:
             raise NotCanonical("The verifier key is not an Ed25519 key.")
+        if not _NAME.fullmatch(parts[0]) or ed25519.is_small_order(data[1:]):
+            raise NotCanonical("The verifier key's name or key is not one a log may have.")
         key = cls(parts[0], data[1:])
         if str(key) != text.removesuffix("\n"):
             raise NotCanonical("The verifier key's id does not fit its name and key.")
@@ -90,7 +95,9 @@ class Checkpoint:
         return f"{self.origin}\n{self.size}\n{to_base64(self.root)}\n"
 
     def signed(self, key: VerifierKey, sign: Callable[[bytes], bytes]) -> str:
-        """The signed note; `sign` gives the 64-byte Ed25519 signature over the body."""
+        """The signed note; `sign` gives the 64-byte Ed25519 signature over the body.
+        `NotCanonical` if the head is not one a verifier would read."""
+        self.parse_body(self.body())
         signature = to_base64(key.key_id + sign(self.body().encode()))
         return f"{self.body()}\n— {key.name} {signature}\n"
 
@@ -98,17 +105,12 @@ class Checkpoint:
     def parse_body(cls, body: str) -> Checkpoint:
         """Read an unsigned body; `NotCanonical` unless it is exactly what `body()` writes."""
         lines = body.split("\n")
-        if len(lines) != 4 or not lines[1].isascii() or not lines[1].isdecimal():
+        if len(lines) != 4 or not _SIZE.fullmatch(lines[1]):
             raise NotCanonical("A checkpoint has an origin, a size and a root.")
         head = cls(lines[0], int(lines[1]), from_base64(lines[2]))
-        if head.body() != body or len(head.root) != 32 or not head.origin:
+        if head.body() != body or len(head.root) != 32 or not _NAME.fullmatch(head.origin):
             raise NotCanonical("The checkpoint is not in canonical form.")
         return head
-
-    @classmethod
-    def parse(cls, note: str) -> Checkpoint:
-        """Read a signed note without judging its signature."""
-        return cls.parse_body(_divide(note)[0])
 
 
 def _divide(note: str) -> tuple[str, list[str]]:

@@ -6,11 +6,14 @@ its own, and the commitment is one hash over the leaf digests. A released copy c
 copy recomputes the commitment. Free text has two levels, so that single words can be hidden.
 
     salts   = SHAKE-256("diarkiv/salt/v1" ‖ DEK), 16 bytes each, in order of use
-    d       = SHA256(salt ‖ path ‖ 0x00 ‖ value)                       plain leaf, and each token
+    d       = SHA256(salt ‖ path ‖ 0x00 ‖ value)                       string leaf, and each token
     d_text  = SHA256(salt ‖ path ‖ 0x01 ‖ d_token0 ‖ d_token1 ‖ …)      text leaf
+    d_json  = SHA256(salt ‖ path ‖ 0x02 ‖ canonical JSON of the value)  any other leaf
     c       = SHA256("DIARKIV-C1" ‖ d_0 ‖ d_1 ‖ …)
 
-A text leaf takes its own salt first, then one per token. Destroying the DEK destroys the salts:
+A text leaf takes its own salt first, then one per token. Salts are 16 bytes, digests 32, paths
+printable ASCII without spaces: with those fixed, nobody can move a boundary, so a copy can show
+nothing but what was sealed. Destroying the DEK destroys the salts:
 then no digest can be linked to any guess. Standard library only.
 """
 
@@ -19,10 +22,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from hashlib import sha256, shake_256
 from typing import TypeAlias
 
+from archiver.errors import NotCanonical, ProofInvalid
+
 SALT_BYTES = 16
+DIGEST_BYTES = 32
 _SALT_DOMAIN = b"diarkiv/salt/v1"
 _DOMAIN = b"DIARKIV-C1"
 
@@ -30,16 +37,26 @@ _DOMAIN = b"DIARKIV-C1"
 # beyond ASCII counts as a letter: no Unicode table, whose version would change the split.
 _TOKEN = re.compile(r"[0-9A-Za-z_\x80-\U0010FFFF]+ ?|[\t\n\r ]+|[\x00-\x7f]")
 
+_PATH = re.compile(r"[!-~]+")
+
 Digest: TypeAlias = bytes
+
+
+class Form(IntEnum):
+    """How a leaf's value is read, and the byte that says so."""
+
+    STRING = 0
+    TEXT = 1
+    JSON = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """One committed value: `path` is ASCII, `value` any Unicode text; `text` = two levels."""
+    """One committed value. `value` is the string itself, free text, or canonical JSON."""
 
     path: str
     value: str
-    text: bool = False
+    form: Form = Form.STRING
 
 
 def tokens(text: str) -> list[str]:
@@ -47,14 +64,18 @@ def tokens(text: str) -> list[str]:
     return _TOKEN.findall(text)
 
 
-def plain_digest(salt: bytes, path: str, value: str) -> Digest:
-    """Digest of one plain leaf or one token, 32 bytes."""
-    return sha256(salt + path.encode() + b"\x00" + value.encode()).digest()
+def _digest(salt: bytes, path: str, form: Form, content: bytes) -> Digest:
+    """Digest of one leaf or token, 32 bytes; `ProofInvalid` if a part has not its fixed shape."""
+    if len(salt) != SALT_BYTES or not _PATH.fullmatch(path):
+        raise ProofInvalid("A salt or a path in an opening is malformed.")
+    return sha256(salt + path.encode() + bytes((form,)) + content).digest()
 
 
-def text_digest(salt: bytes, path: str, token_digests: Iterable[Digest]) -> Digest:
-    """Digest of a text leaf over its tokens' digests, 32 bytes."""
-    return sha256(salt + path.encode() + b"\x01" + b"".join(token_digests)).digest()
+def _encoded(value: str) -> bytes:
+    try:
+        return value.encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical("A committed value holds a lone surrogate.") from error
 
 
 def combine(leaf_digests: Iterable[Digest]) -> Digest:
@@ -73,17 +94,17 @@ def commit(dek: bytes, leaves: Sequence[Leaf]) -> Digest:
 
     Kept tight because every record passes here: one salt stream, no objects per token.
     """
-    split = [_TOKEN.findall(leaf.value) if leaf.text else None for leaf in leaves]
-    count = len(leaves) + sum(len(words) for words in split if words is not None)
+    split = _split(leaves)
+    count = _salt_count(split)
     stream = shake_256(_SALT_DOMAIN + dek).digest(count * SALT_BYTES)
     whole, at = sha256(_DOMAIN), 0
     for leaf, words in zip(leaves, split, strict=True):
         salt = stream[at : at + SALT_BYTES]
         at += SALT_BYTES
-        path = leaf.path.encode()
         if words is None:
-            whole.update(sha256(salt + path + b"\x00" + leaf.value.encode()).digest())
+            whole.update(_digest(salt, leaf.path, leaf.form, _encoded(leaf.value)))
             continue
+        path = leaf.path.encode()
         text, middle = sha256(salt + path + b"\x01"), path + b"\x00"
         for word in words:
             inner = stream[at : at + SALT_BYTES] + middle + word.encode()
@@ -95,10 +116,11 @@ def commit(dek: bytes, leaves: Sequence[Leaf]) -> Digest:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A revealed plain leaf or token."""
+    """A revealed leaf or token: a string, or (`json`) canonical JSON."""
 
     salt: bytes
     value: str
+    json: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,19 +148,20 @@ class Opening:
     def digest(self) -> Digest:
         """The leaf's digest, recomputed from what is shown."""
         match self.content:
-            case Hidden(digest):
-                return digest
-            case Shown(salt, value):
-                return plain_digest(salt, self.path, value)
+            case Hidden():
+                return _part(self.path, self.content)
+            case Shown():
+                return _part(self.path, self.content)
             case ShownText(salt, parts):
-                return text_digest(salt, self.path, [_token(self.path, part) for part in parts])
+                content = b"".join(_part(self.path, part) for part in parts)
+                return _digest(salt, self.path, Form.TEXT, content)
 
     def text(self, mask: str = "█") -> str:
         """What a reader sees, `mask` standing for each hidden token or leaf."""
         match self.content:
             case Hidden():
                 return mask
-            case Shown(_, value):
+            case Shown(value=value):
                 return value
             case ShownText(_, parts):
                 return "".join(part.value if isinstance(part, Shown) else mask for part in parts)
@@ -151,20 +174,35 @@ class Opening:
         return isinstance(self.content, Hidden)
 
 
-def _token(path: str, part: Shown | Hidden) -> Digest:
-    return part.digest if isinstance(part, Hidden) else plain_digest(part.salt, path, part.value)
+def _part(path: str, part: Shown | Hidden) -> Digest:
+    if isinstance(part, Shown):
+        form = Form.JSON if part.json else Form.STRING
+        return _digest(part.salt, path, form, _encoded(part.value))
+    if len(part.digest) != DIGEST_BYTES:
+        raise ProofInvalid("The digest of a hidden part does not have 32 bytes.")
+    return part.digest
+
+
+def _split(leaves: Sequence[Leaf]) -> list[list[str] | None]:
+    """The tokens of each text leaf, None for the others; refuses malformed paths."""
+    if not all(_PATH.fullmatch(leaf.path) for leaf in leaves):
+        raise NotCanonical("A committed path is not printable ASCII.")
+    return [_TOKEN.findall(leaf.value) if leaf.form is Form.TEXT else None for leaf in leaves]
+
+
+def _salt_count(split: Sequence[list[str] | None]) -> int:
+    return len(split) + sum(len(words) for words in split if words is not None)
 
 
 def open_leaves(dek: bytes, leaves: Sequence[Leaf]) -> list[Opening]:
     """Full openings of every leaf, from which a masked copy then hides parts."""
-    split = [_TOKEN.findall(leaf.value) if leaf.text else None for leaf in leaves]
-    count = len(leaves) + sum(len(words) for words in split if words is not None)
-    supply = iter(salts(dek, count))
+    split = _split(leaves)
+    supply = iter(salts(dek, _salt_count(split)))
     openings = []
     for leaf, words in zip(leaves, split, strict=True):
         salt = next(supply)
         content: Shown | ShownText = (
-            Shown(salt, leaf.value)
+            Shown(salt, leaf.value, leaf.form is Form.JSON)
             if words is None
             else ShownText(salt, tuple(Shown(next(supply), word) for word in words))
         )
@@ -173,12 +211,20 @@ def open_leaves(dek: bytes, leaves: Sequence[Leaf]) -> list[Opening]:
 
 
 def hide(opening: Opening, token_indexes: Iterable[int] | None = None) -> Opening:
-    """The opening with the given tokens hidden, or the whole leaf when none are named."""
-    if token_indexes is None or not isinstance(opening.content, ShownText):
+    """The opening with the given tokens hidden; the whole leaf where `token_indexes` is None.
+
+    `IndexError` for a token that is not there, `ValueError` for tokens of a leaf that has none:
+    a mask that hides nothing must not pass for one.
+    """
+    if token_indexes is None:
         return Opening(opening.path, Hidden(opening.digest()))
+    if not isinstance(opening.content, ShownText):
+        raise ValueError(f"the leaf {opening.path} is not divided into tokens")
     cut = set(token_indexes)
+    if not cut <= set(range(len(opening.content.tokens))):
+        raise IndexError(f"the leaf {opening.path} has {len(opening.content.tokens)} tokens")
     parts = tuple(
-        Hidden(_token(opening.path, part)) if i in cut else part
+        Hidden(_part(opening.path, part)) if i in cut else part
         for i, part in enumerate(opening.content.tokens)
     )
     return Opening(opening.path, ShownText(opening.content.salt, parts))

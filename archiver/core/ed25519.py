@@ -55,13 +55,27 @@ def _decompress(data: bytes) -> Point | None:
 _BASE = _decompress((4 * pow(5, -1, _P) % _P).to_bytes(32, "little"))
 
 
+def _is_small(point: Point) -> bool:
+    """Whether eight times the point is the identity: such a key signs everything."""
+    for _ in range(3):
+        point = _add(point, point)
+    return point[0] % _P == 0 and (point[1] - point[2]) % _P == 0
+
+
+def is_small_order(public_key: bytes) -> bool:
+    """Whether the key is one of the points of small order, under which signatures prove nothing,
+    or no point at all."""
+    point = _decompress(public_key)
+    return point is None or _is_small(point)
+
+
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:
     """Whether the 64-byte `signature` over `message` is by the 32-byte `public_key`."""
     if len(public_key) != 32 or len(signature) != 64:
         return False
     key, commitment = _decompress(public_key), _decompress(signature[:32])
     scalar = int.from_bytes(signature[32:], "little")
-    if key is None or commitment is None or scalar >= _ORDER or _BASE is None:
+    if key is None or commitment is None or scalar >= _ORDER or _BASE is None or _is_small(key):
         return False
     digest = sha512(signature[:32] + public_key + message).digest()
     challenge = int.from_bytes(digest, "little") % _ORDER

@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeGuard
 
 from archiver.core import canonical
 from archiver.core.canonical import Json, JsonObject
@@ -33,7 +33,6 @@ class EventType(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     AUTHORITY_ADDED = "authority_added"
     CHANNEL_ADDED = "channel_added"
-    CHANNEL_CHANGED = "channel_changed"
     CAPTURE = "capture"
     EXCHANGE = "exchange"
     VERSION = "version"
@@ -53,11 +52,14 @@ class SealedEntry(NamedTuple):
     x: str
 
     def encode(self) -> bytes:
-        """The leaf's canonical bytes."""
-        return (
+        """The leaf's canonical bytes; `NotCanonical` if a field is not of its form."""
+        data = (
             f'{{"at":{self.at},"c":"{self.c}","co":{self.cohort},"id":"{self.id}",'
             f'"t":"{self.type}","v":{self.version},"x":"{self.x}"}}'
         ).encode()
+        if not _SEALED.fullmatch(data):
+            raise NotCanonical("A field of a log entry is not of its form.")
+        return data
 
 
 class ClearEntry(NamedTuple):
@@ -70,19 +72,24 @@ class ClearEntry(NamedTuple):
 
     def encode(self) -> bytes:
         """The leaf's canonical bytes."""
-        return canonical.encode({**self.facts, "at": self.at, "t": self.type, "v": self.version})
+        fields = {**self.facts, "at": self.at, "t": self.type, "v": self.version}
+        data = canonical.encode(fields)
+        if len(fields) != len(self.facts) + len(_ENVELOPE) or parse(data) != self:
+            raise NotCanonical("A fact of a log entry has a reserved name.")
+        return data
 
 
 Entry: TypeAlias = SealedEntry | ClearEntry
 
 # The pattern *is* the canonical form of a sealed entry: what matches needs no re-encoding.
-_NUMBER = rb"(0|[1-9][0-9]{0,15})"
+_NUMBER = rb"(0|[1-9][0-9]{0,14})"
 _SEALED = re.compile(
     rb'\{"at":' + _NUMBER + rb',"c":"([0-9a-f]{64})","co":' + _NUMBER + rb',"id":"([0-9a-f]{32})",'
     rb'"t":"([a-z_]{1,32})","v":' + _NUMBER + rb',"x":"([0-9a-f]{64})"\}'
 )
 _TYPE = re.compile(r"[a-z_]{1,32}")
 _ENVELOPE = {"at", "t", "v"}
+_SEALED_ONLY = {"c", "co", "id", "x"}
 
 
 def parse(data: bytes) -> Entry:
@@ -102,15 +109,19 @@ def parse(data: bytes) -> Entry:
     value = canonical.decode_object(data)
     at_, type__, version_ = value.get("at"), value.get("t"), value.get("v")
     if (
-        not isinstance(at_, int)
-        or not isinstance(version_, int)
+        not _is_count(at_)
+        or not _is_count(version_)
         or not isinstance(type__, str)
         or not _TYPE.fullmatch(type__)
-        or "id" in value
+        or value.keys() & _SEALED_ONLY
     ):
         raise NotCanonical("The bytes are not a log entry.")
     facts = {key: item for key, item in value.items() if key not in _ENVELOPE}
     return ClearEntry(type__, version_, at_, facts)
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return type(value) is int and 0 <= value < 10**15
 
 
 Upcaster: TypeAlias = Callable[[Mapping[str, Json]], dict[str, Json]]

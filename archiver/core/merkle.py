@@ -229,7 +229,8 @@ def entry_tile_name(number: int) -> str:
 
 
 def pack_entries(entries: Iterable[bytes]) -> bytes:
-    """Entries, each behind its length as u16 big-endian (the tlog-tiles bundle form)."""
+    """Entries, each behind its length as u16 big-endian (the tlog-tiles bundle form); an entry
+    may have at most 65,535 bytes."""
     return b"".join(len(entry).to_bytes(2, "big") + entry for entry in entries)
 
 

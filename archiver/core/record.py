@@ -14,8 +14,9 @@ from typing import NamedTuple
 
 from archiver.core import canonical
 from archiver.core.canonical import Json
-from archiver.core.commitment import Leaf
+from archiver.core.commitment import Form, Leaf
 from archiver.core.observation import Item
+from archiver.errors import NotCanonical
 
 # Free text that may be masked word by word: committed in two levels.
 TEXT_FIELDS = frozenset({"text", "title"})
@@ -27,14 +28,16 @@ CONTENT_FIELDS = ("attachments", "links", "parent", "text", "title")
 
 def frame_leaves(envelope: Mapping[str, Json], raw_digest: str | None) -> list[Leaf]:
     """The ordered leaves a frame's commitment covers: `raw` first (hex SHA-256 of the raw part,
-    left out for events), then each envelope field by name."""
+    left out for events), then each envelope field by name. No field may be called `raw`."""
+    if "raw" in envelope:
+        raise NotCanonical("An envelope has a field of the raw part's name.")
     leaves = [] if raw_digest is None else [Leaf("raw", raw_digest)]
     for key in sorted(envelope):
         value = envelope[key]
         if isinstance(value, str):
-            leaves.append(Leaf(key, value, key in TEXT_FIELDS))
+            leaves.append(Leaf(key, value, Form.TEXT if key in TEXT_FIELDS else Form.STRING))
         else:
-            leaves.append(Leaf(key, canonical.encode(value).decode()))
+            leaves.append(Leaf(key, canonical.encode(value).decode(), Form.JSON))
     return leaves
 
 

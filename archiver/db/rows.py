@@ -20,12 +20,6 @@ STATEMENTS: dict[str, UpdateBase] = {
     "cohort_end": update(t.cohort)
     .where(t.cohort.c.number == bindparam("number_"))
     .values(pack=bindparam("pack"), pack_end=bindparam("pack_end"), key_lines=bindparam("lines")),
-    "cohort_sealed": update(t.cohort)
-    .where(t.cohort.c.number == bindparam("number_"))
-    .values(sealed=bindparam("sealed")),
-    "channel_changed": update(t.channel)
-    .where(t.channel.c.seq == bindparam("seq_"))
-    .values(interval=bindparam("interval"), changed=bindparam("changed")),
     "record_version": update(t.record)
     .where(t.record.c.seq == bindparam("seq_"))
     .values(

@@ -2,8 +2,8 @@
 
 Every key is an integer that follows from the log (a seq, a cohort number): no autoincrement, no
 clock, no randomness, so that a rebuilt database equals the live one. `native`, `author`,
-`parent` and `root` are HMACs under the channel's key; `content` and `raw` are HMACs under the
-cohort's lookup key: destroying the key makes them unlinkable.
+`parent` and `root` are HMACs under the channel's key; `content` is an HMAC under the cohort's
+lookup key: destroying the key makes it unlinkable.
 """
 
 from __future__ import annotations
@@ -39,7 +39,6 @@ cohort = Table(
     Column("pack", Integer, nullable=False),
     Column("pack_end", BigInteger, nullable=False),
     Column("key_lines", Integer, nullable=False),
-    Column("sealed", Integer, nullable=False),
 )
 
 authority = Table(
@@ -55,7 +54,6 @@ channel = Table(
     Column("authority", BigInteger, nullable=False),
     Column("platform", Text, nullable=False),
     Column("interval", Integer, nullable=False),
-    Column("changed", BigInteger, nullable=False),
 )
 
 record = Table(
@@ -94,7 +92,6 @@ version = Table(
     Column("normaliser", Integer, nullable=False),
     Column("author", LargeBinary),
     Column("content", LargeBinary),
-    Column("raw", LargeBinary),
     Index("version_record", "record"),
 )
 

@@ -79,7 +79,6 @@ class Cohort:
     pack: int = 0
     pack_end: int = PACK_HEADER_BYTES
     key_lines: int = 0
-    sealed: bool = False
 
     def advance(self, length: int) -> Location:
         """Take the next place for a frame of `length` bytes."""
@@ -118,7 +117,6 @@ class Projection:
                 row.pack,
                 row.pack_end,
                 row.key_lines,
-                bool(row.sealed),
             )
             for row in connection.execute(select(t.cohort))
         }
@@ -137,7 +135,6 @@ class Projection:
             cohort.pack,
             cohort.pack_end,
             cohort.key_lines,
-            0,
         )
 
     def apply(
@@ -176,7 +173,7 @@ class Projection:
                 )
             )
         elif entry.type == EventType.PACK_SEALED:
-            number = int(str(content["co"]))
+            number = int(str(content["cohort"]))
             self.cohorts[number].next_pack()
             self._touched.add(number)
 
@@ -214,7 +211,9 @@ class Replay:
         if isinstance(entry, ClearEntry):
             self._projection.apply(seq, entry, None, entry.facts, b"")
             if entry.type == EventType.PACK_SEALED:
-                self._frames.pop((int(str(entry.facts["co"])), int(str(entry.facts["n"]))), None)
+                self._frames.pop(
+                    (int(str(entry.facts["cohort"])), int(str(entry.facts["pack"]))), None
+                )
             return
         cohort = self._projection.cohorts.get(entry.cohort)
         if cohort is None:

@@ -230,7 +230,9 @@ class Ledger:
         self.store.put(dictionary_name(DICTIONARY), dictionary)
         with self.writer() as writer:
             digest = sha256(dictionary).hexdigest()
-            writer.append_clear(EventType.DICTIONARY_ADDED, {"n": DICTIONARY, "x": digest})
+            writer.append_clear(
+                EventType.DICTIONARY_ADDED, {"number": DICTIONARY, "sha256": digest}
+            )
             writer.append_event(EventType.HOME_CREATED, facts, cohort=HOME_COHORT)
 
     # --- reading -----------------------------------------------------------------------------

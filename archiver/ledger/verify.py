@@ -116,10 +116,11 @@ class _Audit:
         if isinstance(entry, SealedEntry):
             self._cursor(entry.cohort).take(seq, entry)
         elif entry.type == EventType.PACK_SEALED:
-            self._cursor(_number(entry, "co")).seal(_number(entry, "n"), str(entry.facts["x"]))
+            cursor = self._cursor(_number(entry, "cohort"))
+            cursor.seal(_number(entry, "pack"), str(entry.facts.get("sha256")))
         elif entry.type == EventType.DICTIONARY_ADDED:
-            name = layout.dictionary_name(_number(entry, "n"))
-            if sha256(_read(self._folder / name)).hexdigest() != entry.facts["x"]:
+            name = layout.dictionary_name(_number(entry, "number"))
+            if sha256(_read(self._folder / name)).hexdigest() != entry.facts.get("sha256"):
                 self._report.fail(Duty.PACKS, f"{name} is not the dictionary in the log.")
 
     def _cursor(self, cohort: int) -> _CohortCursor:

@@ -161,7 +161,11 @@ class Writer:
         while piece := store.get(name, at, _READ):
             digest.update(piece)
             at += len(piece)
-        facts: dict[str, Json] = {"co": cohort.number, "n": cohort.pack, "x": digest.hexdigest()}
+        facts: dict[str, Json] = {
+            "cohort": cohort.number,
+            "pack": cohort.pack,
+            "sha256": digest.hexdigest(),
+        }
         self.append_clear(EventType.PACK_SEALED, facts)
 
     def _write_frames(self) -> None:
