@@ -7,11 +7,12 @@ address may be visited at all is judged where it is connected to, not here.
 from __future__ import annotations
 
 import re
-from urllib.parse import SplitResult, urlsplit, urlunsplit
+from urllib.parse import SplitResult, quote, urlsplit, urlunsplit
 
 from archiver.errors import ConfigError
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_AS_WRITTEN = "%/:?#[]@!$&'()*+,;=~"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _LABEL = re.compile(r"(?!-)[a-z0-9_-]{1,63}(?<!-)")
 _REMEDY = "Write it as in the browser's address bar, for example https://www.example.se."
@@ -31,7 +32,7 @@ def canonical(typed: str) -> SplitResult:
         )
     try:
         parts = urlsplit(text if _SCHEME.match(text) else f"https://{text}")
-        host, port = parts.hostname or "", parts.port
+        host, port = (parts.hostname or "").removesuffix("."), parts.port
         if not host.isascii():
             host = host.encode("idna").decode("ascii")
     except ValueError as error:  # a bad port or bracket; IDNA's error is one too
@@ -47,7 +48,8 @@ def canonical(typed: str) -> SplitResult:
     netloc = f"[{host}]" if ":" in host else host
     if port is not None and port != _DEFAULT_PORTS[parts.scheme]:
         netloc = f"{netloc}:{port}"
-    return SplitResult(parts.scheme, netloc, parts.path, parts.query, "")
+    path, query = (quote(part, safe=_AS_WRITTEN) for part in (parts.path, parts.query))
+    return SplitResult(parts.scheme, netloc, path, query, "")
 
 
 def text_of(parts: SplitResult) -> str:
@@ -67,5 +69,5 @@ def same_origin(address: str, other: str) -> bool:
 def _is_host(host: str) -> bool:
     if ":" in host:  # urlsplit has checked what stands in brackets
         return True
-    labels = host.removesuffix(".").split(".")
+    labels = host.split(".")
     return len(host) <= 253 and all(_LABEL.fullmatch(label) for label in labels)

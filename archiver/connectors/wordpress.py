@@ -21,9 +21,9 @@ WordPress 6.1 and measurements on a real server. What decides how this file read
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
 
 from archiver.connectors import wordpress_item as shape
 from archiver.connectors.target import canonical, same_origin, text_of
@@ -43,6 +43,7 @@ from archiver.core.observation import COMMENT, POST, Access, Item, ItemRef, Kind
 from archiver.errors import (
     ConfigError,
     SourceChanged,
+    SourceError,
     SourceRefusedAddress,
     SourceRefusedLogin,
     SourceUnavailable,
@@ -57,7 +58,7 @@ MAX_BARREN = 20
 _LAYOUT = JsonLayout(arrays=((), (None,)))
 _PATHS: Mapping[Kind, str] = {POST: "posts", COMMENT: "comments"}
 _COMMENT_STATUSES = ("approve", "hold", "spam", "trash", "post-trashed")
-_END = ("/wp-json", "/wp-admin", "/wp-login.php", "/xmlrpc.php", "/index.php")
+_OWN_PAGES = re.compile(r"/(wp-json|wp-admin|wp-login\.php|index\.php)(/.*)?$")
 
 
 def _collection(kind: Kind, status: str) -> Collection:
@@ -80,24 +81,21 @@ class WordPress:
     capabilities = Capabilities(edits="hash", deletes="absence", moderation=True, history=False)
 
     def normalise_target(self, target: str) -> str:
-        """The site's address without final slash, whatever page of it was pasted in."""
+        """The site's address without final slash; the address of its API or login will do too."""
         parts = canonical(target)
         if parts.query:
             raise ConfigError(
                 "The address holds a question mark.", remedy="Give the site's start page."
             )
-        path = parts.path
-        for end in _END:
-            path = path.partition(end)[0]
-        return text_of(parts._replace(path=path.rstrip("/")))
+        return text_of(parts._replace(path=_OWN_PAGES.sub("", parts.path).rstrip("/")))
 
     def control(self, target: Target, http: RecordedHttp) -> Control:
         """Who we are, or without login whether there is a REST API."""
-        path = "/wp/v2/users/me" if target.credential else "/"
-        # No more of the account than the answer needs: the exchange is kept.
-        asked = {"context": "edit", "_fields": "id,capabilities"} if target.credential else {}
-        try:
-            exchange = _get(target, http, path, asked)
+        path, fields = "/", "namespaces"
+        if target.credential is not None:
+            path, fields = "/wp/v2/users/me", "id,capabilities"
+        try:  # no more of the account than the answer needs: the exchange is kept
+            exchange = _get(target, http, path, {"_fields": fields})
         except (SourceUnavailable, SourceRefusedAddress) as error:
             return Control(status=ControlStatus.UNREACHABLE, detail=error.code)
         code = shape.error_code(exchange)
@@ -107,8 +105,8 @@ class WordPress:
             answer = shape.load(exchange.body) if exchange.status == 200 else None
         except SourceChanged:
             answer = None
-        if not isinstance(answer, dict) or not {"id", "namespaces"} & answer.keys():
-            return Control(status=ControlStatus.CHANGED, detail=code or str(exchange.status))
+        if not isinstance(answer, dict) or fields.partition(",")[0] not in answer:
+            return Control(status=ControlStatus.CHANGED, detail=code or f"http:{exchange.status}")
         if target.credential is None:
             return Control(status=ControlStatus.OK)
         may = answer.get("capabilities")
@@ -251,13 +249,10 @@ def _trash(target: Target, http: RecordedHttp) -> Iterator[Page]:
     ids = list(dict.fromkeys(r["id"] for _, rows, _ in listed for r in rows if shape.was_public(r)))
     for start in range(0, len(ids), PER_PAGE):
         batch = ids[start : start + PER_PAGE]
-        exchange = _get(target, http, "/wp/v2/posts", _included(batch, "posts") | _trash_only())
+        asked = {**_included(batch, "posts"), "status": "trash"}
+        exchange = _get(target, http, "/wp/v2/posts", asked)
         _rows(exchange)
         yield Page(exchange=exchange, expected=len(ids))
-
-
-def _trash_only() -> dict[str, str]:
-    return {"status": "trash"}
 
 
 def _included(ids: Iterable[int | str], path: str) -> dict[str, str]:
@@ -273,15 +268,17 @@ def _probe_many(
         # `any` is every state of a comment; for posts it would bring drafts along.
         params["status"] = "publish,private,trash" if path == "posts" else "any"
     exchange = _get(target, http, f"/wp/v2/{path}", params)
-    if exchange.status in (401, 403):
-        code = shape.error_code(exchange)
-        for ref in refs:
-            yield Probe(ref=ref, access=Access.NO_ACCESS, exchange=exchange, reason=code)
-        return
+    code = shape.error_code(exchange) or f"http:{exchange.status}"
+    rows: dict[str, dict[str, Any]] = {}
     try:
-        rows = {str(row["id"]): row for row in _rows(exchange)}
-    except SourceChanged:
-        rows = {}
+        if exchange.status != 400:  # one odd id is enough for that; each is asked for by itself
+            rows = {str(row["id"]): row for row in _rows(exchange)}
+    except SourceError as error:  # the login or the API is gone, not the items
+        refused = isinstance(error, SourceRefusedLogin)
+        access = Access.NO_ACCESS if refused else Access.FAILED
+        for ref in refs:
+            yield Probe(ref=ref, access=access, exchange=exchange, reason=code)
+        return
     for ref in refs:
         if ref.native_id in rows:
             yield _present(ref, exchange, rows[ref.native_id])

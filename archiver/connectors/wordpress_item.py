@@ -93,12 +93,12 @@ def post(value: object) -> Item:
     body = read_html(_rendered(row, "content"), _root(link))
     if status is Moderation.VISIBLE and content.get("protected") is True:
         status = Moderation.HIDDEN
-    author = row.get("author")
     media = {attachment.url: attachment for attachment in (*_lead(row), *body.attachments)}
     return Item(
         ref=ItemRef(POST, str(_id(row, "id"))),
-        author=Agent(native_id=str(author) if type(author) is int and author else ""),
+        author=Agent(native_id=_account(row)),
         text=body.text,
+        own=True,
         title=plain(_rendered(row, "title")),
         moderation=status,
         created_at=_instant(row, "date_gmt"),
@@ -111,20 +111,24 @@ def post(value: object) -> Item:
 
 def comment(value: object) -> Item:
     """A comment. Its kind is `COMMENT` at every depth: when a comment is deleted its replies move
-    up, and an identity that changed with that would be a deletion and a new item."""
+    up, and an identity that changed with that would be a deletion and a new item.
+
+    One with an account on the site is the authority's own: visitors have none unless the site
+    lets anybody register, and nothing in a comment tells that."""
     row = _object(value)
     parent, root = _id(row, "parent", least=0), _id(row, "post", least=0)
     link = _text(row, "link")
     body = read_html(_rendered(row, "content"), _root(link))
-    author = row.get("author")
+    account = _account(row)
     return Item(
         ref=ItemRef(COMMENT, str(_id(row, "id"))),
         author=Agent(
-            native_id=str(author) if type(author) is int and author else "",
+            native_id=account,
             name=html.unescape(_text(row, "author_name")),
             url=_text(row, "author_url"),
         ),
         text=body.text,
+        own=bool(account),
         moderation=_known(row, COMMENT_STATES),
         parent=ItemRef(COMMENT, str(parent)) if parent else None,
         root=ItemRef(POST, str(root)) if root else None,
@@ -146,6 +150,11 @@ def _id(row: Mapping[str, Any], key: str, least: int = 1) -> int:
     if type(value) is not int or value < least:
         raise SourceChanged(f"An item's {key} is not a number.")
     return value
+
+
+def _account(row: Mapping[str, Any]) -> str:
+    author = row.get("author")
+    return str(author) if type(author) is int and author > 0 else ""
 
 
 def _text(row: Mapping[str, Any], key: str) -> str:

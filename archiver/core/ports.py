@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Protocol
 
+from archiver.core.connector import Credential
+
 
 class Clock(Protocol):
     """The only source of time. `now` is milliseconds since 1970 UTC; `monotonic` is in seconds
@@ -66,3 +68,12 @@ class AppendStore(Protocol):
     def sync(self, name: str) -> None: ...
 
     def cut(self, name: str, size: int) -> None: ...
+
+
+class CredentialStore(Protocol):
+    """Credentials by channel number: encrypted at rest, write-only for people, never logged, never
+    in a capture or an export."""
+
+    def get(self, channel: int) -> Credential | None: ...
+
+    def put(self, channel: int, credential: Credential) -> None: ...

@@ -2,8 +2,8 @@
 
 Every key is an integer that follows from the log (a seq, a cohort number): no autoincrement, no
 clock, no randomness, so that a rebuilt database equals the live one. `native`, `author`,
-`parent` and `root` are HMACs under the channel's key; `content` is an HMAC under the cohort's
-lookup key: destroying the key makes it unlinkable.
+`parent` and `root` are HMACs under the channel's key; `content` and `raw` are HMACs under the
+cohort's lookup key: destroying the key makes them unlinkable.
 """
 
 from __future__ import annotations
@@ -92,6 +92,7 @@ version = Table(
     Column("normaliser", Integer, nullable=False),
     Column("author", LargeBinary),
     Column("content", LargeBinary),
+    Column("raw", LargeBinary),
     Index("version_record", "record"),
 )
 

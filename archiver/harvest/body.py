@@ -69,37 +69,35 @@ class _Plain:
 
 
 class _Packed:
-    """gzip (also of several members, RFC 1952 §2.2) and deflate (RFC 9110 §8.4.1.2; many servers
-    leave out the zlib header)."""
+    """gzip (also of several members, RFC 1952 §2.2) and deflate (RFC 9110 §8.4.1.2)."""
 
     def __init__(self, window: int) -> None:
         self._window = window
-        self._first = True
         self._object = zlib.decompressobj(window)
+        self._head: bytes | None = b"" if window == zlib.MAX_WBITS else None
         self.complete = True  # an empty body is whole
 
     def feed(self, chunk: bytes) -> Iterator[bytes]:
+        if self._head is not None:
+            chunk = self._head + chunk
+            self.complete = not chunk
+            self._head = chunk if len(chunk) < 2 else None
+            if self._head is not None:
+                return
+            if chunk[0] & 15 != 8 or int.from_bytes(chunk[:2], "big") % 31:
+                self._window = -zlib.MAX_WBITS  # many servers leave out the zlib header
+                self._object = zlib.decompressobj(self._window)
         while chunk:
             if self._object.eof:
                 self._object = zlib.decompressobj(self._window)
-            piece = self._step(chunk)
+            try:
+                piece = self._object.decompress(chunk, _STEP)
+            except zlib.error:
+                raise WireError("coding", "sent an answer that cannot be unpacked") from None
             chunk = self._object.unconsumed_tail or self._object.unused_data
             self.complete = self._object.eof
             if piece:
                 yield piece
-
-    def _step(self, chunk: bytes) -> bytes:
-        try:
-            piece = self._object.decompress(chunk, _STEP)
-        except zlib.error:
-            if not self._first or self._window == _GZIP:
-                raise WireError("coding", "sent an answer that cannot be unpacked") from None
-            self._window = -zlib.MAX_WBITS
-            self._object = zlib.decompressobj(self._window)
-            self._first = False
-            return self._step(chunk)
-        self._first = False
-        return piece
 
 
 def _unpacker(packed: str) -> _Plain | _Packed:

@@ -186,13 +186,20 @@ def spellings(secret: str) -> Iterator[bytes]:
         quoted |= {re.sub("%..", lambda found: found[0].lower(), text) for text in quoted}
         quoted |= {quote(text, safe="") for text in quoted}
         quoted |= {stem, html.escape(stem), html.escape(stem, quote=False)}
-        for ascii_only in (True, False):
-            escaped = json.dumps(stem, ensure_ascii=ascii_only)[1:-1]
-            quoted |= {escaped, escaped.replace("/", "\\/")}
+        quoted |= {form for text in _json_forms(stem) for form in (text, *_json_forms(text))}
         for text in quoted:
             yield text.encode("utf-8", "surrogateescape")
             if not text.isascii() and max(text) <= "\xff":
                 yield text.encode("latin-1")
+
+
+def _json_forms(text: str) -> set[str]:
+    """`text` within a JSON string, as PHP (`\\/`) and careful encoders (`\\u0026`) write it."""
+    forms = {json.dumps(text, ensure_ascii=ascii_only)[1:-1] for ascii_only in (True, False)}
+    for digits in ("04x", "04X"):
+        careful = (f"\\u{ord(c):{digits}}" if c in "<>&'+\"" else c for c in text)
+        forms.add("".join(careful))
+    return forms | {form.replace("/", "\\/") for form in forms}
 
 
 def _long_spellings(values: Iterable[bytes]) -> Iterator[bytes]:

@@ -112,6 +112,7 @@ class HarvestProjector:
             payload["normaliser"],
             native_token(key, "author", author) if author else None,
             keyed(lookup, content_form(event.payload)),
+            keyed(lookup, event.raw),
         )
         for number in payload.get("media", ()):
             rows.add("media", event.seq, number, None, 0)
@@ -161,4 +162,3 @@ def _run(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
         rows.add("record_state", state, event.seq, record, event.seq)
     for version, number, *_ in payload["media_failed"]:
         rows.add("media_failed", version, number)
-

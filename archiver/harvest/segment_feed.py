@@ -22,6 +22,8 @@ _ENCODING = re.compile(rb"""\s{0,99}<\?xml\s[^>]{0,200}?encoding\s*=\s*["']([\w.
 # the superset of ISO 8859-1. A fragment in any other encoding would have lost its declaration.
 _SELF_EVIDENT = frozenset({"utf-8", "us-ascii", "ascii", "iso-8859-1", "windows-1252", "cp1252"})
 _KNOWN = re.compile(r"utf-(16|32)(le|be)?|iso-8859-\d{1,2}|(windows-|cp)125\d|macintosh")
+_NAME = re.compile(rb"[^\s/>]+")
+_AFTER = re.compile(rb"[\s>]")
 _TAG = re.compile(rb"<((?:[\w.-]+:)?(?:item|entry))(?=[\s/>])")
 
 
@@ -104,8 +106,10 @@ class _FeedWalk:
         self._depth -= 1
         if self._depth:
             return
-        end = self._parser.CurrentByteIndex
-        if self.body.startswith(b"</", end):  # an empty element's end is where it ends already
+        end = self._parser.CurrentByteIndex  # where its end tag begins; of <item/>, where it ends
+        name = _NAME.match(self.body, self._start + 1)
+        closing = b"</" + name[0] if name else b""
+        if self.body.startswith(closing, end) and _AFTER.match(self.body, end + len(closing)):
             end = self.body.index(b">", end) + 1
         data = self.body[self._start : end]
         self.fragments.append(Fragment(data, ((self._start, end),)))

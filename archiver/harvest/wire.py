@@ -207,7 +207,7 @@ class PinnedTransport(httpx.BaseTransport):
         meter = self.meter = request.extensions["meter"]
         asked = httpcore.Request(
             method=request.method,
-            url=httpcore.URL(scheme=url.raw_scheme, host=host, port=port, target=url.raw_path),
+            url=httpcore.URL(scheme=url.raw_scheme, host=host, port=url.port, target=url.raw_path),
             headers=request.headers.raw,
             extensions={"timeout": self._timeouts},
         )

@@ -64,6 +64,12 @@ class Log:
             return None
         return Checkpoint.parse_body(self._store.get(SIGNED).decode("utf-8", "replace"))
 
+    def published(self) -> Checkpoint | None:
+        """The head in the public checkpoint, its signature not judged; None in a new home."""
+        if self._store.size(CHECKPOINT) is None:
+            return None
+        return Checkpoint.parse(self._store.get(CHECKPOINT).decode("utf-8", "replace"))
+
     def fresh(self) -> bool:
         """Whether nobody else has written since this object loaded or wrote."""
         size = self._store.size(TAIL)
@@ -74,8 +80,14 @@ class Log:
     def load(self) -> None:
         """Read the tail and the tree's right edge. A torn last entry is left out (and is cut by
         the next writer); a missing tile or a lost tail raises `CheckpointForked`."""
+        published = self.published()  # first: a writer at work persists `signed` before it
         signed = self.signed()
         must = signed.size if signed else 0
+        if published and (not signed or signed.size < published.size):
+            raise CheckpointForked(
+                f"A head of {published.size} entries was published, but log/signed holds {must}.",
+                remedy="Nothing was changed. Restore the log folder from a backup.",
+            )
         data = self._store.get(TAIL) if self._store.size(TAIL) is not None else b""
         if len(data) < TAIL_HEADER_BYTES:
             if must:
@@ -188,6 +200,12 @@ class Log:
             else:
                 self._store.cut(TAIL, whole)
             self._tail_bytes = whole
+
+    def settle(self) -> None:
+        """Write the tail anew, durably: what a killed writer left may only be in memory, and after
+        a failed sync a second sync proves nothing."""
+        data = self._store.get(TAIL)
+        self._store.swap(TAIL, data, expect=data)
 
     def append(self, entries: Sequence[bytes]) -> None:
         """Add entries durably; full tiles are written and the tail is begun anew behind them."""

@@ -105,26 +105,32 @@ class Ledger:
         """Hold the home's one writer's lock; what was appended is durable, projected and signed
         when the block ends. After an exception nothing of the block counts, and the next writer
         starts from what is on disk."""
-        with self.locked():
+        with self.locked() as lock:
+            if os.fstat(lock).st_size:
+                self._caught_up = False  # the last writer, in whatever process, did not finish
+            _mark(lock)
             try:
                 with self.database.write() as connection:
-                    drift = self._catch_up(connection)
+                    self._catch_up(connection)
+                    drift, base = self._clock_drift()
                     writer = Writer(self, connection, self._instant())
                     if drift:
                         writer.append_clear(EventType.CLOCK_JUMPED, {"ms": drift})
                     yield writer
                     writer.write()
-                if writer.next_seq > self._signed_size():
+                if writer.next_seq > self._published_size():
                     self._sign()
-                self._last_at = writer.at
+                self._last_at, self._wall_minus_monotonic = writer.at, base
             except BaseException:
                 self._caught_up = False
                 raise
+            os.ftruncate(lock, 0)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def locked(self) -> Iterator[int]:
         """The writer's lock (flock), shared between threads and processes; released by the
-        operating system if the process dies."""
+        operating system if the process dies. Yields the lock file's descriptor: the file is empty
+        unless the last writer did not finish."""
         folder = self._home / "lock"
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -136,23 +142,26 @@ class Ledger:
             ) from error
         try:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield file
         finally:
             os.close(file)
 
     def _instant(self) -> int:
         return max(self._clock.now(), self._last_at)
 
-    def _clock_drift(self) -> int:
-        """Milliseconds the wall clock jumped since we last looked (against the last entry or the
-        monotonic clock), 0 if less than five seconds."""
-        now, base = self._clock.now(), self._clock.now() - self._clock.monotonic() * 1000
-        behind = self._last_at - now
-        drift = 0 if self._wall_minus_monotonic is None else base - self._wall_minus_monotonic
-        self._wall_minus_monotonic = base
-        if behind > JUMP:
-            return -behind
-        return int(drift) if abs(drift) > JUMP else 0
+    def _clock_drift(self) -> tuple[int, float]:
+        """Milliseconds the wall clock jumped since the last batch, 0 if less than five seconds,
+        and wall minus monotonic time to compare with next time. This process's first batch is
+        compared with the newest entry, later ones with the monotonic clock: one event per jump."""
+        now = self._clock.now()
+        base = now - self._clock.monotonic() * 1000
+        behind, known = self._last_at - now, self._wall_minus_monotonic
+        drift = -behind if known is None else base - known
+        if known is None and drift > 0:
+            drift = 0
+        elif drift < 0 < behind:
+            drift = -behind
+        return (int(drift) if abs(drift) > JUMP else 0), base
 
     def _signed_size(self) -> int:
         signed = self.log.signed()

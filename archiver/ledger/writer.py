@@ -110,8 +110,8 @@ class Writer:
         if held.pack_end + len(sealed.frame) > SEAL_AT and held.pack_end > PACK_HEADER_BYTES:
             self._seal_pack(held)
         entry = SealedEntry(type_, version, self.at, cohort, sealed.id.hex(), sealed.c, sealed.x)
-        place = held.advance(len(sealed.frame))
         kek = self._ledger.keys.kek(cohort, held.generation)
+        place = held.advance(len(sealed.frame))
         name = pack_name(cohort, place.pack)
         self._packs.setdefault(name, (place.offset, []))[1].append(sealed.frame)
         if place.offset == PACK_HEADER_BYTES:
@@ -188,6 +188,8 @@ class Writer:
         self._write_frames()
         store = self._ledger.store
         for name, (offset, lines) in self._lines.items():
+            if not offset:
+                store.cut(name, 0)  # a writer that died may have begun a cohort of this number
             store.append(name, offset, b"".join(lines))
         for name in self._lines:
             store.sync(name)

@@ -109,12 +109,13 @@ class Secrets:
     def add(self, secrets: Mapping[str, bytes]) -> None:
         """Store new secrets durably. The caller holds the writer's lock."""
         self.load()
+        lines = dict(self._lines)
         for name, value in secrets.items():
             nonce = self._random(_NONCE)
-            self._lines[name] = (nonce + self._root.encrypt(nonce, value, name.encode())).hex()
-        data = render_secrets(self._lines)
+            lines[name] = (nonce + self._root.encrypt(nonce, value, name.encode())).hex()
+        data = render_secrets(lines)
         self._store.swap(SECRETS, data, expect=self._data)
-        self._data = data
+        self._data, self._lines = data, lines  # only now: a key that is not durable does not exist
         self._opened.update(secrets)
 
 

@@ -1,0 +1,116 @@
+"""The egress gate: the one place that decides which fields leave the archive, for whom, and why.
+
+Pure and closed: a purpose that is not named lets nothing out, and a field that is not named for a
+purpose does not leave. Every view, list, snippet, proof, feed and export passes its fields through
+`release`; masks and release decisions come on top of it, never instead of it.
+Rests on OSL 2009:400 (secrecy holds unless released) and GDPR art. 5.1 c (data minimisation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from archiver.errors import AccessRefused
+
+T = TypeVar("T")
+
+
+class Purpose(StrEnum):
+    """Why something leaves."""
+
+    READ = "read"  # a member of staff reads a record on a screen or in a terminal
+    EVIDENCE = "evidence"  # … and the raw exchange behind it
+    OVERVIEW = "overview"  # lists, coverage, the channel register
+    INDEX = "index"  # the home's own search index
+    PROOF = "proof"  # a whole, unmasked proof bundle, to be handled as the record itself
+    LOG = "log"  # operational logs and metrics
+
+
+_CONTENT = {
+    "attachments",
+    "author_id",
+    "author_name",
+    "author_url",
+    "kind",
+    "links",
+    "native_id",
+    "parent",
+    "root",
+    "text",
+    "title",
+    "url",
+}
+_CIRCUMSTANCES = {
+    "capture",
+    "captured_at",
+    "changes",
+    "channel",
+    "collection",
+    "created_at",
+    "legal_at",
+    "legal_basis",
+    "media",
+    "n",
+    "normaliser",
+    "origin",
+    "record",
+    "state",
+    "updated_at",
+}
+_EXCHANGE = {
+    "at",
+    "digest",
+    "encoding",
+    "ended_at",
+    "exchange",
+    "holes",
+    "length",
+    "method",
+    "number",
+    "peer",
+    "problem",
+    "redactions",
+    "request_headers",
+    "response_headers",
+    "started_at",
+    "status",
+    "template",
+    "whole",
+}
+_CHANNEL = {"allow", "authority", "code", "interval", "name", "platform"}
+
+ALLOWED: Mapping[Purpose, frozenset[str]] = {
+    Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES),
+    Purpose.EVIDENCE: frozenset(_CONTENT | _CIRCUMSTANCES | _EXCHANGE | {"raw"}),
+    Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
+    Purpose.INDEX: frozenset({"author_name", "text", "title"}),
+    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | {"raw"}),
+    Purpose.LOG: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. Until sign-in exists there is one: the person at this machine, who holds the
+    one-time address that `run` printed, or the shell account that may read the root key."""
+
+    actor: int
+    staff: bool
+
+
+LOCAL = Viewer(actor=0, staff=True)
+NOBODY = Viewer(actor=-1, staff=False)
+
+
+def release(viewer: Viewer, purpose: Purpose, fields: Mapping[str, T]) -> dict[str, T]:
+    """The fields that may leave for this purpose; the others are left out.
+
+    `AccessRefused` if the viewer may not see anything for it.
+    """
+    if not viewer.staff:
+        raise AccessRefused("This is for the authority's own staff.", remedy="Sign in first.")
+    allowed = ALLOWED.get(purpose, frozenset[str]())
+    return {name: value for name, value in fields.items() if name in allowed}

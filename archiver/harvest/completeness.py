@@ -1,0 +1,155 @@
+"""What a run expected, saw and could not see: pure bookkeeping per collection.
+
+Coverage is stated, never assumed: a collection is `complete` (every page came), `partial` (it broke
+off), or a `gap` (nothing could be seen, or something must have passed unseen), and every status
+but `complete` has a reason. Missing is not deleted: see `suspects`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection as AnyOf
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from archiver.core.canonical import Json
+from archiver.core.changes import State
+from archiver.core.connector import Collection
+from archiver.core.observation import Access
+from archiver.errors import (
+    DiarkivError,
+    SourceChanged,
+    SourceRefusedAddress,
+    SourceRefusedLogin,
+)
+
+
+class Status(StrEnum):
+    """Coverage of one collection in one run, and outcome of a whole run."""
+
+    COMPLETE = "complete"
+    PARTIAL = "partial"
+    GAP = "gap"
+
+
+class Reason(StrEnum):
+    """Why coverage is not complete; codes, put into words where they are shown."""
+
+    NONE = ""
+    UNREACHABLE = "unreachable"
+    LOGIN_REFUSED = "login_refused"
+    REFUSED_ADDRESS = "refused_address"
+    SOURCE_CHANGED = "source_changed"
+    WINDOW_PASSED = "window_passed"
+    BAD_ITEMS = "bad_items"
+    TOO_MANY_MISSING = "too_many_missing"
+    PROBE_FAILED = "probe_failed"
+
+
+def reason_of(error: DiarkivError) -> Reason:
+    """The reason code of a source's error."""
+    match error:
+        case SourceRefusedLogin():
+            return Reason.LOGIN_REFUSED
+        case SourceRefusedAddress():
+            return Reason.REFUSED_ADDRESS
+        case SourceChanged():
+            return Reason.SOURCE_CHANGED
+    return Reason.UNREACHABLE
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts for one collection. `since` is when it was last seen complete (milliseconds UTC)."""
+
+    collection: Collection
+    since: int | None = None
+    pages: int = 0
+    expected: int | None = None
+    seen: int = 0
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    missing: int = 0
+    bad: int = 0
+    known: int = 0
+    status: Status = Status.COMPLETE
+    reason: Reason = Reason.NONE
+    cursor: dict[str, str] = field(default_factory=dict)
+
+    def fail(self, reason: Reason) -> None:
+        """The enumeration broke off."""
+        self.status = Status.PARTIAL if self.pages else Status.GAP
+        self.reason = reason
+
+    def close(self) -> None:
+        """Judge an enumeration that ended by itself.
+
+        A window (a feed) that shows only unknown items, though it was looked at before, has moved
+        past what we saw last: something may have passed unseen.
+        """
+        if self.status is not Status.COMPLETE:
+            return
+        if not self.collection.exhaustive and self.since and self.seen and not self.known:
+            self.status, self.reason = Status.GAP, Reason.WINDOW_PASSED
+        elif self.bad:
+            self.status, self.reason = Status.PARTIAL, Reason.BAD_ITEMS
+
+    def line(self) -> Mapping[str, Json]:
+        """The collection's part of the sealed coverage frame."""
+        line: dict[str, Json] = {
+            "name": self.collection.name,
+            "status": self.status.value,
+            "reason": self.reason.value,
+            "seen": self.seen,
+            "created": self.created,
+            "changed": self.changed,
+            "unchanged": self.unchanged,
+            "missing": self.missing,
+            "bad": self.bad,
+        }
+        if self.expected is not None:
+            line["expected"] = self.expected
+        if self.since is not None:
+            line["since"] = self.since
+        return line
+
+
+def outcome(tallies: Iterable[Tally]) -> Status:
+    """A run is complete if every collection is, a gap if none was seen at all, else partial."""
+    statuses = {tally.status for tally in tallies}
+    if statuses <= {Status.COMPLETE}:
+        return Status.COMPLETE
+    return Status.GAP if statuses == {Status.GAP} else Status.PARTIAL
+
+
+def kinds_fully_enumerated(tallies: Sequence[Tally]) -> frozenset[str]:
+    """Kinds of item of which every exhaustive collection was enumerated completely: only then may
+    an item that was not seen raise suspicion."""
+    exhaustive = [tally for tally in tallies if tally.collection.exhaustive]
+    shown = {kind for tally in exhaustive for kind in tally.collection.shows}
+    broken = {
+        kind
+        for tally in tallies
+        if tally.status is not Status.COMPLETE and tally.reason is not Reason.BAD_ITEMS
+        for kind in tally.collection.shows
+    }
+    return frozenset(shown - broken)
+
+
+def state_after_probe(access: Access, *, control_is_green: bool) -> State | None:
+    """The state a direct probe gives an item that an enumeration did not show; None = no news.
+
+    Positive evidence wins and is handled as a sighting. 401/403 is never a deletion; a 404 is a
+    suspicion, and only while the control read is green.
+    """
+    if access is Access.NO_ACCESS:
+        return State.UNKNOWN_ACCESS
+    if access is Access.NOT_FOUND and control_is_green:
+        return State.MISSING_SUSPECTED
+    return None
+
+
+def unseen(known: Iterable[int], seen: AnyOf[int]) -> list[int]:
+    """Known records that the run did not see, in order."""
+    return sorted(set(known) - set(seen))

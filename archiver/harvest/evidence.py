@@ -1,0 +1,119 @@
+"""Turns an exchange and its items into sealed frames: exchange, capture, versions.
+
+They are appended in that order, next to each other, and refer to each other by distance in the
+log, because their numbers are not known when they are sealed. Each item's bytes live once, in its
+version's frame; the capture keeps the skeleton and, per fragment, where its bytes are:
+`{"n":k}` the k-th version behind this capture, `{"s":seq}` an earlier version with the same bytes,
+`{"e":record}` elided: the item was known and its content unchanged, though its bytes differed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+
+from archiver.core.canonical import Json
+from archiver.core.connector import Exchange
+from archiver.core.ports import Random
+from archiver.core.record import clean
+from archiver.harvest.skeleton import Segments, skeleton
+from archiver.store.seal import FrameKind, Sealed, seal
+
+
+@dataclass(frozen=True, slots=True)
+class NewVersion:
+    """An item's new state: envelope as sealed (without its distance) and its raw bytes."""
+
+    envelope: Mapping[str, Json]
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class SameBytes:
+    """A fragment whose bytes an earlier version holds."""
+
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class Elided:
+    """A fragment of a known, unchanged item whose bytes differ (a count, say): not kept."""
+
+    record: int
+
+
+@dataclass(frozen=True, slots=True)
+class Bundle:
+    """Sealed frames of one exchange, in the order they are to be appended."""
+
+    exchange: Sealed
+    capture: Sealed
+    versions: tuple[Sealed, ...]
+
+
+def seal_exchange(exchange: Exchange, channel: int, *, random: Random) -> Sealed:
+    """Headers, lengths and digests, under a key of their own: with a digest and the skeleton, a
+    disposed fragment could be guessed, so this frame goes at the first disposal."""
+    envelope: dict[str, Json] = {
+        "channel": channel,
+        "number": exchange.number,
+        "method": exchange.method,
+        "url": clean(exchange.url),
+        "template": exchange.template,
+        "status": exchange.status,
+        "request_headers": [[clean(k), clean(v)] for k, v in exchange.request_headers],
+        "response_headers": [[clean(k), clean(v)] for k, v in exchange.response_headers],
+        "started_at": exchange.started_at,
+        "ended_at": exchange.ended_at,
+        "peer": exchange.peer,
+        "encoding": clean(exchange.content_encoding),
+        "length": len(exchange.body),
+        "digest": sha256(exchange.body).hexdigest(),
+        "redactions": [
+            {"part": r.part, "offset": r.offset, "length": r.length, "reason": r.reason}
+            for r in exchange.redactions
+        ],
+    }
+    return seal(FrameKind.EXCHANGE, envelope, random=random)
+
+
+def seal_capture(
+    exchange: Exchange,
+    channel: int,
+    segments: Segments,
+    parts: Sequence[NewVersion | SameBytes | Elided],
+    *,
+    random: Random,
+    problem: str = "",
+) -> Bundle:
+    """Seal one response. `parts` says for each fragment where its bytes are kept; a body that
+    could not be split is kept whole, and then its versions hold derived fragments."""
+    holes: list[Json] = []
+    versions: list[Sealed] = []
+    for part in parts:
+        match part:
+            case NewVersion(fields, raw):
+                distance = 1 + len(versions)
+                content = {**fields, "capture": distance}
+                versions.append(seal(FrameKind.VERSION, content, raw, random=random))
+                holes.append({"n": distance})
+            case SameBytes(version):
+                holes.append({"s": version})
+            case Elided(record):
+                holes.append({"e": record})
+    envelope: dict[str, Json] = {
+        "channel": channel,
+        "at": exchange.ended_at,
+        "exchange": 1,
+        "holes": holes,
+        "whole": segments.whole,
+    }
+    if problem or segments.problem:
+        envelope["problem"] = problem or segments.problem
+    body = exchange.body if segments.whole else skeleton(exchange.body, segments.fragments)
+    return Bundle(
+        seal_exchange(exchange, channel, random=random),
+        seal(FrameKind.CAPTURE, envelope, body, random=random),
+        tuple(versions),
+    )

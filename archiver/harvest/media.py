@@ -1,0 +1,95 @@
+"""Media: the authority's own files, streamed into sealed chunks of at most 1 MiB.
+
+A version is sealed before its media arrive, so that a slow or broken file costs nothing but
+itself; the chunks refer to the version and number of the attachment. A file is whole when its last
+chunk is there. Position and end are bound into each chunk's nonce (11-byte index ‖ last flag).
+Third parties' media are not fetched until an emergency stop exists.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from archiver.core.canonical import Json
+from archiver.core.channel import Channel
+from archiver.core.connector import Connector, RecordedHttp, Target
+from archiver.core.event import EventType
+from archiver.db import queries
+from archiver.errors import SourceError
+from archiver.ledger.service import Ledger
+from archiver.store.seal import FrameKind, Sealed, seal
+
+CHUNK = 2**20
+CAP = 64 * 2**20
+ATTEMPTS = 5
+_CHUNKS_AT_ONCE = 8
+
+
+def fetch_media(
+    ledger: Ledger,
+    channel: Channel,
+    connector: Connector,
+    target: Target,
+    http: RecordedHttp,
+    *,
+    cap: int = CAP,
+) -> list[Json]:
+    """Fetch every file that waits; [version, number, error code] of those that failed."""
+    with ledger.database.read() as connection:
+        waiting = queries.waiting_media(connection, channel.seq, attempts=ATTEMPTS)
+    failed: list[Json] = []
+    for version, number in waiting:
+        envelope: Mapping[str, Any] = ledger.open_one(version).envelope
+        attachment = envelope["attachments"][number]
+        try:
+            if not connector.owns_media(target, attachment["url"]):
+                raise SourceError("The file is a third party's.")
+            stream = http.stream(attachment["url"], cap=cap)
+            _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK))
+        except SourceError as error:
+            failed.append([version, number, error.code])
+    return failed
+
+
+def _store(
+    ledger: Ledger,
+    channel: Channel,
+    place: tuple[int, int],
+    mime: str,
+    chunks: Iterator[bytes],
+) -> None:
+    """Seal chunks as they come and append a few at a time; memory stays at a few MiB."""
+    digest, size, batch = sha256(), 0, list[Sealed]()
+    held = next(chunks, b"")
+    part = 0
+    while True:
+        following = next(chunks, None)
+        last = following is None
+        digest.update(held)
+        size += len(held)
+        envelope: dict[str, Json] = {
+            "channel": channel.seq,
+            "version": place[0],
+            "number": place[1],
+            "part": part,
+            "last": last,
+        }
+        if last:
+            envelope |= {"mime": mime, "size": size, "digest": digest.hexdigest()}
+        nonce = part.to_bytes(11, "big") + bytes((last,))
+        batch.append(seal(FrameKind.COMPONENT, envelope, held, random=ledger.random, nonce=nonce))
+        if last or len(batch) == _CHUNKS_AT_ONCE:
+            _append(ledger, channel, batch)
+            batch = []
+        if following is None:
+            return
+        held, part = following, part + 1
+
+
+def _append(ledger: Ledger, channel: Channel, batch: Sequence[Sealed]) -> None:
+    with ledger.writer() as writer:
+        cohort = writer.cohort(channel.authority, "media")
+        for sealed in batch:
+            writer.append(EventType.COMPONENT, sealed, cohort)

@@ -1,0 +1,84 @@
+"""Fakes that implement the ports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from urllib.parse import urlencode
+
+from archiver.core.connector import Exchange, MediaStream
+from archiver.errors import SourceUnavailable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What a connector asked for."""
+
+    url: str
+    params: Mapping[str, str]
+    headers: Mapping[str, str]
+    template: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What the script answers; header names are matched without regard to case."""
+
+    body: bytes = b""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class FakeHttp:
+    """A `RecordedHttp` that asks a function instead of a network and keeps what was asked.
+
+    Like the real one it answers 429 and 5xx with `SourceUnavailable`, after no retries at all.
+    """
+
+    def __init__(self, script: Callable[[Request], Answer]) -> None:
+        self._script = script
+        self.requests: list[Request] = []
+
+    def get(
+        self,
+        url: str,
+        *,
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        template: str = "",
+    ) -> Exchange:
+        """One scripted exchange."""
+        request = Request(
+            url=url, params=dict(params or {}), headers=dict(headers or {}), template=template
+        )
+        self.requests.append(request)
+        answer = self._script(request)
+        if answer.status == 429 or answer.status >= 500:
+            raise SourceUnavailable(f"The script answered {answer.status}.")
+        return Exchange(
+            number=len(self.requests),
+            method="GET",
+            url=f"{url}?{urlencode(params)}" if params else url,
+            template=template,
+            status=answer.status,
+            request_headers=tuple(request.headers.items()),
+            response_headers=tuple(answer.headers.items()),
+            body=answer.body,
+            started_at=0,
+            ended_at=0,
+        )
+
+    def stream(self, url: str, *, cap: int) -> MediaStream:
+        """A media file of the script's body."""
+        return _FakeStream(self.get(url).body[:cap])
+
+
+class _FakeStream:
+    mime = "application/octet-stream"
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def chunks(self, size: int) -> Iterator[bytes]:
+        for start in range(0, len(self._data), size):
+            yield self._data[start : start + size]

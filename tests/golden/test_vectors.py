@@ -1,0 +1,204 @@
+"""Frozen vectors of the core: what these bytes are today, they are for ever.
+
+An archive outlives its software. A change that breaks this test is a change of the format, and
+needs a new version beside the old one, never new vectors. `core_vectors.json` is also enough to
+check a second implementation against. Where vectors are *added*, write the file anew with
+
+    python -m tests.golden.test_vectors
+
+and see in the diff that no line was altered.
+"""
+
+from __future__ import annotations
+
+import json
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from archiver.core import canonical, commitment, event, merkle
+from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from archiver.core.commitment import Hidden, Leaf, Opening, Shown, ShownText
+
+FILE = Path(__file__).with_name("core_vectors.json")
+
+DEK = bytes(range(32))
+SEED = sha256(b"diarkiv golden seed").digest()
+ORIGIN = "diarkiv/00112233445566778899aabbccddeeff/1"
+
+VALUES: list[canonical.Json] = [
+    {},
+    [],
+    "",
+    0,
+    -1,
+    True,
+    False,
+    2**53 - 1,
+    -(2**53 - 1),
+    {"b": 1, "a": 2, "A": 3, "_": 4, "aa": 5, "": 6},
+    ["\u0000\u0001\b\t\n\u000b\f\r\u001f", '"\\/', "\u007f\u0080\u2028\u2029\ufeff", "åäö ÅÄÖ"],
+    ["😀", "a\u030a", "\uffff", "\U0010ffff"],
+    {"kanal": {"namn": "Lekplatser i Ekbacken", "poster": [1, [2, [3]], {}]}},
+]
+TEXTS = [
+    "",
+    "Hej på dig!",
+    "a  b   c",
+    "Ring 070-000 00 00, eller skriv till anna@exempel.se.",
+    "rad ett\r\n\trad två\n\n",
+    "snake_case 3,14 50% #ekbacken @vilhelmina",
+    "😀😀 \u00a0\u2028å\u0308x",
+    "\u0000\u0007\u007f\u0080",
+]
+ENVELOPE = [
+    Leaf("raw", sha256(b'{"id":17}').hexdigest()),
+    Leaf("media/0", sha256(b"picture").hexdigest()),
+    Leaf("author/name", "Ture Ekbacke"),
+    Leaf("kind", "comment"),
+    Leaf("text", "Varför är lekplatsen stängd, Vilhelmina?", text=True),
+    Leaf("alt", "", text=True),
+]
+ENTRIES: list[event.Entry] = [
+    event.SealedEntry("version", 1, 1795353955123, 3, "0f" * 16, "1e" * 32, "2d" * 32),
+    event.SealedEntry("run", 2, 0, 0, "00" * 16, "ff" * 32, "ab" * 32),
+    event.ClearEntry("pack_sealed", 1, 1795353955124, {"pack": "3-1", "digest": "3c" * 32}),
+    event.ClearEntry("clock_jumped", 1, 1795353955125, {}),
+]
+
+
+def build() -> dict[str, Any]:
+    """Every vector, from the present code."""
+    return {
+        "canonical": [canonical.encode(value).decode() for value in VALUES],
+        "tokens": [{"text": text, "tokens": commitment.tokens(text)} for text in TEXTS],
+        "salts": {"dek": DEK.hex(), "salts": [salt.hex() for salt in commitment.salts(DEK, 5)]},
+        "commitment": _commitment(),
+        "entries": [
+            {"bytes": data.decode(), "leaf_hash": merkle.leaf_hash(data).hex()}
+            for data in (entry.encode() for entry in ENTRIES)
+        ],
+        "tree": _tree(),
+        "checkpoint": _checkpoint(),
+        "tiles": {
+            "hash": [merkle.hash_tile_name(*at) for at in ((0, 0), (1, 999), (2, 1234067))],
+            "entries": [merkle.entry_tile_name(number) for number in (0, 1000, 1234067)],
+            "bundle": merkle.pack_entries([b"", b"a", b"b" * 257]).hex(),
+        },
+    }
+
+
+def _commitment() -> dict[str, Any]:
+    openings = commitment.open_leaves(DEK, ENVELOPE)
+    masked = list(openings)
+    masked[2] = commitment.hide(openings[2])
+    name = commitment.tokens(ENVELOPE[4].value).index("Vilhelmina")
+    masked[4] = commitment.hide(openings[4], [name])
+    return {
+        "dek": DEK.hex(),
+        "leaves": [[leaf.path, leaf.value, leaf.text] for leaf in ENVELOPE],
+        "digests": [opening.digest().hex() for opening in openings],
+        "c": commitment.commit(DEK, ENVELOPE).hex(),
+        "masked_copy": [_shown(opening) for opening in masked],
+    }
+
+
+def _shown(opening: Opening) -> dict[str, Any]:
+    match opening.content:
+        case ShownText(salt, parts):
+            return {
+                "path": opening.path,
+                "salt": salt.hex(),
+                "tokens": [_part(part) for part in parts],
+            }
+        case part:
+            return {"path": opening.path, **_part(part)}
+
+
+def _part(part: Shown | Hidden) -> dict[str, str]:
+    if isinstance(part, Hidden):
+        return {"d": part.digest.hex()}
+    return {"salt": part.salt.hex(), "value": part.value}
+
+
+def _leaves(count: int) -> list[bytes]:
+    return [merkle.leaf_hash(f"leaf {n}".encode()) for n in range(count)]
+
+
+def _read(level: int, index: int) -> bytes:
+    hashes = _leaves(16)
+    for _ in range(level):
+        hashes = merkle.fold(hashes)
+    return hashes[index]
+
+
+def _tree() -> dict[str, Any]:
+    return {
+        "leaves": [f"leaf {n}" for n in range(9)],
+        "roots": [merkle.Frontier.at(size, _read).root().hex() for size in range(10)],
+        "inclusion_5_of_9": [node.hex() for node in merkle.inclusion_proof(5, 9, _read)],
+        "consistency_6_to_9": [node.hex() for node in merkle.consistency_proof(6, 9, _read)],
+    }
+
+
+def _checkpoint() -> dict[str, Any]:
+    signer = Ed25519PrivateKey.from_private_bytes(SEED)
+    key = VerifierKey(ORIGIN, signer.public_key().public_bytes_raw())
+    head = Checkpoint(ORIGIN, 9, merkle.Frontier.at(9, _read).root())
+    return {
+        "seed": SEED.hex(),
+        "vkey": str(key),
+        "fingerprint": key.fingerprint,
+        "note": head.signed(key, signer.sign),
+    }
+
+
+@pytest.mark.parametrize("name", sorted(build()))
+def test_todays_code_gives_the_frozen_bytes(name: str) -> None:
+    frozen = json.loads(FILE.read_text("utf-8"))
+    assert sorted(frozen) == sorted(build())
+    assert build()[name] == frozen[name]
+
+
+def test_the_frozen_bytes_are_read_and_verified() -> None:
+    """The other direction: what an old archive holds, today's readers accept."""
+    frozen = json.loads(FILE.read_text("utf-8"))
+    values = [canonical.decode(text.encode()) for text in frozen["canonical"]]
+    assert values == VALUES
+    assert [event.parse(entry["bytes"].encode()) for entry in frozen["entries"]] == ENTRIES
+    assert merkle.unpack_entries(bytes.fromhex(frozen["tiles"]["bundle"]))[2] == b"b" * 257
+
+    key = VerifierKey.parse(frozen["checkpoint"]["vkey"])
+    head = open_checkpoint(frozen["checkpoint"]["note"].encode(), key)
+    tree = frozen["tree"]
+    roots = [bytes.fromhex(root) for root in tree["roots"]]
+    assert (head.size, head.root) == (9, roots[9])
+    inclusion = [bytes.fromhex(node) for node in tree["inclusion_5_of_9"]]
+    consistency = [bytes.fromhex(node) for node in tree["consistency_6_to_9"]]
+    merkle.verify_inclusion(_leaves(6)[5], 5, 9, inclusion, head.root)
+    merkle.verify_consistency(6, roots[6], 9, head.root, consistency)
+
+    copy = [_opening(item) for item in frozen["commitment"]["masked_copy"]]
+    assert commitment.recompute(copy).hex() == frozen["commitment"]["c"]
+    assert copy[4].text() == "Varför är lekplatsen stängd, █?"
+    assert "Vilhelmina" not in json.dumps(frozen["commitment"]["masked_copy"])
+
+
+def _opening(item: dict[str, Any]) -> Opening:
+    if "tokens" in item:
+        parts = tuple(_content(part) for part in item["tokens"])
+        return Opening(item["path"], ShownText(bytes.fromhex(item["salt"]), parts))
+    return Opening(item["path"], _content(item))
+
+
+def _content(item: dict[str, str]) -> Shown | Hidden:
+    if "d" in item:
+        return Hidden(bytes.fromhex(item["d"]))
+    return Shown(bytes.fromhex(item["salt"]), item["value"])
+
+
+if __name__ == "__main__":
+    FILE.write_text(json.dumps(build(), ensure_ascii=True, indent=1) + "\n", "utf-8")
