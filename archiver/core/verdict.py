@@ -15,6 +15,7 @@ A duty that was not carried out reads "–" and is never counted as passed. Stan
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -22,6 +23,7 @@ from archiver.core.checkpoint import Checkpoint, VerifierKey
 from archiver.errors import ProofInvalid
 
 MAX_FINDINGS = 100
+_MARKS = {True: "✓", False: "✗", None: "–"}
 
 
 class Duty(StrEnum):
@@ -84,6 +86,41 @@ class Report:
     def intact(self) -> bool:
         """Whether nothing that was checked failed (the key may not have been compared)."""
         return not self.findings and False not in self.duties.values()
+
+    @property
+    def exit_code(self) -> int:
+        """0 proven; 1 nothing wrong, but the key was not compared; 5 altered or incomplete."""
+        if self.verdict is not Verdict.UNPROVEN:
+            return 0
+        return 1 if self.intact else 5
+
+    def lines(self) -> Iterator[str]:
+        """The report as people read it: duties with ✓, ✗ or –, findings, notes, the verdict."""
+        for duty in Duty:
+            if duty in self.duties:
+                yield f"{_MARKS[self.duties[duty]]} {duty.value}"
+        yield from (f"  ✗ {finding}" for finding in self.findings)
+        yield from (f"  {note}" for note in self.notes)
+        if self.head:
+            yield (
+                f"  Loggens huvud: {self.head.size} poster. Kontrollerade: {self.entries}. "
+                f"Oförklarade luckor: {self.unexplained}."
+            )
+        yield f"{self.subject}: {self.verdict.value}"
+
+    def as_json(self) -> dict[str, object]:
+        """The report as data."""
+        return {
+            "subject": self.subject,
+            "verdict": self.verdict.value,
+            "duties": {duty.name.lower(): value for duty, value in self.duties.items()},
+            "findings": self.findings,
+            "notes": self.notes,
+            "entries": self.entries,
+            "unexplained": self.unexplained,
+            "head": self.head.size if self.head else None,
+            "key": str(self.key) if self.key else None,
+        }
 
 
 def check_key(report: Report, held: bytes, pinned: str | None) -> VerifierKey:

@@ -52,6 +52,11 @@ class Database:
         with _explained(self.path), self._reader.connect() as connection:
             yield connection
 
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """Which file (device, inode) the connections are to; it changes when one is swapped in."""
+        return self._identity
+
     def exists(self) -> bool:
         return self.path.exists()
 

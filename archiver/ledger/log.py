@@ -68,7 +68,8 @@ class Log:
         """The head in the public checkpoint, its signature not judged; None in a new home."""
         if self._store.size(CHECKPOINT) is None:
             return None
-        return Checkpoint.parse(self._store.get(CHECKPOINT).decode("utf-8", "replace"))
+        note = self._store.get(CHECKPOINT).decode("utf-8", "replace")
+        return Checkpoint.parse_body(note.partition("\n\n")[0] + "\n")
 
     def fresh(self) -> bool:
         """Whether nobody else has written since this object loaded or wrote."""

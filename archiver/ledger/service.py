@@ -35,9 +35,11 @@ from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.errors import (
     CheckpointForked,
+    ConfigError,
     IntegrityError,
     NotFound,
     SealBroken,
+    SignatureInvalid,
     StoreUnavailable,
 )
 from archiver.ledger.log import Log, Store
@@ -95,6 +97,7 @@ class Ledger:
         self.projection = Projection(self._projectors)
         self._origin = ""
         self._caught_up = False
+        self._database_identity: tuple[int, int] | None = None
         self._last_at = 0
         self._wall_minus_monotonic: float | None = None
 
@@ -155,17 +158,17 @@ class Ledger:
         compared with the newest entry, later ones with the monotonic clock: one event per jump."""
         now = self._clock.now()
         base = now - self._clock.monotonic() * 1000
-        behind, known = self._last_at - now, self._wall_minus_monotonic
-        drift = -behind if known is None else base - known
-        if known is None and drift > 0:
-            drift = 0
-        elif drift < 0 < behind:
-            drift = -behind
-        return (int(drift) if abs(drift) > JUMP else 0), base
+        known = self._wall_minus_monotonic
+        drift = min(0, now - self._last_at) if known is None else int(base - known)
+        return (drift if abs(drift) > JUMP else 0), base
 
     def _signed_size(self) -> int:
         signed = self.log.signed()
         return signed.size if signed else 0
+
+    def _published_size(self) -> int:
+        published = self.log.published()
+        return published.size if published else 0
 
     def _sign(self) -> None:
         head = Checkpoint(self.origin, self.log.size, self.log.frontier.root())
@@ -175,20 +178,33 @@ class Ledger:
 
     # --- start and recovery ------------------------------------------------------------------
 
-    def _catch_up(self, connection: Connection) -> int:
-        """Bring log, packs, keys and tables into one state. Cheap when nobody else has written.
-        Returns the clock's jump in milliseconds, if any."""
-        if not (self._caught_up and self.log.fresh()):
+    def _catch_up(self, connection: Connection) -> None:
+        """Bring log, packs, keys and tables into one state. Cheap when nobody else has written and
+        the tables are still those we know."""
+        known = self._caught_up and self._database_identity == self.database.identity
+        if not (known and self.log.fresh() and projected_size(connection) == self.log.size):
             self.keys.reload()
+            self._check_signer()
             self.log.load()
             t.metadata.create_all(connection)
             self.projection = Projection(self._projectors)
             self.projection.load(connection)
             self._replay(connection)
             self._cut_surplus()
+            if self.log.size > self._signed_size():
+                self.log.settle()
             self._last_at = self._newest_at()
-            self._caught_up = True
-        return self._clock_drift()
+            self._caught_up, self._database_identity = True, self.database.identity
+
+    def _check_signer(self) -> None:
+        """Refuse before anything is written if the root key does not open this home's signing key,
+        or `log/vkey` is not its public half."""
+        public = self.keys.signer(self.origin).public_key().public_bytes_raw()
+        if VerifierKey(self.origin, public) != self.verifier_key:
+            raise SignatureInvalid(
+                "log/vkey is not the public half of this home's signing key.",
+                remedy="Nothing was changed. Restore log/vkey from a backup.",
+            )
 
     def _replay(self, connection: Connection) -> None:
         """Project what the tables lack. An unsigned entry without a valid frame and key is where
@@ -229,20 +245,28 @@ class Ledger:
         return parse(self.log.entry(self.log.size - 1)).at if self.log.size else 0
 
     def create(self, home_id: str, facts: Mapping[str, Json]) -> None:
-        """The first entries of a new home: its keys, its dictionary, its creation."""
+        """The first entries of a new home: its keys, its dictionary, its creation. A creation that
+        was cut short goes on with the keys it made; `ConfigError` if the home exists."""
         origin = f"diarkiv/{home_id}/1"
         names = [kek_name(HOME_COHORT, 1), signing_key_name(origin)]
-        self.keys.secrets.add(new_keys(names, self.random))
-        key = VerifierKey(origin, self.keys.signer(origin).public_key().public_bytes_raw())
-        self.store.put(VKEY, f"{key}\n".encode())
         dictionary = dictionary_bytes(DICTIONARY)
-        self.store.put(dictionary_name(DICTIONARY), dictionary)
+        with self.locked():
+            if self._signed_size():
+                raise ConfigError("This home was created before.", remedy="Nothing was changed.")
+            missing = [name for name in names if not self.keys.secrets.has(name)]
+            if missing:
+                self.keys.secrets.add(new_keys(missing, self.random))
+            key = VerifierKey(origin, self.keys.signer(origin).public_key().public_bytes_raw())
+            self.store.put(VKEY, f"{key}\n".encode())
+            self.store.put(dictionary_name(DICTIONARY), dictionary)
         with self.writer() as writer:
-            digest = sha256(dictionary).hexdigest()
-            writer.append_clear(
-                EventType.DICTIONARY_ADDED, {"number": DICTIONARY, "sha256": digest}
-            )
-            writer.append_event(EventType.HOME_CREATED, facts, cohort=HOME_COHORT)
+            held = {parse(data).type for data in self.log.entries(0, self.log.size)}
+            if EventType.DICTIONARY_ADDED not in held:
+                digest = sha256(dictionary).hexdigest()
+                facts_: dict[str, Json] = {"number": DICTIONARY, "sha256": digest}
+                writer.append_clear(EventType.DICTIONARY_ADDED, facts_)
+            if EventType.HOME_CREATED not in held:
+                writer.append_event(EventType.HOME_CREATED, facts, cohort=HOME_COHORT)
 
     # --- reading -----------------------------------------------------------------------------
 
@@ -345,6 +369,17 @@ class Ledger:
             projection.write(connection, size)
             progress(size, size)
         return size
+
+
+def _mark(lock: int) -> None:
+    """Say in the lock file that a writer is at work; it is emptied when the writer has finished."""
+    try:
+        os.pwrite(lock, b"1", 0)
+    except OSError as error:
+        raise StoreUnavailable(
+            f"The home cannot be written to: {error.strerror}.",
+            remedy="Free some disk space and run the command again; nothing was lost.",
+        ) from error
 
 
 def _side_files(path: Path) -> tuple[Path, Path]:

@@ -7,8 +7,11 @@ sealed. It does not prove that the platform said it, nor that nobody kept a copy
 
 from __future__ import annotations
 
+import argparse
+import json
+import sys
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -335,3 +338,56 @@ def _read(path: Path) -> bytes:
 
 def _read_or_empty(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
+
+
+# --- the command -----------------------------------------------------------------------------
+
+
+def verify_path(
+    path: Path, pinned: str | None = None, progress: Progress = lambda _done, _all: None
+) -> tuple[Report, list[Disclosed]]:
+    """Check whatever lies at `path`: an archive folder, or a bundle (then with its content)."""
+    if path.is_dir():
+        return verify_archive(path, pinned, progress), []
+    return verify_bundle(path, pinned)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """`python3 verify.pyz PATH --key VKEY`; ends with `Report.exit_code`, 2 for wrong usage."""
+    parser = argparse.ArgumentParser(
+        prog="verify.pyz",
+        description="Kontrollerar ett Diarkiv-arkiv eller ett bevispaket, utan nät och utan "
+        "andra program än Python.",
+        epilog="Exempel: python3 verify.pyz bevis.zip --key arkivets.vkey",
+    )
+    parser.add_argument("path", type=Path, help="arkivmapp eller bevispaket (zip)")
+    parser.add_argument(
+        "--key",
+        metavar="VKEY",
+        help="arkivets publika nyckel, som text eller fil; "
+        "hämta den från myndigheten, inte ur paketet",
+    )
+    parser.add_argument("--json", action="store_true", help="svara med JSON")
+    asked = parser.parse_args(arguments)
+    if not asked.path.exists():
+        parser.error(f"{asked.path} finns inte")
+    pinned = asked.key
+    if pinned is not None and "+" not in pinned:
+        if not Path(pinned).is_file():
+            parser.error(f"nyckelfilen {pinned} finns inte")
+        pinned = Path(pinned).read_text(encoding="utf-8")
+    report, disclosed = verify_path(asked.path, pinned)
+    if asked.json:
+        content = [{"seq": one.seq, "type": one.type, "fields": one.fields} for one in disclosed]
+        print(json.dumps({**report.as_json(), "content": content}, ensure_ascii=False))
+        return report.exit_code
+    for one in disclosed:
+        print(f"[{one.seq} {one.type}]")
+        for path, text in one.fields:
+            print(f"  {path}: {text}")
+    print("\n".join(report.lines()))
+    return report.exit_code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

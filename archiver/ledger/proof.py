@@ -1,0 +1,97 @@
+"""Proof bundles and the program that checks them: what an outsider needs, in one zip file.
+
+Bundles are deterministic: fixed dates, members in a fixed order, nothing compressed twice.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib import resources
+
+from archiver.core import bundle
+from archiver.core.commitment import Opening, open_leaves
+from archiver.ledger.service import Ledger
+from archiver.store.seal import FrameKind, content_leaves, unseal
+
+VERIFIER = "verify.pyz"
+_DATE = (2020, 1, 1, 0, 0, 0)
+_CORE = ("bundle", "canonical", "checkpoint", "commitment", "ed25519", "event", "layout", "merkle")
+_MODULES = (
+    "archiver/__init__.py",
+    "archiver/errors.py",
+    "archiver/core/__init__.py",
+    *(f"archiver/core/{name}.py" for name in (*_CORE, "verdict")),
+    "archiver/ledger/__init__.py",
+    "archiver/ledger/verify.py",
+)
+_MAIN = "from archiver.ledger.verify import main\n\nraise SystemExit(main())\n"
+
+_READ_ME = """\
+BEVISPAKET UR DIARKIV
+
+Paketet visar att innehållet i mappen entries/ är just det som arkivet förseglade, och var i
+arkivets logg det står. Kontrollera det så här, utan nät, på en dator med Python 3.11 eller senare:
+
+    python3 -I -S verify.pyz {name} --key NYCKEL
+
+NYCKEL är arkivets publika nyckel. Hämta den från myndigheten på annan väg än detta paket: utan den
+kan ingen säga vems arkiv det är. Hämta helst också programmet verify.pyz från myndigheten.
+
+Paketet innehåller uppgifterna omaskade. Behandla det som handlingen själv.
+
+  entries/   vad loggposten förseglar, fält för fält, och plattformens egna byte
+  proofs/    bevis för loggpostens plats (c2sp.org/tlog-proof@v1) och loggens signerade huvud
+  vkey       arkivets publika nyckel, för jämförelse
+"""
+
+
+def build_zip(files: Mapping[str, bytes], prefix: bytes = b"") -> bytes:
+    """A zip file with these members in this order; the same members give the same bytes."""
+    out = io.BytesIO()
+    out.write(prefix)
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, _DATE)
+            info.compress_type = zipfile.ZIP_DEFLATED
+            info.external_attr = 0o644 << 16
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+@cache
+def verifier() -> bytes:
+    """`verify.pyz`: the verifier and the core modules it needs, standard library only."""
+    package = resources.files("archiver")
+    files = {name: (package / name.removeprefix("archiver/")).read_bytes() for name in _MODULES}
+    return build_zip({**files, "__main__.py": _MAIN.encode()}, b"#!/usr/bin/env python3\n")
+
+
+def whole_openings(ledger: Ledger, seqs: Sequence[int]) -> dict[int, tuple[list[Opening], bytes]]:
+    """Per sealed entry: openings that show everything, and the raw bytes."""
+    found = {}
+    for seq, frame, dek in ledger.sealed(seqs):
+        opened = unseal(frame, dek)
+        leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
+        raw = b"" if opened.kind is FrameKind.EVENT else opened.raw
+        found[seq] = (open_leaves(dek, leaves), raw)
+    return found
+
+
+def build_bundle(
+    ledger: Ledger, disclosed: Mapping[int, tuple[list[Opening], bytes]], name: str
+) -> bytes:
+    """A proof bundle over what is disclosed of each entry: openings in order, raw bytes or none."""
+    proofs = ledger.prove(list(disclosed))
+    files: dict[str, bytes] = {"LAS-MIG.txt": _READ_ME.format(name=name).encode()}
+    for seq, (openings, raw) in disclosed.items():
+        entry, path = proofs.entries[seq]
+        files[f"entries/{seq}.json"] = bundle.render_entry(entry, openings)
+        if raw:
+            files[f"entries/{seq}.raw"] = raw
+        files[f"proofs/{seq}.tlog-proof"] = bundle.render_proof(seq, path, proofs.note)
+    files["vkey"] = f"{ledger.verifier_key}\n".encode()
+    files[VERIFIER] = verifier()
+    return build_zip({bundle.MANIFEST: bundle.render_manifest(files), **files})
