@@ -149,10 +149,9 @@ class Feed:
         published, updated = _instant(entry, "published"), _instant(entry, "updated")
         # RSS has one date; Dublin Core's, which RSS 1.0 uses, comes under the name of "updated".
         created = published or _instant(entry, "created") or (None if is_atom else updated)
-        detail = _part(entry, "author_detail")
         return Item(
             ref=_ref(entry),
-            author=Agent(name=_text(detail, "name"), url=absolute(_text(detail, "href"), link)),
+            author=_author(entry, link),
             text=body.text,
             own=_ref(entry).kind == POST,
             title=plain(_text(entry, "title")),
@@ -265,6 +264,14 @@ def _native_id(entry: Entry) -> str:
     if not (body.text or _text(entry, "title")):
         raise SourceChanged("An entry of the feed has neither identity nor content.")
     return "sha256:" + sha256(f"{_text(entry, 'title')}\0{body.text}".encode()).hexdigest()
+
+
+def _author(entry: Entry, base: str) -> Agent:
+    """The author's name: RSS asks for "address (name)", and a mail address is nobody's name."""
+    name = " ".join(word for word in _text(entry, "author").split() if "@" not in word)
+    if name.startswith("(") and name.endswith(")"):
+        name = name[1:-1].strip()
+    return Agent(name=name, url=absolute(_text(_part(entry, "author_detail"), "href"), base))
 
 
 def _body(entry: Entry, base: str) -> Reading:

@@ -40,7 +40,8 @@ _order = nh3.Cleaner(
     },
     link_rel=None,
 ).clean
-_UPLOAD = re.compile(r"/wp-content/uploads/.*\.\w{1,5}$")
+_UPLOADS = "/wp-content/uploads/"
+_SUFFIX = re.compile(r"\.\w{1,5}$")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,8 @@ class _Reader(HTMLParser):
         if not address:
             return
         self.links.append(address)
-        if _UPLOAD.search(urlsplit(address).path):  # a file offered for download, not a page
+        path = urlsplit(address).path
+        if _UPLOADS in path and _SUFFIX.search(path):  # a file offered for download, not a page
             self.media.setdefault(address, Attachment(url=address))
 
     def _show(self, tag: str, given: dict[str, str]) -> None:

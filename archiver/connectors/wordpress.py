@@ -204,7 +204,7 @@ def _listing(
     ordered = {"orderby": "id", "order": "asc", "per_page": str(PER_PAGE), **params}
     for _ in range(MAX_PAGES):
         exchange = _get(target, http, path, {**ordered, "page": str(number)})
-        gone = exchange.status == 400 and shape.error_code(exchange).endswith("_page_number")
+        gone = number > 1 and shape.error_code(exchange).endswith("_invalid_page_number")
         if gone and before is None:
             return  # the site tells no totals: this is how a list of posts ends
         rows = [] if gone else _rows(exchange)

@@ -114,10 +114,144 @@ def waiting_media(connection: Connection, channel: int, *, attempts: int) -> lis
         )
         .order_by(t.media.c.version, t.media.c.number)
     )
-    return [WaitingMedia(*row) for row in connection.execute(query)]
+    return [WaitingMedia._make(row) for row in connection.execute(query)]
 
 
-def channel_of_records(connection: Connection, seqs: Iterable[int]) -> dict[int, int]:
-    """Record → channel."""
-    query = select(t.record.c.seq, t.record.c.channel).where(t.record.c.seq.in_(list(seqs)))
-    return {row.seq: row.channel for row in connection.execute(query)}
+class RecordRow(NamedTuple):
+    """A record as lists show it: numbers, states and dates (milliseconds UTC)."""
+
+    record: int
+    channel: int
+    kind: str
+    state: str
+    origin: str
+    legal_at: int
+    legal_basis: str
+    captured_at: int
+    latest: int
+    versions: int
+
+
+_record_row = select(
+    t.record.c.seq,
+    t.record.c.channel,
+    t.record.c.kind,
+    t.record.c.state,
+    t.record.c.origin,
+    t.record.c.legal_at,
+    t.record.c.legal_basis,
+    t.record.c.captured_at,
+    t.record.c.latest,
+    t.record.c.versions,
+)
+
+
+def newest_records(
+    connection: Connection,
+    *,
+    channel: int | None = None,
+    state: str | None = None,
+    before: int | None = None,
+    limit: int = 50,
+) -> list[RecordRow]:
+    """Records with a number below `before`, newest first."""
+    query = _record_row.order_by(t.record.c.seq.desc()).limit(limit)
+    if channel is not None:
+        query = query.where(t.record.c.channel == channel)
+    if state is not None:
+        query = query.where(t.record.c.state == state)
+    if before is not None:
+        query = query.where(t.record.c.seq < before)
+    return [RecordRow._make(row) for row in connection.execute(query)]
+
+
+def record_row(connection: Connection, record: int) -> RecordRow | None:
+    """One record."""
+    row = connection.execute(_record_row.where(t.record.c.seq == record)).first()
+    return RecordRow._make(row) if row else None
+
+
+class VersionRow(NamedTuple):
+    """A version of a record; `changes` are the names of the changes that made it."""
+
+    seq: int
+    n: int
+    captured_at: int
+    capture: int | None
+    moderation: str
+    changes: str
+
+
+def versions_of(connection: Connection, record: int) -> list[VersionRow]:
+    """A record's versions, first to last."""
+    query = (
+        select(
+            t.version.c.seq,
+            t.version.c.n,
+            t.version.c.captured_at,
+            t.version.c.capture,
+            t.version.c.moderation,
+            t.version.c.changes,
+        )
+        .where(t.version.c.record == record)
+        .order_by(t.version.c.n)
+    )
+    return [VersionRow._make(row) for row in connection.execute(query)]
+
+
+def components_of(connection: Connection, versions: Iterable[int]) -> list[int]:
+    """Entries of the media chunks of these versions, in order."""
+    query = (
+        select(t.component.c.seq)
+        .where(t.component.c.version.in_(list(versions)))
+        .order_by(t.component.c.version, t.component.c.number, t.component.c.seq)
+    )
+    return list(connection.scalars(query))
+
+
+class CoverageRow(NamedTuple):
+    """One collection in one run."""
+
+    run: int
+    channel: int
+    collection: str
+    since: int | None
+    until: int
+    status: str
+    reason: str
+    expected: int | None
+    seen: int
+    missing: int
+
+
+def newest_coverage(
+    connection: Connection, channels: Collection[int], limit: int
+) -> list[CoverageRow]:
+    """Coverage of the channels, newest first."""
+    c = t.coverage.c
+    query = (
+        select(
+            c.run,
+            c.channel,
+            c.collection,
+            c.since,
+            c.until,
+            c.status,
+            c.reason,
+            c.expected,
+            c.seen,
+            c.missing,
+        )
+        .where(c.channel.in_(sorted(channels)))
+        .order_by(c.run.desc(), c.collection)
+        .limit(limit)
+    )
+    return [CoverageRow._make(row) for row in connection.execute(query)]
+
+
+def exchange_of(connection: Connection, capture: int) -> int | None:
+    """The exchange behind a capture; None if there is no such capture."""
+    found: int | None = connection.scalar(
+        select(t.capture.c.exchange).where(t.capture.c.seq == capture)
+    )
+    return found

@@ -108,11 +108,12 @@ class Log:
         self.frontier = Frontier.at(self.first, self.node)
         for leaf in self._tail_hashes:
             self.frontier.append(leaf)
-        if signed and self._root_at(signed.size) != signed.root:
-            raise CheckpointForked(
-                f"The log's first {signed.size} entries are not those that were signed.",
-                remedy="Run `diarkiv verify`, and restore the log folder from a backup.",
-            )
+        for head in (signed, published):
+            if head and self._root_at(head.size) != head.root:
+                raise CheckpointForked(
+                    f"The log's first {head.size} entries are not those that were signed.",
+                    remedy="Run `diarkiv verify`, and restore the log folder from a backup.",
+                )
 
     def entry(self, seq: int) -> bytes:
         """One entry's bytes."""

@@ -1,0 +1,83 @@
+"""Settings of a home: `diarkiv.toml`, overridden by the environment. Unknown keys are refused.
+
+Authorities and channels are events in the ledger, never settings. Secrets are never here: the root
+key comes from `root.key`, a systemd credential or DIARKIV_ROOT_KEY / DIARKIV_PASSPHRASE.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from archiver.errors import ConfigError
+
+FILE = "diarkiv.toml"
+PREFIX = "DIARKIV_"
+NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"})
+
+
+class Settings(BaseModel):
+    """Every setting, with its default and meaning. `docs/settings.md` is made from this."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    language: Literal["sv", "en"] = Field("sv", description="Language of the web interface.")
+    web_host: str = Field("127.0.0.1", description="Address to serve on; loopback only for now.")
+    web_port: int = Field(8465, ge=0, le=65535, description="Port to serve on; 0 = any free one.")
+    contact: str = Field(
+        "", max_length=200, description="Address or e-mail shown to the sites we read (User-Agent)."
+    )
+    request_interval: float = Field(
+        1.0, ge=0, le=60, description="Seconds between two requests to one host."
+    )
+    media_cap_mib: int = Field(
+        64, ge=1, le=4096, description="Largest media file that is fetched, in MiB."
+    )
+    tick: float = Field(
+        5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
+    )
+
+
+def load(home: Path, environment: Mapping[str, str]) -> Settings:
+    """The settings of a home; `ConfigError` names the key that is unknown or wrong."""
+    path = home / FILE
+    try:
+        values: dict[str, object] = tomllib.loads(path.read_text()) if path.exists() else {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+        raise ConfigError(f"{path} cannot be read as TOML: {error}.") from error
+    for name, value in environment.items():
+        key = name.removeprefix(PREFIX)
+        if name.startswith(PREFIX) and key not in NOT_SETTINGS:
+            values[key.lower()] = value
+    try:
+        return Settings.model_validate(values)
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        known = ", ".join(Settings.model_fields)
+        raise ConfigError(
+            f"The setting {key!r} in {FILE} or the environment is wrong: {first['msg']}.",
+            remedy=f"Known settings: {known}.",
+        ) from error
+
+
+def home_folder(given: Path | None, environment: Mapping[str, str]) -> Path:
+    """The home: as given, else DIARKIV_HOME, else `~/.local/share/diarkiv`."""
+    if given is None:
+        named = environment.get("DIARKIV_HOME")
+        given = Path(named) if named else Path.home() / ".local" / "share" / "diarkiv"
+    return Path(os.path.abspath(given))
+
+
+def render_default() -> str:
+    """The text of a new home's `diarkiv.toml`: every setting, commented out, with its meaning."""
+    lines = ["# Settings of this Diarkiv home. Remove the # to change one.", ""]
+    for name, field in Settings.model_fields.items():
+        default = f'"{field.default}"' if isinstance(field.default, str) else field.default
+        lines += [f"# {field.description}", f"# {name} = {default}", ""]
+    return "\n".join(lines)
