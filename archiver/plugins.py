@@ -13,10 +13,10 @@ from importlib import import_module
 from importlib.metadata import entry_points
 from typing import cast
 
-import archiver.connectors
 from archiver.core.connector import Connector
 from archiver.errors import ConfigError
 
+CONNECTOR_FOLDER = "archiver.connectors"
 CONNECTOR_GROUP = "diarkiv.connectors"
 
 _REQUIRED = sorted(
@@ -43,7 +43,7 @@ def connectors() -> Mapping[str, Connector]:
 
 
 def _in_folder() -> Iterator[tuple[str, object]]:
-    package = archiver.connectors
+    package = import_module(CONNECTOR_FOLDER)  # by name: what is found here builds upon this file
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
         candidate = getattr(import_module(module.name), "connector", None)
         if candidate is not None:  # the others are what connectors share

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from archiver.core.connector import Exchange, MediaStream
+from archiver.core.connector import Credential, Exchange, MediaStream
 from archiver.errors import SourceUnavailable
 
 
@@ -82,3 +82,16 @@ class _FakeStream:
     def chunks(self, size: int) -> Iterator[bytes]:
         for start in range(0, len(self._data), size):
             yield self._data[start : start + size]
+
+
+class MemoryCredentials:
+    """`CredentialStore` in memory."""
+
+    def __init__(self) -> None:
+        self._held: dict[int, Credential] = {}
+
+    def get(self, channel: int) -> Credential | None:
+        return self._held.get(channel)
+
+    def put(self, channel: int, credential: Credential) -> None:
+        self._held[channel] = credential

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -151,7 +152,7 @@ def _channel_row(one: Channel) -> dict[str, object]:
 def _read_credential(path: Path) -> Credential:
     """User name and secret from a file's first two lines; says nothing of what it read."""
     try:
-        text = click.get_text_stream("stdin").read() if str(path) == "-" else path.read_text()
+        text = sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The credential file {path} cannot be read.") from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]

@@ -30,6 +30,7 @@ from archiver.connectors.target import canonical, same_origin, text_of
 from archiver.core.connector import (
     Capabilities,
     Collection,
+    Connector,
     Control,
     ControlStatus,
     Exchange,
@@ -156,7 +157,7 @@ class WordPress:
         return same_origin(target.url, url)
 
 
-connector = WordPress()
+connector: Connector = WordPress()
 
 
 def _embedding(path: str) -> dict[str, str]:
@@ -296,7 +297,7 @@ def _probe_one(target: Target, http: RecordedHttp, path: str, ref: ItemRef) -> P
     if row is not None and guarded:
         if row.get("status") not in shape.POST_STATES:
             reason = f"status:{row.get('status')}"
-            return Probe(ref=ref, access=Access.NO_ACCESS, exchange=exchange, reason=reason[:40])
+            return Probe(ref=ref, access=Access.HIDDEN, exchange=exchange, reason=reason[:40])
         exchange = _get(target, http, address, _embedding(path))
         row = _single(exchange, ref)
     if row is not None:

@@ -78,6 +78,7 @@ class Access(StrEnum):
     """Outcome of asking for one item directly (connectors.md's probe)."""
 
     PRESENT = "present"
+    HIDDEN = "hidden"  # the platform says it is there, and not shown
     NOT_FOUND = "not_found"
     NO_ACCESS = "no_access"
     FAILED = "failed"

@@ -23,7 +23,7 @@ class Clock(Protocol):
 class Random(Protocol):
     """The only source of randomness: `count` unpredictable bytes."""
 
-    def __call__(self, count: int) -> bytes: ...
+    def __call__(self, count: int, /) -> bytes: ...
 
 
 class BlobStore(Protocol):

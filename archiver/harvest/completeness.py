@@ -143,6 +143,8 @@ def state_after_probe(access: Access, *, control_is_green: bool) -> State | None
     Positive evidence wins and is handled as a sighting. 401/403 is never a deletion; a 404 is a
     suspicion, and only while the control read is green.
     """
+    if access is Access.HIDDEN:
+        return State.HIDDEN
     if access is Access.NO_ACCESS:
         return State.UNKNOWN_ACCESS
     if access is Access.NOT_FOUND and control_is_green:

@@ -17,7 +17,7 @@ from archiver.core.canonical import Json
 from archiver.core.connector import Exchange
 from archiver.core.ports import Random
 from archiver.core.record import clean
-from archiver.harvest.skeleton import Segments, skeleton
+from archiver.core.skeleton import Segments, skeleton
 from archiver.store.seal import FrameKind, Sealed, seal
 
 

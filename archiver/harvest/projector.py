@@ -33,7 +33,7 @@ def native_token(key: bytes, kind: str, native_id: str) -> bytes:
 class HarvestProjector:
     """Projects what harvesting and its set-up write."""
 
-    types = frozenset(
+    types: frozenset[str] = frozenset(
         {
             EventType.AUTHORITY_ADDED,
             EventType.CHANNEL_ADDED,

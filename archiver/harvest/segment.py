@@ -26,8 +26,8 @@ from typing import NoReturn
 import orjson
 
 from archiver.core.connector import JsonLayout, Layout
+from archiver.core.skeleton import ArrayPath, Fragment, Segments, Span, skeleton, splice, whole
 from archiver.harvest.segment_feed import split_feed
-from archiver.harvest.skeleton import ArrayPath, Fragment, Segments, Span, skeleton, splice, whole
 
 __all__ = ["Fragment", "Segments", "skeleton", "splice", "split"]
 

@@ -11,7 +11,7 @@ import re
 from typing import NoReturn
 from xml.parsers import expat
 
-from archiver.harvest.skeleton import Fragment, Segments, whole
+from archiver.core.skeleton import Fragment, Segments, whole
 
 _BOM = b"\xef\xbb\xbf"
 _ROOTS = frozenset({"rss", "feed", "RDF"})

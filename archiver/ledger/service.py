@@ -251,7 +251,7 @@ class Ledger:
         names = [kek_name(HOME_COHORT, 1), signing_key_name(origin)]
         dictionary = dictionary_bytes(DICTIONARY)
         with self.locked():
-            if self._signed_size():
+            if self._published_size():
                 raise ConfigError("This home was created before.", remedy="Nothing was changed.")
             missing = [name for name in names if not self.keys.secrets.has(name)]
             if missing:

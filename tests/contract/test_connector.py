@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import socket
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
 from typing import NoReturn
@@ -194,6 +195,9 @@ def test_junk_is_source_changed(connector: Connector, junk: bytes) -> None:
             connector.normalise(collection.name, junk)
 
 
+MISFITS = (b"null", b"[]", b"{}", b"-1", b"1e999", b'"\\ud800"', b"<![CDATA[", b"&x;")
+
+
 @every_connector
 @relaxed
 @given(data=st.data())
@@ -356,10 +360,8 @@ def test_secrets_and_native_ids_stay_out_of_templates(connector: Connector) -> N
     connector.control(target, http)
     read_all(connector, http)
     some = [ItemRef(ref.kind, "987654321") for ref in refs(connector)[:3]]
-    try:
+    with suppress(SourceError):
         list(connector.probe(target, some, http))
-    except SourceError:
-        pass
     assert http.requests
     for request in http.requests:
         assert request.template

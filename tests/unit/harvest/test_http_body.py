@@ -176,6 +176,28 @@ def test_silence_is_a_timeout_and_not_retried(rig: Rig) -> None:
     assert [e.failure for e in client.exchanges] == ["timeout"]
 
 
+def test_silence_is_no_longer_than_the_time_for_all(rig: Rig) -> None:
+    rig.site.says("/", lambda connection: time.sleep(1))
+    client = rig.client(limits=Limits(time=0.2, read_timeout=30))
+    began = time.monotonic()
+    with pytest.raises(SourceUnavailable, match="took too long"):
+        client.get(rig.site.url("/"))
+    assert time.monotonic() - began < 0.9
+
+
+def test_a_slow_stream_ends_in_its_own_time_whatever_else_is_asked(rig: Rig) -> None:
+    rig.site.says("/slow", drip(ENDLESS))
+    rig.site.says("/", answer(b"x"))
+    client = rig.client(limits=Limits(media_time=0.4))
+    began = time.monotonic()
+    chunks = client.stream(rig.site.url("/slow"), cap=9999).chunks(1)
+    next(chunks)
+    client.get(rig.site.url("/"))
+    with pytest.raises(SourceUnavailable, match="took too long"):
+        list(chunks)
+    assert time.monotonic() - began < 3
+
+
 def test_a_connection_closed_unanswered_is_tried_again(rig: Rig) -> None:
     rig.site.says("/", lambda connection: True, answer(b"up"))
     client = rig.client()

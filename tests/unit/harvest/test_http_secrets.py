@@ -26,6 +26,8 @@ def test_the_credential_is_sent_to_the_targets_origin_only(rig: Rig) -> None:
             site.says("/end", answer(b"x"))
         rig.site.says("/here", redirect("/end"))
         rig.site.says("/away", redirect(other.url("/end")))
+        rig.site.says("/round", redirect(other.url("/trip")))
+        other.says("/trip", redirect(rig.site.url("/here")))
         rig.site.says("/port", redirect(other.url("/back")))
         other.says("/back", redirect(rig.site.url("/end")))
         target = Target(url=rig.site.url("/blog/"), credential=CREDENTIAL)
@@ -48,6 +50,7 @@ def test_the_credential_is_sent_to_the_targets_origin_only(rig: Rig) -> None:
         assert sent(other, "/end") == [False]
         assert sent(other, "/back") == [False, False]  # nobody else may make us use it
         assert sent(rig.site, "/port") == [True, False, False]
+        assert sent(rig.site, "/round") == [True, False, False, False]
         list(client.stream(rig.site.url("/end"), cap=9).chunks(9))
         assert b"Authorization" not in rig.site.requests[-1]
 

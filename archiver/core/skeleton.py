@@ -6,11 +6,11 @@ outlive single items, so it tells nothing about them, not even their length.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple, TypeAlias
 
-import orjson
-
+from archiver.core import canonical
 from archiver.errors import IntegrityError
 
 ArrayPath: TypeAlias = tuple[str | None, ...]
@@ -65,14 +65,15 @@ def skeleton(body: bytes, fragments: Sequence[Fragment]) -> bytes:
             pieces.append((start, end, index, done))
             done += end - start
     pieces.sort()
-    holes, literal, last, outside = [], [], 0, 0
+    holes, literal, last, outside = list[list[int]](), [], 0, 0
     for start, end, index, done in pieces:
         literal.append(body[last:start])
         outside += start - last
-        holes.append((outside, index, done))
+        holes.append([outside, index, done])
         last = end
     literal.append(body[last:])
-    return orjson.dumps({"holes": holes, "v": 1}) + b"\n" + b"".join(literal)
+    head = canonical.encode({"holes": holes, "v": 1})
+    return head + b"\n" + b"".join(literal)
 
 
 def splice(skeleton: bytes, holes: Sequence[bytes]) -> bytes:
@@ -82,7 +83,7 @@ def splice(skeleton: bytes, holes: Sequence[bytes]) -> bytes:
     """
     head, newline, literal = skeleton.partition(b"\n")
     try:
-        plan = orjson.loads(head)["holes"]
+        plan = json.loads(head)["holes"]
         ends: dict[int, int] = {}
         pieces: list[bytes] = []
         tail = len(literal)

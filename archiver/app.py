@@ -1,0 +1,237 @@
+"""The composition root: the one module that knows every package.
+
+`build` puts a home's stores, keys, clock and services together; `main` in `__main__` attaches the
+commands. Nothing is opened before it is needed, so that `--help` and a wrong home are quick.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from archiver import __version__, config
+from archiver.channels.service import Channels
+from archiver.clock import SystemClock
+from archiver.core.channel import Channel
+from archiver.core.connector import Connector, Credential, Target
+from archiver.core.layout import ROOT_KEY, VKEY
+from archiver.core.ports import Clock, Random
+from archiver.db import queries
+from archiver.db.engine import Database
+from archiver.db.operations import Operations
+from archiver.errors import ConfigError
+from archiver.harvest.address import AllowedAddress
+from archiver.harvest.cli import run_row
+from archiver.harvest.deep import verify_deep
+from archiver.harvest.http import Limits, RecordingClient
+from archiver.harvest.lease import channel_lease
+from archiver.harvest.projector import HarvestProjector
+from archiver.harvest.service import Progress, RunResult, harvest, silent
+from archiver.ledger.service import Ledger
+from archiver.plugins import connectors
+from archiver.store import root
+from archiver.store.filesystem import FilesystemStore
+from archiver.store.keys import KeyRing, Secrets
+
+OPERATIONS_KEY = "operations"
+_RANDOM_SEED_BYTES = 16
+
+
+class Application:
+    """One home's services. `passphrase` is asked only if the root key needs one."""
+
+    def __init__(
+        self,
+        home: Path,
+        *,
+        environment: Mapping[str, str],
+        clock: Clock,
+        rng: Random,
+        passphrase: Callable[[], str | None] = lambda: None,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.home = home
+        self.clock = clock
+        self._environment = environment
+        self._rng = rng
+        self._passphrase = passphrase
+        self._sleep = sleep
+
+    # --- a home ------------------------------------------------------------------------------
+
+    def init(self, passphrase: str | None) -> str:
+        """Make a new home with its root key, settings and log; its public key. A creation that
+        was cut short is continued; `ConfigError` if the home exists."""
+        if (self.home / VKEY).exists() and (self.home / "log/checkpoint").exists():
+            raise ConfigError(f"{self.home} is a Diarkiv home already.", remedy="Nothing was done.")
+        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if not (self.home / ROOT_KEY).exists():
+            key = root.render(self._rng(32), passphrase, self._rng)
+            FilesystemStore(self.home).put(ROOT_KEY, key)
+        if not (self.home / config.FILE).exists():
+            (self.home / config.FILE).write_text(config.render_default(), encoding="utf-8")
+        self.ledger.create(self._rng(8).hex(), {"software": f"diarkiv {__version__}"})
+        return str(self.ledger.verifier_key)
+
+    def require_home(self) -> None:
+        """`ConfigError` unless the folder is a home."""
+        if not (self.home / VKEY).exists():
+            raise ConfigError(
+                f"{self.home} is not a Diarkiv home.",
+                remedy="Run `diarkiv init`, or name the home with --home or DIARKIV_HOME.",
+            )
+
+    @cached_property
+    def settings(self) -> config.Settings:
+        return config.load(self.home, self._environment)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        try:
+            key = root.find(self.home, self._environment, None)
+        except ConfigError:
+            words = self._passphrase()
+            if words is None:
+                raise
+            key = root.find(self.home, self._environment, words)
+        return Secrets(self.store, key, self._rng)
+
+    @cached_property
+    def store(self) -> FilesystemStore:
+        return FilesystemStore(self.home)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        keys = KeyRing(self._secrets)
+        return Ledger(
+            home=self.home,
+            store=self.store,
+            keys=keys,
+            database=Database(self.home / "db" / "projection.sqlite"),
+            clock=self.clock,
+            random=self._rng,
+            projectors=[HarvestProjector(keys)],
+        )
+
+    @cached_property
+    def operations(self) -> Operations:
+        """Operational tables: credentials and requests. Not part of the archive."""
+        with self.ledger.locked():
+            if not self._secrets.has(OPERATIONS_KEY):
+                self._secrets.add({OPERATIONS_KEY: self._rng(32)})
+        path = self.home / "db" / "operations.sqlite"
+        return Operations(path, self._secrets.get(OPERATIONS_KEY), self.clock, self._rng)
+
+    @cached_property
+    def connectors(self) -> Mapping[str, Connector]:
+        return connectors()
+
+    @cached_property
+    def channels(self) -> Channels:
+        self.require_home()
+        return Channels(self.ledger, self.connectors, self.operations)
+
+    # --- harvesting --------------------------------------------------------------------------
+
+    def harvest(self, channel: Channel, progress: Progress = silent) -> RunResult:
+        """Harvest one channel under its lease."""
+        connector = self.channels.connector(channel.platform)
+        target = Target(url=channel.url, credential=self.operations.get(channel.seq))
+        agent = f"Diarkiv/{__version__}"
+        contact = self.settings.contact
+        with (
+            channel_lease(self.home, channel.seq),
+            RecordingClient(
+                target,
+                now=self.clock.now,
+                sleep=self._sleep,
+                rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
+                allowed=[AllowedAddress.parse(text) for text in channel.allow],
+                limits=Limits(interval=self.settings.request_interval),
+                user_agent=f"{agent} (+{contact})" if contact else agent,
+            ) as http,
+        ):
+            return harvest(self.ledger, connector, channel, target, http, self.clock, progress)
+
+    def due(self) -> list[Channel]:
+        """Channels whose interval has passed since their last run ended, longest waiting first."""
+        with self.ledger.database.read() as connection:
+            ended = queries.last_runs(connection)
+        now = self.clock.now()
+        waiting = [
+            (ended.get(channel.seq, 0), channel)
+            for channel in self.channels.channels()
+            if now - ended.get(channel.seq, 0) >= channel.interval * 1000
+        ]
+        return [channel for _, channel in sorted(waiting, key=lambda pair: pair[0])]
+
+    def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
+        """The channels of these numbers, or those that are due, or all."""
+        if names:
+            return [self.channels.channel(name) for name in names]
+        return self.due() if due else self.channels.channels()
+
+    def run(
+        self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]
+    ) -> list[dict[str, Any]]:
+        """Harvest the channels here and now; a row a run."""
+        return [run_row(channel, self.harvest(channel, progress(channel))) for channel in channels]
+
+    def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
+        """Newest coverage lines of the channels, newest first."""
+        with self.ledger.database.read() as connection:
+            rows = queries.newest_coverage(connection, [c.seq for c in channels], limit)
+        return [{**row._asdict(), "channel": f"C{row.channel}"} for row in rows]
+
+    def deep(self, progress: Callable[[int, int], None]) -> list[str]:
+        """Deep verification of this home; what is wrong, one sentence each."""
+        return verify_deep(self.ledger, self.connectors, progress)
+
+    # --- for the demo ------------------------------------------------------------------------
+
+    def add_authority(self, code: str, name: str) -> None:
+        self.channels.add_authority(code, name)
+
+    def add_channel(
+        self,
+        platform: str,
+        url: str,
+        authority: str,
+        title: str,
+        login: tuple[str, str],
+        allow: str,
+    ) -> Channel:
+        needs = self.connectors[platform].capabilities.moderation
+        return self.channels.add_channel(
+            platform,
+            url,
+            authority=authority,
+            title=title,
+            credential=Credential(user=login[0], secret=login[1]) if needs else None,
+            allow=[allow],
+        )
+
+
+def build(
+    home: Path,
+    *,
+    environment: Mapping[str, str] | None = None,
+    clock: Clock | None = None,
+    rng: Random = os.urandom,
+    passphrase: Callable[[], str | None] = lambda: None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Application:
+    """An application over a home, on the system's clock and randomness unless others are given."""
+    return Application(
+        home,
+        environment=os.environ if environment is None else environment,
+        clock=clock or SystemClock(),
+        rng=rng,
+        passphrase=passphrase,
+        sleep=sleep,
+    )

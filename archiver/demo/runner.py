@@ -1,0 +1,135 @@
+"""Plays the demo: Testköping's rounds, each followed by a real harvest over HTTP.
+
+The demo's archive lives in a home of its own, made anew each time; the clock is moved to each
+round's instant, so that dates and waiting times look as they would in life.
+"""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from archiver.core.channel import Channel
+from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
+from archiver.demo.server import DemoServer
+from archiver.errors import ConfigError
+
+MARKER = ".diarkiv-demo"
+DEFAULT_HOME = Path(".diarkiv-demo")
+
+
+class DemoClock:
+    """A clock that stands where the round stands. Wall and monotonic time move together, so that
+    no jump is seen: in the demo the days really pass this fast."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._base = monotonic()
+        self._start = int(ROUNDS[0].at.timestamp() * 1000) - 3_600_000
+        self._skipped = 0
+
+    def now(self) -> int:
+        return self._start + int(self.monotonic() * 1000)
+
+    def monotonic(self) -> float:
+        return self._monotonic() - self._base + self._skipped / 1000
+
+    def advance_to(self, at: int) -> None:
+        """Move forward to an instant (milliseconds UTC); never back."""
+        self._skipped += max(0, at - self.now())
+
+
+class DemoArchive(Protocol):
+    """What the demo needs of an application."""
+
+    def add_authority(self, code: str, name: str) -> None: ...
+
+    def add_channel(
+        self,
+        platform: str,
+        url: str,
+        authority: str,
+        title: str,
+        login: tuple[str, str],
+        allow: str,
+    ) -> Channel: ...
+
+    def harvest(self, channel: Channel) -> Mapping[str, object]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Where the demo is: rounds done of all, and what is happening, in Swedish."""
+
+    done: int
+    total: int
+    title: str
+    note: str
+
+    @property
+    def finished(self) -> bool:
+        return self.done == self.total
+
+
+def prepare_home(home: Path) -> None:
+    """Empty the demo's home; `ConfigError` if the folder holds anything but an earlier demo."""
+    if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
+        raise ConfigError(
+            f"{home} is not empty and not a demo's home.", remedy="Choose another folder."
+        )
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / MARKER).touch()
+
+
+class Demo:
+    """The server and the rounds. `step` may be read from any thread."""
+
+    def __init__(self, archive: DemoArchive, clock: DemoClock) -> None:
+        self._archive = archive
+        self._clock = clock
+        self._sites = new_sites()
+        self._server = DemoServer(self._sites)
+        self._channels: list[Channel] = []
+        self._stop = threading.Event()
+        self.step = Step(0, len(ROUNDS), "Förbereder", "Testköpings webbplatser startas.")
+
+    def set_up(self) -> None:
+        """Register Testköping's authorities and channels."""
+        for code, name in {c.authority: c.committee for c in CHANNELS}.items():
+            self._archive.add_authority(code, name)
+        host, port = self._server.address
+        for c in CHANNELS:
+            url = self._server.site_url(c.site) + c.path
+            self._channels.append(
+                self._archive.add_channel(
+                    c.platform, url, c.authority, c.title, LOGIN, f"{host}:{port}"
+                )
+            )
+
+    def play(
+        self, tell: Callable[[Step], None] = lambda _step: None
+    ) -> Sequence[Mapping[str, object]]:
+        """Every round in order; what each harvest gave."""
+        results: list[Mapping[str, object]] = []
+        for number, round_ in enumerate(ROUNDS):
+            self.step = Step(number, len(ROUNDS), round_.title, round_.note)
+            tell(self.step)
+            round_.apply(self._sites)
+            self._clock.advance_to(int(round_.at.timestamp() * 1000))
+            for channel in self._channels:
+                if self._stop.is_set():
+                    return results
+                results.append(self._archive.harvest(channel))
+        self.step = Step(len(ROUNDS), len(ROUNDS), "Klart", "Alla omgångar är insamlade.")
+        tell(self.step)
+        return results
+
+    def stop(self) -> None:
+        """Stop after the harvest in progress, and stop the server."""
+        self._stop.set()
+        self._server.stop()

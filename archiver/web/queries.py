@@ -1,0 +1,440 @@
+"""Every SQL statement behind the screens.
+
+The tables hold numbers, states and dates; what a person reads comes from frames (`reading`). Lists
+are paged by keyset, never by offset, so that page 1,000 costs what page 1 does and a new record
+moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+
+from archiver.db import tables as t
+
+NOT_VISIBLE = "not_visible"
+_EDITED = "%edited%"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which records: empty fields do not narrow. `state` is a state or `NOT_VISIBLE`; `since` and
+    `until` bound the legal date, milliseconds UTC, the end excluded."""
+
+    channel: int | None = None
+    state: str = ""
+    origin: str = ""
+    edited: bool = False
+    since: int | None = None
+    until: int | None = None
+
+    @property
+    def narrows(self) -> bool:
+        """Whether anything but the channel narrows the selection."""
+        return self != Selection(channel=self.channel)
+
+
+class Place(NamedTuple):
+    """A place in a list by falling date: the next page begins after it."""
+
+    at: int
+    seq: int
+
+
+class RecordRow(NamedTuple):
+    """A record as the tables know it."""
+
+    seq: int
+    channel: int
+    kind: str
+    native: bytes
+    parent: bytes | None
+    root: bytes | None
+    origin: str
+    created_at: int | None
+    legal_at: int
+    legal_basis: str
+    captured_at: int
+    state: str
+    state_seq: int
+    latest: int
+    versions: int
+
+
+class Member(NamedTuple):
+    """A record within a thread: `thread` is the seq of its root, `total` the thread's answers."""
+
+    thread: int
+    total: int
+    row: RecordRow
+
+
+class VersionRow(NamedTuple):
+    """A version as the tables know it."""
+
+    seq: int
+    record: int
+    n: int
+    captured_at: int
+    capture: int | None
+    moderation: str
+    changes: str
+    normaliser: int
+
+
+class RunRow(NamedTuple):
+    """A run's counts."""
+
+    seq: int
+    channel: int
+    started: int
+    ended: int
+    outcome: str
+    requests: int
+    expected: int | None
+    seen: int
+    created: int
+    changed: int
+    unchanged: int
+    missing: int
+
+
+class CoverageRow(NamedTuple):
+    """What one run could see of one collection."""
+
+    run: int
+    collection: str
+    since: int | None
+    until: int
+    status: str
+    reason: str
+    expected: int | None
+    seen: int
+    missing: int
+
+
+class Counts(NamedTuple):
+    """Records of a channel."""
+
+    records: int
+    edited: int
+    unseen: int
+
+
+def _columns(table: Any, row: type[Any]) -> list[ColumnElement[Any]]:
+    return [table.c[name] for name in row._fields]
+
+
+# --- channels and runs ---------------------------------------------------------------------------
+
+
+def channel_counts(connection: Connection) -> dict[int, Counts]:
+    """Channel → its records, those whose content was edited, those not visible now."""
+    r, v = t.record, t.version
+    edited = dict(
+        connection.execute(
+            select(r.c.channel, func.count(v.c.record.distinct()))
+            .join(v, v.c.record == r.c.seq)
+            .where(v.c.n > 1, v.c.changes.like(_EDITED))
+            .group_by(r.c.channel)
+        )
+        .tuples()
+        .all()
+    )
+    rows = connection.execute(
+        select(r.c.channel, func.count(), func.count().filter(r.c.state != "visible")).group_by(
+            r.c.channel
+        )
+    )
+    return {row[0]: Counts(row[1], edited.get(row[0], 0), row[2]) for row in rows}
+
+
+def state_counts(connection: Connection, channel: int) -> dict[str, int]:
+    """State → number of the channel's records in it."""
+    query = (
+        select(t.record.c.state, func.count())
+        .where(t.record.c.channel == channel)
+        .group_by(t.record.c.state)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def newest_runs(connection: Connection) -> dict[int, RunRow]:
+    """Channel → its newest run."""
+    newest = select(func.max(t.run.c.seq)).group_by(t.run.c.channel)
+    query = select(*_columns(t.run, RunRow)).where(t.run.c.seq.in_(newest))
+    return {row[1]: RunRow(*row) for row in connection.execute(query)}
+
+
+def incomplete_runs(connection: Connection) -> dict[int, int]:
+    """Channel → number of runs that were not complete."""
+    query = (
+        select(t.run.c.channel, func.count())
+        .where(t.run.c.outcome != "complete")
+        .group_by(t.run.c.channel)
+    )
+    return dict(connection.execute(query).tuples().all())
+
+
+def runs(
+    connection: Connection, channel: int, *, before: int | None, limit: int
+) -> list[RunRow]:
+    """Runs of a channel, newest first, from before that seq."""
+    query = select(*_columns(t.run, RunRow)).where(t.run.c.channel == channel)
+    if before is not None:
+        query = query.where(t.run.c.seq < before)
+    query = query.order_by(t.run.c.seq.desc()).limit(limit)
+    return [RunRow(*row) for row in connection.execute(query)]
+
+
+def run(connection: Connection, seq: int) -> RunRow | None:
+    """One run."""
+    row = connection.execute(
+        select(*_columns(t.run, RunRow)).where(t.run.c.seq == seq)
+    ).one_or_none()
+    return RunRow(*row) if row else None
+
+
+def first_run_at(connection: Connection, channel: int) -> int | None:
+    """When the channel's first run began."""
+    found: int | None = connection.scalar(
+        select(func.min(t.run.c.started)).where(t.run.c.channel == channel)
+    )
+    return found
+
+
+def last_sight(connection: Connection, channel: int, before: int) -> int | None:
+    """When the last complete run before run `before` ended."""
+    found: int | None = connection.scalar(
+        select(func.max(t.run.c.ended)).where(
+            t.run.c.channel == channel, t.run.c.seq < before, t.run.c.outcome == "complete"
+        )
+    )
+    return found
+
+
+def coverage_of(connection: Connection, run_seqs: Collection[int]) -> dict[int, list[CoverageRow]]:
+    """Run → what it could see of each collection."""
+    query = (
+        select(*_columns(t.coverage, CoverageRow))
+        .where(t.coverage.c.run.in_(run_seqs))
+        .order_by(t.coverage.c.run, t.coverage.c.collection)
+    )
+    found: dict[int, list[CoverageRow]] = {}
+    for row in connection.execute(query):
+        found.setdefault(row[0], []).append(CoverageRow(*row))
+    return found
+
+
+def coverage_between(
+    connection: Connection, channel: int, since: int, until: int
+) -> list[CoverageRow]:
+    """Coverage of a channel's runs that ended in [since, until)."""
+    c = t.coverage
+    query = (
+        select(*_columns(c, CoverageRow))
+        .where(c.c.channel == channel, c.c.until >= since, c.c.until < until)
+        .order_by(c.c.until, c.c.collection)
+    )
+    return [CoverageRow(*row) for row in connection.execute(query)]
+
+
+# --- records -------------------------------------------------------------------------------------
+
+
+def _matches(r: Any, selection: Selection) -> ColumnElement[bool]:
+    tests: list[ColumnElement[bool]] = []
+    if selection.channel is not None:
+        tests.append(r.c.channel == selection.channel)
+    if selection.state == NOT_VISIBLE:
+        tests.append(r.c.state != "visible")
+    elif selection.state:
+        tests.append(r.c.state == selection.state)
+    if selection.origin:
+        tests.append(r.c.origin == selection.origin)
+    if selection.since is not None:
+        tests.append(r.c.legal_at >= selection.since)
+    if selection.until is not None:
+        tests.append(r.c.legal_at < selection.until)
+    if selection.edited:
+        v = t.version
+        tests.append(
+            exists().where(v.c.record == r.c.seq, v.c.n > 1, v.c.changes.like(_EDITED))
+        )
+    return and_(True, *tests)
+
+
+def _after(r: Any, place: Place | None) -> ColumnElement[bool]:
+    if place is None:
+        return and_(True)
+    at, seq = place
+    return or_(r.c.legal_at < at, and_(r.c.legal_at == at, r.c.seq < seq))
+
+
+def listed(
+    connection: Connection, selection: Selection, *, after: Place | None, limit: int
+) -> list[RecordRow]:
+    """Matching records by falling legal date."""
+    r = t.record
+    query = (
+        select(*_columns(r, RecordRow))
+        .where(_matches(r, selection), _after(r, after))
+        .order_by(r.c.legal_at.desc(), r.c.seq.desc())
+        .limit(limit)
+    )
+    return [RecordRow(*row) for row in connection.execute(query)]
+
+
+def threads(
+    connection: Connection, selection: Selection, *, after: Place | None, limit: int
+) -> list[RecordRow]:
+    """Roots of threads in which the root or an answer matches, by falling legal date of the root.
+    An answer whose post is not in the archive is a root itself: nothing drops out of the list."""
+    root, other, answer = t.record.alias("root"), t.record.alias("other"), t.record.alias("answer")
+    orphan = ~exists().where(other.c.channel == root.c.channel, other.c.native == root.c.root)
+    within = exists().where(
+        answer.c.channel == root.c.channel,
+        answer.c.root == root.c.native,
+        _matches(answer, selection),
+    )
+    matches = _matches(root, selection)
+    query = select(*_columns(root, RecordRow)).where(
+        or_(root.c.root.is_(None), orphan),
+        or_(matches, within) if selection.narrows else matches,
+        _after(root, after),
+    )
+    query = query.order_by(root.c.legal_at.desc(), root.c.seq.desc()).limit(limit)
+    return [RecordRow(*row) for row in connection.execute(query)]
+
+
+def members(connection: Connection, roots: Collection[int], *, most: int) -> list[Member]:
+    """The first `most` answers of each thread, by date."""
+    root, answer = t.record.alias("root"), t.record.alias("answer")
+    order = (answer.c.legal_at, answer.c.seq)
+    ranked = (
+        select(
+            root.c.seq.label("thread"),
+            func.count().over(partition_by=root.c.seq).label("total"),
+            func.row_number().over(partition_by=root.c.seq, order_by=order).label("place"),
+            *_columns(answer, RecordRow),
+        )
+        .join(
+            answer,
+            and_(answer.c.channel == root.c.channel, answer.c.root == root.c.native),
+        )
+        .where(root.c.seq.in_(roots))
+        .subquery()
+    )
+    query = (
+        select(ranked.c.thread, ranked.c.total, *_columns(ranked, RecordRow))
+        .where(ranked.c.place <= most)
+        .order_by(ranked.c.thread, ranked.c.place)
+    )
+    return [Member(row[0], row[1], RecordRow(*row[2:])) for row in connection.execute(query)]
+
+
+def matching(
+    connection: Connection, selection: Selection, seqs: Collection[int]
+) -> frozenset[int]:
+    """Those of the records that match."""
+    r = t.record
+    query = select(r.c.seq).where(r.c.seq.in_(seqs), _matches(r, selection))
+    return frozenset(connection.scalars(query))
+
+
+def record(connection: Connection, seq: int) -> RecordRow | None:
+    """One record."""
+    found = records(connection, [seq])
+    return found.get(seq)
+
+
+def records(connection: Connection, seqs: Collection[int]) -> dict[int, RecordRow]:
+    """Records by seq."""
+    query = select(*_columns(t.record, RecordRow)).where(t.record.c.seq.in_(seqs))
+    return {row[0]: RecordRow(*row) for row in connection.execute(query)}
+
+
+def by_native(connection: Connection, channel: int, native: bytes) -> RecordRow | None:
+    """The channel's record with that native token."""
+    query = select(*_columns(t.record, RecordRow)).where(
+        t.record.c.channel == channel, t.record.c.native == native
+    )
+    row = connection.execute(query).one_or_none()
+    return RecordRow(*row) if row else None
+
+
+def versions(connection: Connection, record_seq: int) -> list[VersionRow]:
+    """A record's versions in order."""
+    query = (
+        select(*_columns(t.version, VersionRow))
+        .where(t.version.c.record == record_seq)
+        .order_by(t.version.c.n)
+    )
+    return [VersionRow(*row) for row in connection.execute(query)]
+
+
+def record_of_versions(connection: Connection, seqs: Collection[int]) -> dict[int, int]:
+    """Version → its record."""
+    query = select(t.version.c.seq, t.version.c.record).where(t.version.c.seq.in_(seqs))
+    return dict(connection.execute(query).tuples().all())
+
+
+# --- evidence and media --------------------------------------------------------------------------
+
+
+def exchange_of(connection: Connection, capture: int) -> int | None:
+    """Seq of the exchange behind a capture."""
+    found: int | None = connection.scalar(
+        select(t.capture.c.exchange).where(t.capture.c.seq == capture)
+    )
+    return found
+
+
+def whole_media(connection: Connection, version_seqs: Sequence[int]) -> list[tuple[int, int]]:
+    """(version, number) of the media files that are wholly in the archive."""
+    query = (
+        select(t.media.c.version, t.media.c.number)
+        .where(t.media.c.version.in_(version_seqs), t.media.c.component.is_not(None))
+        .order_by(t.media.c.version, t.media.c.number)
+    )
+    return [(row[0], row[1]) for row in connection.execute(query)]
+
+
+def parts(connection: Connection, version_seq: int, number: int) -> list[int]:
+    """Seqs of a media file's chunks in order."""
+    c = t.component
+    query = (
+        select(c.c.seq)
+        .where(c.c.version == version_seq, c.c.number == number)
+        .order_by(c.c.part, c.c.seq)
+    )
+    return list(connection.scalars(query))
+
+
+# --- the log -------------------------------------------------------------------------------------
+
+
+class EntryRow(NamedTuple):
+    """A log entry as the tables know it."""
+
+    seq: int
+    type: str
+    at: int
+
+
+def entry(connection: Connection, seq: int) -> EntryRow | None:
+    """One entry."""
+    e = t.entry
+    row = connection.execute(
+        select(e.c.seq, e.c.type, e.c.at).where(e.c.seq == seq)
+    ).one_or_none()
+    return EntryRow(*row) if row else None
+
+
+def entry_types(connection: Connection) -> dict[str, int]:
+    """Type → number of entries."""
+    query = select(t.entry.c.type, func.count()).group_by(t.entry.c.type)
+    return dict(connection.execute(query).tuples().all())

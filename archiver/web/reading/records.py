@@ -1,0 +1,229 @@
+"""Records: lists, threads, and one record with its versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from archiver.core.egress import Purpose, Viewer, release
+from archiver.errors import NotFound
+from archiver.web import queries
+from archiver.web.queries import Place, RecordRow, Selection, VersionRow
+from archiver.web.reading import allow
+from archiver.web.reading.channels import Account, account
+from archiver.web.services import WebServices
+
+RECORDS_AT_ONCE = 40
+THREADS_AT_ONCE = 12
+ANSWERS_IN_LIST = 8
+ANSWERS_ON_PAGE = 300
+DEEPEST = 4
+_SHOWN = ("author_name", "kind", "text", "title")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A record in a list. `depth` is its level under the thread's root."""
+
+    row: RecordRow
+    title: str
+    text: str
+    author: str
+    depth: int = 0
+    matches: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Thread:
+    """A root and its answers in order; `more` answers are not in the list."""
+
+    root: Line
+    answers: tuple[Line, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A page of a list, and where the next one begins (None: no more)."""
+
+    lines: tuple[Line, ...] = ()
+    threads: tuple[Thread, ...] = ()
+    after: Place | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersionView:
+    """One version: what the tables say, the released envelope, and which of its media we hold."""
+
+    row: VersionRow
+    fields: Mapping[str, Any]
+    media: tuple[int, ...]
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        return tuple(self.row.changes.split(","))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordView:
+    """A record and everything known of it. `seen_until` … `missed_at` is the interval in which it
+    went away, where it did; `state_run` is the run that saw the present state without a version."""
+
+    row: RecordRow
+    account: Account
+    versions: tuple[VersionView, ...]
+    root: Line | None
+    thread: Thread | None
+    state_run: int | None
+    seen_until: int | None
+    missed_at: int | None
+
+    @property
+    def latest(self) -> VersionView:
+        return self.versions[-1]
+
+
+def listing(
+    services: WebServices, viewer: Viewer, selection: Selection, *, after: Place | None = None
+) -> Listing:
+    """Matching records by falling legal date, one by one."""
+    allow(viewer)
+    with services.ledger.database.read() as connection:
+        rows = queries.listed(connection, selection, after=after, limit=RECORDS_AT_ONCE + 1)
+    shown = rows[:RECORDS_AT_ONCE]
+    return Listing(lines=tuple(lines(services, viewer, shown)), after=_next(rows, shown))
+
+
+def threads(
+    services: WebServices, viewer: Viewer, selection: Selection, *, after: Place | None = None
+) -> Listing:
+    """Threads in which anything matches, by falling legal date of their root."""
+    allow(viewer)
+    with services.ledger.database.read() as connection:
+        rows = queries.threads(connection, selection, after=after, limit=THREADS_AT_ONCE + 1)
+        shown = rows[:THREADS_AT_ONCE]
+        found = queries.members(connection, [row.seq for row in shown], most=ANSWERS_IN_LIST)
+        seqs = [row.seq for row in shown] + [member.row.seq for member in found]
+        matching = queries.matching(connection, selection, seqs)
+    by_root = {row.seq: [m for m in found if m.thread == row.seq] for row in shown}
+    built = [_thread(services, viewer, row, by_root[row.seq], matching) for row in shown]
+    return Listing(threads=tuple(built), after=_next(rows, shown))
+
+
+def _next(rows: Sequence[RecordRow], shown: Sequence[RecordRow]) -> Place | None:
+    return Place(shown[-1].legal_at, shown[-1].seq) if len(rows) > len(shown) else None
+
+
+def lines(
+    services: WebServices, viewer: Viewer, rows: Sequence[RecordRow]
+) -> list[Line]:
+    """Records as lines, in the order given."""
+    opened = services.ledger.open([row.latest for row in rows])
+    return [_line(viewer, row, opened[row.latest].envelope) for row in rows]
+
+
+def _line(viewer: Viewer, row: RecordRow, envelope: Mapping[str, Any]) -> Line:
+    fields = {name: str(envelope.get(name, "")) for name in _SHOWN}
+    shown = release(viewer, Purpose.READ, fields)
+    return Line(
+        row=row,
+        title=shown.get("title", ""),
+        text=shown.get("text", ""),
+        author=shown.get("author_name", ""),
+    )
+
+
+def _thread(
+    services: WebServices,
+    viewer: Viewer,
+    root: RecordRow,
+    found: Sequence[queries.Member],
+    matching: frozenset[int],
+) -> Thread:
+    rows = [member.row for member in found]
+    read = {line.row.seq: line for line in lines(services, viewer, [root, *rows])}
+    answers = [
+        _at(read[row.seq], depth, row.seq in matching) for row, depth in nested(rows)
+    ]
+    total = found[0].total if found else 0
+    return Thread(
+        root=_at(read[root.seq], 0, root.seq in matching),
+        answers=tuple(answers),
+        more=total - len(answers),
+    )
+
+
+def _at(line: Line, depth: int, matches: bool) -> Line:
+    return Line(
+        row=line.row,
+        title=line.title,
+        text=line.text,
+        author=line.author,
+        depth=depth,
+        matches=matches,
+    )
+
+
+def nested(rows: Iterable[RecordRow]) -> list[tuple[RecordRow, int]]:
+    """Answers under what they answer, each with its level (1 = answers the root). One whose parent
+    is not among them stands on level 1; a circle of parents cannot hide anything."""
+    waiting = list(rows)
+    known = {row.native for row in waiting}
+    below: dict[bytes | None, list[RecordRow]] = {}
+    for row in waiting:
+        parent = row.parent if row.parent in known and row.parent != row.native else None
+        below.setdefault(parent, []).append(row)
+    ordered: list[tuple[RecordRow, int]] = []
+    stack = [(row, 1) for row in reversed(below.pop(None, []))]
+    while stack:
+        row, depth = stack.pop()
+        ordered.append((row, min(depth, DEEPEST)))
+        stack += [(child, depth + 1) for child in reversed(below.pop(row.native, []))]
+    placed = {row.seq for row, _ in ordered}
+    return ordered + [(row, 1) for row in waiting if row.seq not in placed]
+
+
+def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
+    """One record; `NotFound` if there is none of that number."""
+    allow(viewer)
+    with services.ledger.database.read() as connection:
+        row = queries.record(connection, seq)
+        if row is None:
+            raise NotFound(f"There is no record R{seq}.")
+        versions = queries.versions(connection, seq)
+        held = queries.whole_media(connection, [version.seq for version in versions])
+        root = queries.by_native(connection, row.channel, row.root) if row.root else None
+        head = root or row
+        found = queries.members(connection, [head.seq], most=ANSWERS_ON_PAGE)
+        unseen = row.state_seq != row.latest
+        run = queries.run(connection, row.state_seq) if unseen else None
+        sight = queries.last_sight(connection, row.channel, run.seq) if run else None
+    opened = services.ledger.open([version.seq for version in versions])
+    everything = frozenset({head.seq, *(member.row.seq for member in found)})
+    thread = _thread(services, viewer, head, found, everything) if found else None
+    return RecordView(
+        row=row,
+        account=account(services, viewer, row.channel),
+        versions=tuple(
+            VersionView(
+                row=version,
+                fields=release(viewer, Purpose.READ, opened[version.seq].envelope),
+                media=tuple(number for owner, number in held if owner == version.seq),
+            )
+            for version in versions
+        ),
+        root=lines(services, viewer, [root])[0] if root else None,
+        thread=thread,
+        state_run=run.seq if run else None,
+        seen_until=sight if run and row.state != "visible" else None,
+        missed_at=run.ended if run and row.state != "visible" else None,
+    )
+
+
+def version_of(view: RecordView, n: int) -> VersionView:
+    """The n-th version; `NotFound` if the record has none of that number."""
+    for version in view.versions:
+        if version.row.n == n:
+            return version
+    raise NotFound(f"R{view.row.seq} has no version {n}.")

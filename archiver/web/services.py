@@ -1,0 +1,88 @@
+"""What the web shell is given: services from the composition root, settings, and where it keeps
+them for the length of the app. Nothing here reads or decides anything."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, cast
+
+from flask import current_app, g
+
+from archiver.core.channel import Authority, Channel
+from archiver.core.egress import LOCAL, NOBODY, Viewer
+from archiver.core.ports import Clock, Random
+from archiver.ledger.service import Ledger
+
+if TYPE_CHECKING:
+    from archiver.core.search import SearchIndex
+    from archiver.web.security import Gate
+
+MAX_UPLOAD = 64 * 2**20
+EXTENSION = "diarkiv"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Long work that goes on beside the pages: `done` of `total` steps. `title` and `note` are
+    Swedish and name no person."""
+
+    title: str
+    done: int
+    total: int
+    note: str = ""
+
+    @property
+    def finished(self) -> bool:
+        return self.done >= self.total
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebServices:
+    """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
+    None in a home without an index; `progress` gives None when no long work goes on."""
+
+    ledger: Ledger
+    channels: Callable[[], Sequence[Channel]]
+    authorities: Callable[[], Sequence[Authority]]
+    clock: Clock
+    random: Random
+    platforms: Mapping[str, str] = field(default_factory=dict)
+    search: SearchIndex | None = None
+    progress: Callable[[], Progress | None] = lambda: None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the pages are served and to whom. `token` is the one-time token of the address that is
+    printed at start; whoever exchanges it is `viewer`. `max_upload` is in bytes."""
+
+    port: int
+    token: str = field(repr=False)
+    host: str = "127.0.0.1"
+    viewer: Viewer = LOCAL
+    max_upload: int = MAX_UPLOAD
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """Services, settings and the gate of one app."""
+
+    services: WebServices
+    settings: WebSettings
+    gate: Gate
+
+
+def shell() -> Shell:
+    """The shell of the app that handles this request."""
+    return cast("Shell", current_app.extensions[EXTENSION])
+
+
+def services() -> WebServices:
+    """The services of the app that handles this request."""
+    return shell().services
+
+
+def viewer() -> Viewer:
+    """Who asks: nobody until the gate has said otherwise."""
+    return cast("Viewer", g.get("viewer", NOBODY))

@@ -1,0 +1,85 @@
+"""Whole homes for tests: a ledger with the harvest's tables, and harvesting over real HTTP."""
+
+from __future__ import annotations
+
+import os
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+from archiver.channels.service import Channels
+from archiver.clock import SystemClock
+from archiver.core.channel import Channel
+from archiver.core.connector import Credential, Target
+from archiver.core.ports import Clock
+from archiver.db.engine import Database
+from archiver.harvest.address import AllowedAddress
+from archiver.harvest.http import Limits, RecordingClient
+from archiver.harvest.projector import HarvestProjector
+from archiver.harvest.service import RunResult, harvest
+from archiver.ledger.service import Ledger
+from archiver.plugins import connectors
+from archiver.store.filesystem import FilesystemStore
+from archiver.store.keys import KeyRing, Secrets
+from tests.fakes import MemoryCredentials
+
+ROOT = bytes(range(32))
+
+
+@dataclass
+class TestHome:
+    """A home in a folder, under a fixed root key."""
+
+    __test__ = False
+
+    path: Path
+    ledger: Ledger
+    channels: Channels
+    credentials: MemoryCredentials
+    clock: Clock
+
+    def harvest(self, channel: Channel) -> RunResult:
+        """One run over real HTTP, without waiting between requests."""
+        target = Target(url=channel.url, credential=self.credentials.get(channel.seq))
+        with RecordingClient(
+            target,
+            now=self.clock.now,
+            sleep=lambda _seconds: None,
+            rng=random.Random(1),
+            allowed=[AllowedAddress.parse(text) for text in channel.allow],
+            limits=Limits(interval=0),
+            proxies={},
+        ) as http:
+            connector = connectors()[channel.platform]
+            return harvest(self.ledger, connector, channel, target, http, self.clock)
+
+    def add_channel(
+        self, platform: str, url: str, address: str, login: tuple[str, str] | None = None
+    ) -> Channel:
+        """A channel of the authority KS, which is made if it is not there."""
+        if not self.channels.authorities():
+            self.channels.add_authority("KS", "Kommunstyrelsen")
+        credential = Credential(user=login[0], secret=login[1]) if login else None
+        return self.channels.add_channel(
+            platform, url, authority="KS", credential=credential, allow=[address]
+        )
+
+
+def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) -> TestHome:
+    """A home at `path`; `create=False` opens the one that is there."""
+    clock = clock or SystemClock()
+    store = FilesystemStore(path)
+    keys = KeyRing(Secrets(store, ROOT, os.urandom))
+    ledger = Ledger(
+        home=path,
+        store=store,
+        keys=keys,
+        database=Database(path / "db" / "projection.sqlite"),
+        clock=clock,
+        random=os.urandom,
+        projectors=[HarvestProjector(keys)],
+    )
+    if create:
+        ledger.create("0011223344556677", {"software": "test"})
+    credentials = MemoryCredentials()
+    return TestHome(path, ledger, Channels(ledger, connectors(), credentials), credentials, clock)
