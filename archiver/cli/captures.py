@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -40,7 +41,7 @@ def commands(ledger: Callable[[], Ledger]) -> Sequence[click.Command]:
         """
         found = read_capture(ledger(), seq)
         if body:
-            click.get_binary_stream("stdout").write(found["body"])
+            sys.stdout.buffer.write(found["body"])
             return
         found["body"] = found["body"].decode("utf-8", "backslashreplace")
         show(as_json, found, lambda: _as_text(found))
@@ -85,7 +86,7 @@ def _as_text(capture: Mapping[str, Any]) -> str:
     return "\n".join(
         [
             f"{capture['method']} {capture['url']} → {capture['status']}",
-            f"{swedish_time(capture['ended_at'])} from {capture['peer'] or 'unknown peer'}; {exact}",
+            f"{swedish_time(capture['ended_at'])} from {capture['peer'] or '–'}; {exact}",
             *headers("request_headers"),
             "",
             *headers("response_headers"),

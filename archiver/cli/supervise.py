@@ -53,7 +53,7 @@ class _Child:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._started = time.monotonic()
-        return subprocess.Popen(self._command)
+        return subprocess.Popen(self._command)  # noqa: S603 our own program
 
     def keep_running(self) -> int | None:
         """Start it again if it ended; the exit code when it has just ended, else None."""
