@@ -12,6 +12,7 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urljoin
 
@@ -193,8 +194,15 @@ def _instant(row: Mapping[str, Any], key: str) -> datetime | None:
 def _root(link: str) -> str:
     """What relative addresses are resolved against: the site, not the page, because the address of
     a page changes when the post goes to the trash, and its links must not."""
+    if not link.startswith(("http://", "https://")):
+        return ""
+    return _site("/".join(link.split("/", 3)[:3]))  # what comes after the host does not matter
+
+
+@lru_cache(maxsize=64)
+def _site(link: str) -> str:
     try:
-        return urljoin(link, "/") if link.startswith(("http://", "https://")) else ""
+        return urljoin(link, "/")
     except ValueError:
         return ""
 

@@ -23,8 +23,9 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from hashlib import sha256, shake_256
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archiver.errors import NotCanonical, ProofInvalid
 
@@ -36,6 +37,8 @@ _DOMAIN = b"DIARKIV-C1"
 # A word with one trailing space; white space; any other ASCII character by itself. Everything
 # beyond ASCII counts as a letter: no Unicode table, whose version would change the split.
 _TOKEN = re.compile(r"[0-9A-Za-z_\x80-\U0010FFFF]+ ?|[\t\n\r ]+|[\x00-\x7f]")
+# The same over UTF-8, where every byte of a character beyond ASCII is \x80 or more.
+_TOKEN_BYTES = re.compile(rb"[0-9A-Za-z_\x80-\xff]+ ?|[\t\n\r ]+|[\x00-\x7f]")
 
 _PATH = re.compile(r"[!-~]+")
 
@@ -50,8 +53,7 @@ class Form(IntEnum):
     JSON = 2
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One committed value. `value` is the string itself, free text, or canonical JSON."""
 
     path: str
@@ -94,24 +96,36 @@ def commit(dek: bytes, leaves: Sequence[Leaf]) -> Digest:
 
     Kept tight because every record passes here: one salt stream, no objects per token.
     """
-    split = _split(leaves)
-    count = _salt_count(split)
+    text = Form.TEXT
+    values = [_encoded(leaf.value) for leaf in leaves]
+    words = {
+        i: _TOKEN_BYTES.findall(values[i]) for i, leaf in enumerate(leaves) if leaf.form is text
+    }
+    count = len(leaves) + sum(map(len, words.values()))
     stream = shake_256(_SALT_DOMAIN + dek).digest(count * SALT_BYTES)
-    whole, at = sha256(_DOMAIN), 0
-    for leaf, words in zip(leaves, split, strict=True):
-        salt = stream[at : at + SALT_BYTES]
+    digests, at = [_DOMAIN], 0
+    for i, (path, _, form) in enumerate(leaves):
+        salt, heads, content = stream[at : at + SALT_BYTES], _heads(path), values[i]
         at += SALT_BYTES
-        if words is None:
-            whole.update(_digest(salt, leaf.path, leaf.form, _encoded(leaf.value)))
-            continue
-        path = leaf.path.encode()
-        text, middle = sha256(salt + path + b"\x01"), path + b"\x00"
-        for word in words:
-            inner = stream[at : at + SALT_BYTES] + middle + word.encode()
-            text.update(sha256(inner).digest())
-            at += SALT_BYTES
-        whole.update(text.digest())
-    return whole.digest()
+        if form is text:
+            token, places = heads[Form.STRING], range(at, len(stream), SALT_BYTES)
+            parts = [
+                sha256(stream[place : place + SALT_BYTES] + token + word).digest()
+                for place, word in zip(places, words[i], strict=False)
+            ]
+            at += len(parts) * SALT_BYTES
+            content = b"".join(parts)
+        digests.append(sha256(salt + heads[form] + content).digest())
+    return sha256(b"".join(digests)).digest()
+
+
+@lru_cache(maxsize=256)
+def _heads(path: str) -> tuple[bytes, ...]:
+    """What stands between salt and content, by form; schemas have few paths. `NotCanonical` for a
+    path that is not printable ASCII."""
+    if not _PATH.fullmatch(path):
+        raise NotCanonical("A committed path is not printable ASCII.")
+    return tuple(path.encode() + bytes((form,)) for form in Form)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,139 @@
+"""`diarkiv`: attaches every package's commands to one application and ends with its exit code."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+import structlog
+
+from archiver import __version__, config
+from archiver.app import Application, build
+from archiver.channels import cli as channels_cli
+from archiver.cli import archive, captures, home, output, records, search, serving
+from archiver.demo import cli as demo_cli
+from archiver.errors import DiarkivError
+from archiver.harvest import cli as harvest_cli
+
+_GROUPS = (
+    ("Home", ("init", "doctor", "authority", "channel")),
+    ("Harvesting", ("harvest", "coverage", "run", "serve", "worker")),
+    ("Reading", ("records", "captures", "search")),
+    ("Evidence", ("verify", "prove", "verifier", "rebuild")),
+    ("Try it", ("demo",)),
+)
+
+
+class _Program(click.Group):
+    """The program's help lists its commands by what they are for."""
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        for title, names in _GROUPS:
+            commands = [(name, self.commands[name]) for name in names if name in self.commands]
+            with formatter.section(title):
+                formatter.write_dl(
+                    [(name, command.get_short_help_str(70)) for name, command in commands]
+                )
+
+
+def program() -> click.Group:
+    """The command line over an application that is built from `--home` when first needed."""
+    held: dict[str, Application] = {}
+
+    def app() -> Application:
+        return held["app"]
+
+    @click.group(cls=_Program, context_settings={"help_option_names": ["-h", "--help"]})
+    @click.option(
+        "--home",
+        "folder",
+        type=click.Path(file_okay=False, path_type=Path),
+        metavar="DIR",
+        help="The home; else DIARKIV_HOME, else ~/.local/share/diarkiv.",
+    )
+    @click.version_option(__version__, prog_name="diarkiv")
+    def root(folder: Path | None) -> None:
+        """Diarkiv archives the social media of Swedish public authorities.
+
+        \b
+        A first archive:
+          diarkiv init
+          diarkiv authority add KS "Kommunstyrelsen"
+          diarkiv channel add wordpress https://nyheter.testkoping.example --authority KS
+          diarkiv harvest --all
+          diarkiv run
+        """
+        held["app"] = build(config.home_folder(folder, os.environ), passphrase=_ask_passphrase)
+
+    commands: Sequence[click.Command] = (
+        *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
+        *channels_cli.commands(lambda: app().channels),
+        *harvest_cli.commands(lambda: app()),
+        *records.commands(lambda: app().opened().ledger),
+        *captures.commands(lambda: app().opened().ledger),
+        *search.commands(lambda: app().opened().index),
+        *archive.commands(
+            lambda: app().opened().ledger, lambda: app().home, lambda tell: app().deep(tell)
+        ),
+        *serving.commands(lambda: app().opened()),
+        *demo_cli.commands(_demo),
+    )
+    for command in commands:
+        root.add_command(command)
+    return root
+
+
+def _demo(folder: Path, clock: object) -> Application:
+    """An application over the demo's own home: no setting or key of a real one reaches it."""
+    from archiver.core.ports import Clock
+
+    assert isinstance(clock, object)
+    demo_clock: Clock = clock  # type: ignore[assignment]
+    return build(folder, environment={}, clock=demo_clock, sleep=lambda _seconds: None)
+
+
+def _ask_passphrase() -> str | None:
+    if not sys.stdin.isatty():
+        return None
+    answer: str = click.prompt("Passphrase", hide_input=True, err=True)
+    return answer
+
+
+def _set_up_logs() -> None:
+    """Logs go to standard error, as lines of words; libraries that print headers stay quiet."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso"),
+            structlog.processors.LogfmtRenderer(),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
+    )
+    for name in ("httpx", "httpcore", "werkzeug", "waitress"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line. Every `DiarkivError` becomes its exit code here, once."""
+    _set_up_logs()
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        code = program().main(words, prog_name="diarkiv", standalone_mode=False)
+    except DiarkivError as error:
+        sys.exit(output.report_error(error, as_json="--json" in words))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        output.say("Stopped.")
+        sys.exit(130)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+if __name__ == "__main__":
+    main()

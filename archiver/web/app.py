@@ -1,0 +1,82 @@
+"""The web shell: Flask, put together from services the composition root gives it.
+
+Read-only screens for staff on this machine. Served on loopback only (`check_bind`), behind a
+one-time address; see `security`. Every page is made from the archive when it is asked for.
+"""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from flask import Flask, Request
+from flask_babel import Babel
+from flask_bootstrap import Bootstrap5
+
+from archiver.plugins import connectors
+from archiver.web import dates, language, problems, security, words
+from archiver.web.security import Gate, check_bind, new_token
+from archiver.web.services import EXTENSION, Progress, Shell, WebServices, WebSettings
+from archiver.web.views import about, channels, records, search, verification
+
+__all__ = [
+    "Progress",
+    "WebServices",
+    "WebSettings",
+    "check_bind",
+    "create_web",
+    "entry_address",
+    "new_token",
+]
+
+
+class _InMemory(Request):
+    """What is uploaded never touches a disk: a bundle holds somebody's words."""
+
+    def _get_file_stream(self, *_args: Any, **_named: Any) -> BytesIO:
+        return BytesIO()
+
+
+class _Web(Flask):
+    request_class = _InMemory
+
+
+def create_web(services: WebServices, settings: WebSettings) -> Flask:
+    """The app. `ConfigError` for an address that is not loopback, or a token that is too short."""
+    check_bind(settings.host)
+    app = _Web(__name__)
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_upload,
+        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        BOOTSTRAP_SERVE_LOCAL=True,
+        BABEL_DEFAULT_LOCALE=language.DEFAULT,
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.extensions[EXTENSION] = Shell(services, settings, Gate(settings.token, services.random))
+    security.guard(app, app.extensions[EXTENSION])
+    problems.handle(app)
+    Bootstrap5(app)
+    Babel(app, locale_selector=language.chosen)
+    app.jinja_env.filters.update(
+        words.FILTERS,
+        moment=dates.moment,
+        moment_exact=dates.moment_exact,
+        day_of=dates.day_of,
+        number=language.number,
+    )
+    app.jinja_env.globals.update(language=language.chosen, languages=language.LANGUAGES)
+    for part in (language, channels, records, search, verification, about):
+        app.register_blueprint(part.pages)
+    return app
+
+
+def entry_address(settings: WebSettings) -> str:
+    """The one-time address to print at start."""
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    return f"http://{host}:{settings.port}/?token={settings.token}"
+
+
+def platform_names() -> dict[str, str]:
+    """Platform code → its name, from the connectors there are."""
+    return {code: connector.title for code, connector in connectors().items()}

@@ -1,0 +1,178 @@
+"""Errors become problem pages: HTML in the reader's language, or RFC 9457 JSON on request.
+
+The page says what happened and what to do. The technical sentence of a `DiarkivError` names no
+person by rule, so it may be shown. Of an unexpected error nothing is shown, and only its type and
+place are logged: a value in it could be anybody's words.
+"""
+
+from __future__ import annotations
+
+import traceback
+from typing import NamedTuple
+
+import structlog
+from flask import Flask, Response, jsonify, make_response, render_template, request
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+from werkzeug.exceptions import HTTPException
+
+from archiver.errors import (
+    AccessRefused,
+    ConfigError,
+    DiarkivError,
+    IntegrityError,
+    NotFound,
+    RuleViolation,
+    SourceError,
+    StoreUnavailable,
+)
+
+JSON = "application/problem+json"
+log = structlog.get_logger(__name__)
+
+
+class Said(NamedTuple):
+    """A problem's heading, and what to do about it."""
+
+    title: LazyString
+    advice: LazyString
+
+
+_BY_CODE: dict[str, Said] = {
+    "token-needed": Said(
+        _l("Öppna den adress som visades vid start"),
+        _l(
+            "Diarkiv visar arkivet bara i den webbläsare som har öppnat engångsadressen. Den står "
+            "i terminalen där programmet startades och börjar med http:// och slutar med en lång "
+            "kod. Kopiera hela adressen hit. Om du redan har gjort det i den här webbläsaren och "
+            "kom hit genom en länk: ladda om sidan."
+        ),
+    ),
+    "token-spent": Said(
+        _l("Engångsadressen gäller inte längre"),
+        _l(
+            "Adressen är redan använd, eller kommer från en tidigare start. Stoppa programmet med "
+            "Ctrl-C och starta det igen, så visas en ny adress."
+        ),
+    ),
+    "foreign-request": Said(
+        _l("Anropet kom inte från Diarkivs egna sidor"),
+        _l("Gå till startsidan på den adress som programmet visade och försök därifrån."),
+    ),
+    "access-refused": Said(
+        _l("Du har inte behörighet att se detta"),
+        _l("Uppgifterna är bara till för myndighetens egen personal."),
+    ),
+    "not-found": Said(
+        _l("Det finns inget med den beteckningen"),
+        _l("Kontrollera numret, eller sök upp handlingen i listan."),
+    ),
+    "config": Said(
+        _l("Uppgiften går inte att använda"), _l("Ändra det du angav och försök igen.")
+    ),
+    "store-unavailable": Said(
+        _l("Arkivets lagring går inte att nå"),
+        _l("Försök igen om en stund. Kvarstår felet: kör diarkiv doctor på servern."),
+    ),
+}
+_INTEGRITY = Said(
+    _l("Det som är lagrat är inte det som förseglades"),
+    _l(
+        "Inget har ändrats eller lagats. Kör diarkiv verify på servern och ta fram den senaste "
+        "säkerhetskopian innan något annat görs."
+    ),
+)
+_BY_STATUS: dict[int, Said] = {
+    404: Said(_l("Sidan finns inte"), _l("Kontrollera adressen, eller börja om från startsidan.")),
+    405: Said(_l("Sidan går inte att använda så"), _l("Gå tillbaka och använd knapparna på sidan.")),
+    413: Said(
+        _l("Filen är för stor"),
+        _l("Kontrollera stora filer med verify.pyz eller diarkiv verify i stället."),
+    ),
+}
+_OTHER = Said(
+    _l("Något gick fel"),
+    _l("Felet är antecknat i serverns logg. Försök igen, och kör diarkiv doctor om det kvarstår."),
+)
+
+
+def status_of(error: DiarkivError) -> int:
+    """The HTTP status an error answers with."""
+    match error:
+        case AccessRefused():
+            return 403
+        case NotFound():
+            return 404
+        case RuleViolation():
+            return 409
+        case ConfigError():
+            return 400
+        case StoreUnavailable():
+            return 503
+        case SourceError():
+            return 502
+    return 500
+
+
+def handle(app: Flask) -> None:
+    """Answer every error of the app with a problem page."""
+
+    @app.errorhandler(DiarkivError)
+    def ours(error: DiarkivError) -> Response:
+        said = _BY_CODE.get(error.code, _OTHER)
+        if isinstance(error, IntegrityError):
+            said = _INTEGRITY
+            log.error("integrity", code=error.code, endpoint=request.endpoint)
+        return _answer(status_of(error), error.code, said, error.message, error.remedy)
+
+    @app.errorhandler(HTTPException)
+    def http(error: HTTPException) -> Response:
+        status = error.code or 500
+        said = _BY_STATUS.get(status, _OTHER)
+        answer = _answer(status, f"http-{status}", said, error.name, "")
+        if status == 405 and isinstance(allow := getattr(error, "valid_methods", None), list):
+            answer.headers["Allow"] = ", ".join(sorted(allow))
+        return answer
+
+    @app.errorhandler(Exception)
+    def unexpected(error: Exception) -> Response:
+        frames = traceback.extract_tb(error.__traceback__)[-4:]
+        places = [f"{frame.filename.rpartition('/')[2]}:{frame.lineno}" for frame in frames]
+        log.error(
+            "unexpected error", type=type(error).__name__, at=places, endpoint=request.endpoint
+        )
+        return _answer(500, "unexpected", _OTHER, "", "")
+
+
+def wants_json() -> bool:
+    """Whether the request asks for a problem as data."""
+    accepted = request.accept_mimetypes
+    best = accepted.best_match(["text/html", JSON, "application/json"], default="text/html")
+    return best != "text/html"
+
+
+def _answer(status: int, code: str, said: Said, message: str, remedy: str) -> Response:
+    if wants_json():
+        problem = {
+            "type": f"urn:diarkiv:problem:{code}",
+            "title": str(said.title),
+            "status": status,
+            "detail": message or str(said.advice),
+            "code": code,
+            "remedy": remedy or str(said.advice),
+        }
+        answer = jsonify(problem)
+        answer.mimetype = JSON
+    else:
+        page = render_template(
+            "problem.html",
+            said=said,
+            status=status,
+            code=code,
+            message=message,
+            remedy=remedy,
+            entered=code not in {"token-needed", "token-spent", "foreign-request"},
+        )
+        answer = make_response(page)
+    answer.status_code = status
+    return answer

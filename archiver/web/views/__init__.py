@@ -1,0 +1,1 @@
+"""The screens: each module reads what it was asked for and renders a page, nothing else."""

@@ -1,0 +1,160 @@
+"""Handlingar: the list in threads or one by one, a record, its differences, evidence and files."""
+
+from __future__ import annotations
+
+from itertools import chain
+
+from flask import Blueprint, Response, render_template, request
+
+from archiver.web.difference import counts, difference, newer, older
+from archiver.web.markup import harmless, platform_html
+from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
+from archiver.web.reading import archive, channels
+from archiver.web.reading import evidence as evidences
+from archiver.web.reading import records as reading
+from archiver.web.reading.records import RecordView, VersionView
+from archiver.web.services import services, viewer
+from archiver.web.views import asked
+
+pages = Blueprint("records", __name__)
+_COMPARED = ("title", "text")
+_LISTED = ("links", "attachments")
+
+
+@pages.get("/handlingar")
+def listing() -> str:
+    """Records that match, in threads (`visa=tradar`) or one by one (`visa=lista`)."""
+    selection, after = asked.selection(), asked.place()
+    flat = request.args.get("visa") == "lista"
+    read = reading.listing if flat else reading.threads
+    return render_template(
+        "records.html",
+        found=read(services(), viewer(), selection, after=after),
+        flat=flat,
+        selection=selection,
+        accounts=channels.accounts(services(), viewer()),
+        states=asked.STATE_CHOICES,
+        kept=asked.kept("efter"),
+        first=after is None,
+    )
+
+
+@pages.get("/handlingar/R<int:seq>")
+def record(seq: int) -> str:
+    """One record, its newest version or the one asked for (`version=n`)."""
+    view = reading.record_view(services(), viewer(), seq)
+    n = asked.number("version")
+    shown = reading.version_of(view, n) if n is not None else view.latest
+    return render_template(
+        "record.html",
+        view=view,
+        shown=shown,
+        strength=evidences.strength(services(), viewer(), shown.row),
+        proof=archive.proof(services(), viewer(), shown.row.seq),
+        rendered=_rendered(shown),
+        files=_files(shown),
+        permalink=_permalink(view, shown),
+    )
+
+
+def _rendered(version: VersionView) -> object:
+    """The platform's own mark-up without anything that could act or fetch."""
+    html = platform_html(evidences.raw_bytes(services(), viewer(), version.row))
+    return harmless(html) if html else None
+
+
+def _permalink(view: RecordView, version: VersionView) -> str:
+    """The item's address, where it lies under the channel's own: only such a link is live."""
+    url, home = str(version.fields.get("url", "")), view.account.url
+    own = home.startswith(("http://", "https://")) and url.startswith(home.rstrip("/") + "/")
+    return url if own else ""
+
+
+def _files(version: VersionView) -> list[dict[str, object]]:
+    """The attachments a version shows, in order, and which of them the archive holds."""
+    found = []
+    for n, attachment in enumerate(version.fields.get("attachments", ())):
+        held = n in version.media
+        image = held and sniff(_head(version.row.seq, n)) != UNKNOWN
+        found.append({"number": n, "held": held, "image": image, **attachment})
+    return found
+
+
+def _head(version: int, number: int) -> bytes:
+    return next(evidences.media(services(), viewer(), version, number).chunks, b"")[:SNIFFED]
+
+
+@pages.get("/handlingar/R<int:seq>/jamfor")
+def compare(seq: int) -> str:
+    """Two versions word by word (`fran`, `till`), inline or side by side (`vy=sida`)."""
+    view = reading.record_view(services(), viewer(), seq)
+    until = asked.number("till") or view.latest.row.n
+    since = asked.number("fran") or max(1, until - 1)
+    before, after = reading.version_of(view, since), reading.version_of(view, until)
+    pairs = {name: (_text(before, name), _text(after, name)) for name in _COMPARED}
+    pieces = {name: difference(*pair) for name, pair in pairs.items() if any(pair)}
+    return render_template(
+        "compare.html",
+        view=view,
+        before=before,
+        after=after,
+        pieces=pieces,
+        older=older,
+        newer=newer,
+        counts=counts,
+        lists=[(name, _list(before, name), _list(after, name)) for name in _LISTED],
+        side=request.args.get("vy") == "sida",
+    )
+
+
+def _text(version: VersionView, name: str) -> str:
+    return str(version.fields.get(name, ""))
+
+
+def _list(version: VersionView, name: str) -> list[str]:
+    """Links, or the addresses of attachments."""
+    values = version.fields.get(name, ())
+    return [value["url"] if isinstance(value, dict) else str(value) for value in values]
+
+
+@pages.get("/handlingar/R<int:seq>/underlag/<int:n>")
+def evidence(seq: int, n: int) -> str:
+    """The raw exchange behind version `n`; `hela=1` also shows the neighbours' bytes."""
+    view = reading.record_view(services(), viewer(), seq)
+    version = reading.version_of(view, n)
+    everything = bool(request.args.get("hela"))
+    found = evidences.evidence(services(), viewer(), version.row, everything=everything)
+    return render_template(
+        "evidence.html", view=view, version=version, found=found, everything=everything
+    )
+
+
+@pages.get("/handlingar/R<int:seq>/ra/<int:n>")
+def raw(seq: int, n: int) -> Response:
+    """The item's own bytes as a file to save, never as a page."""
+    view = reading.record_view(services(), viewer(), seq)
+    version = reading.version_of(view, n)
+    data = evidences.raw_bytes(services(), viewer(), version.row)
+    return _file(Response(data, mimetype=UNKNOWN), f"R{seq}-v{n}.bin", attached=True)
+
+
+@pages.get("/handlingar/R<int:seq>/fil/<int:n>/<int:number>")
+def media(seq: int, n: int, number: int) -> Response:
+    """A media file from the archive: images are shown, everything else is a file to save."""
+    view = reading.record_view(services(), viewer(), seq)
+    version = reading.version_of(view, n)
+    found = evidences.media(services(), viewer(), version.row.seq, number)
+    first = next(found.chunks, b"")
+    mime = sniff(first[:SNIFFED])
+    answer = Response(chain([first], found.chunks), mimetype=mime)
+    answer.content_length = found.size
+    name = f"R{seq}-v{n}-{number}{suffix(mime)}"
+    return _file(answer, name, attached=mime == UNKNOWN)
+
+
+def _file(answer: Response, name: str, *, attached: bool) -> Response:
+    """Whatever the bytes are, a browser that opens them may run nothing."""
+    kind = "attachment" if attached else "inline"
+    answer.headers["Content-Disposition"] = f'{kind}; filename="{name}"'
+    answer.headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return answer

@@ -1,0 +1,255 @@
+"""Codes put into words, the way a registrar would write them.
+
+A code this release does not know is shown as it stands: an open enumeration must not hide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+class Badge(NamedTuple):
+    """A sign and a colour class for what the words say."""
+
+    sign: str
+    tone: str
+
+
+STATES: Mapping[str, LazyString] = {
+    "visible": _l("Synlig"),
+    "held": _l("Väntar på granskning"),
+    "spam": _l("Skräppost"),
+    "hidden": _l("Dold"),
+    "trashed": _l("I papperskorgen"),
+    "missing_suspected": _l("Saknas – misstänkt"),
+    "unknown_access": _l("Ej åtkomlig"),
+    "gone_confirmed": _l("Borta – bekräftat"),
+    "author_gone": _l("Avsändarens konto borta"),
+    "platform_removed": _l("Borttagen av plattformen"),
+}
+
+EXPLAINED: Mapping[str, LazyString] = {
+    "visible": _l("Handlingen syntes för alla vid senaste insamlingen."),
+    "held": _l("Handlingen väntar på kontoägarens granskning och syns inte för allmänheten."),
+    "spam": _l("Handlingen är sorterad som skräppost på plattformen."),
+    "hidden": _l("Handlingen är dold på plattformen och syns inte för allmänheten."),
+    "trashed": _l("Handlingen ligger i plattformens papperskorg."),
+    "missing_suspected": _l(
+        "Handlingen fanns inte med vid en fullständig läsning, och en direkt fråga gav svaret att "
+        "den inte finns. Vem som har tagit bort den är inte känt."
+    ),
+    "unknown_access": _l(
+        "Plattformen nekar åtkomst till handlingen. Det säger inte om den är borttagen."
+    ),
+    "gone_confirmed": _l("Plattformen har bekräftat att handlingen är borta."),
+    "author_gone": _l("Kontot som skrev handlingen finns inte längre."),
+    "platform_removed": _l("Plattformen har tagit bort handlingen."),
+}
+
+_STATE_BADGES: Mapping[str, Badge] = {
+    "visible": Badge("●", "good"),
+    "held": Badge("◔", "wait"),
+    "spam": Badge("⊘", "quiet"),
+    "hidden": Badge("◌", "wait"),
+    "trashed": Badge("⊘", "wait"),
+    "missing_suspected": Badge("?", "bad"),
+    "unknown_access": Badge("?", "bad"),
+    "gone_confirmed": Badge("✗", "bad"),
+    "author_gone": Badge("✗", "bad"),
+    "platform_removed": Badge("✗", "bad"),
+}
+
+STATUSES: Mapping[str, LazyString] = {
+    "complete": _l("Fullständig"),
+    "partial": _l("Delvis"),
+    "gap": _l("Lucka"),
+    "": _l("Ingen tittade"),
+}
+_STATUS_BADGES: Mapping[str, Badge] = {
+    "complete": Badge("✓", "good"),
+    "partial": Badge("◐", "wait"),
+    "gap": Badge("✗", "bad"),
+    "": Badge("–", "quiet"),
+}
+
+REASONS: Mapping[str, LazyString] = {
+    "unreachable": _l("källan svarade inte"),
+    "login_refused": _l("inloggningen godtogs inte"),
+    "refused_address": _l("adressen får inte besökas"),
+    "source_changed": _l("källan svarade i en form som inte känns igen"),
+    "window_passed": _l("flödet hade gått vidare, något kan ha passerat osett"),
+    "bad_items": _l("några delar av svaret gick inte att tolka, de är sparade som de kom"),
+    "too_many_missing": _l("för många handlingar saknades för att kunna frågas efter en och en"),
+    "probe_failed": _l("en direkt fråga gav inget säkert svar"),
+    "error": _l("svaret är sparat som belägg för varför läsningen bröts"),
+    "missing_suspected": _l("plattformen svarade att handlingen inte finns"),
+    "unknown_access": _l("plattformen nekade åtkomst"),
+    # Codes that a platform gave, or the harvester, about one item.
+    "seen_again": _l("syns igen vid insamlingen"),
+    "rest_comment_invalid_id": _l("källan svarade att kommentaren inte finns"),
+    "rest_post_invalid_id": _l("källan svarade att inlägget inte finns"),
+    "rest_cannot_read": _l("källan nekade läsning"),
+    "rest_cannot_read_post": _l("källan nekade läsning av inlägget"),
+    "rest_forbidden": _l("källan nekade åtkomst"),
+    "rest_forbidden_context": _l("källan nekade åtkomst till uppgifterna"),
+    "source": _l("filen kunde inte hämtas"),
+    "source-unavailable": _l("källan svarade inte"),
+    "source-changed": _l("källan svarade i en form som inte känns igen"),
+    "source-refused-address": _l("adressen får inte besökas"),
+}
+
+CHANGES: Mapping[str, LazyString] = {
+    "created": _l("Första iakttagelsen"),
+    "edited": _l("Innehållet ändrat"),
+    "hidden": _l("Undan från allmänheten"),
+    "unhidden": _l("Synlig igen"),
+    "restored": _l("Återkommen"),
+}
+
+ORIGINS: Mapping[str, LazyString] = {
+    "received": _l("Inkommen"),
+    "drawn_up": _l("Upprättad"),
+}
+
+BASES: Mapping[str, LazyString] = {
+    "platform": _l("plattformens tid, bekräftad av insamlingen före och efter"),
+    "first_seen": _l("när Diarkiv först såg handlingen"),
+    "unobserved": _l("enligt plattformen, ej observerat"),
+}
+
+KINDS: Mapping[str, LazyString] = {
+    "post": _l("Inlägg"),
+    "comment": _l("Kommentar"),
+    "reply": _l("Svar"),
+    "review": _l("Omdöme"),
+    "story": _l("Händelse"),
+    "message": _l("Meddelande"),
+    "profile_page": _l("Profilsida"),
+}
+
+_LISTS: Mapping[str, LazyString] = {
+    "posts": _l("Inlägg"),
+    "comments": _l("Kommentarer"),
+    "entries": _l("Flödets poster"),
+}
+_LIST_STATES: Mapping[str, LazyString] = {
+    "publish": _l("publicerade"),
+    "private": _l("privata"),
+    "trash": _l("i papperskorgen"),
+    "approve": _l("godkända"),
+    "hold": _l("väntar på granskning"),
+    "spam": _l("skräppost"),
+}
+
+ENTRY_TYPES: Mapping[str, LazyString] = {
+    "home_created": _l("Arkivet skapat"),
+    "dictionary_added": _l("Ordlista för packning"),
+    "cohort_opened": _l("Nyckelgrupp öppnad"),
+    "pack_sealed": _l("Arkivfil förseglad"),
+    "clock_jumped": _l("Klockan ställdes om"),
+    "authority_added": _l("Myndighet tillagd"),
+    "channel_added": _l("Konto tillagt"),
+    "capture": _l("Svar från en källa"),
+    "exchange": _l("Uppgifter om ett svar"),
+    "version": _l("Version av en handling"),
+    "component": _l("Del av en mediefil"),
+    "run": _l("Insamling"),
+}
+
+REDACTED: Mapping[str, LazyString] = {
+    "authorization": _l("inloggningsuppgift"),
+    "cookie": _l("kaka"),
+    "token": _l("åtkomstnyckel"),
+    "signature": _l("adressens signatur"),
+    "credential": _l("inloggningsuppgift"),
+}
+
+
+def _in_words(words: Mapping[str, LazyString], code: str) -> str:
+    found = words.get(code)
+    return str(found) if found is not None else code
+
+
+def state(code: str) -> str:
+    return _in_words(STATES, code)
+
+
+def explained(code: str) -> str:
+    return str(EXPLAINED.get(code, ""))
+
+
+def state_badge(code: str) -> Badge:
+    return _STATE_BADGES.get(code, Badge("?", "quiet"))
+
+
+def status(code: str) -> str:
+    return _in_words(STATUSES, code)
+
+
+def status_badge(code: str) -> Badge:
+    return _STATUS_BADGES.get(code, Badge("?", "quiet"))
+
+
+def reason(code: str) -> str:
+    """A reason in words; an HTTP status or a platform's own code is named as such."""
+    if code in REASONS:
+        return str(REASONS[code])
+    head, colon, rest = code.partition(":")
+    if colon and head == "http":
+        return gettext("källan svarade med HTTP-status %(status)s", status=rest)
+    if colon and head == "status":
+        return gettext("källan anger läget ”%(status)s”", status=rest)
+    return gettext("plattformens kod: %(code)s", code=code) if code else gettext("inget skäl angivet")
+
+
+def change(code: str) -> str:
+    return _in_words(CHANGES, code)
+
+
+def origin(code: str) -> str:
+    return _in_words(ORIGINS, code)
+
+
+def basis(code: str) -> str:
+    return _in_words(BASES, code)
+
+
+def kind(code: str) -> str:
+    return _in_words(KINDS, code)
+
+
+def collection(name: str) -> str:
+    """A collection's name: "comments:spam" → "Kommentarer, skräppost"."""
+    head, colon, tail = name.partition(":")
+    words = _in_words(_LISTS, head)
+    return f"{words}, {_in_words(_LIST_STATES, tail)}" if colon else words
+
+
+def entry_type(code: str) -> str:
+    return _in_words(ENTRY_TYPES, code)
+
+
+def redacted(code: str) -> str:
+    return _in_words(REDACTED, code)
+
+
+FILTERS = {
+    "state_words": state,
+    "state_explained": explained,
+    "state_badge": state_badge,
+    "status_words": status,
+    "status_badge": status_badge,
+    "reason_words": reason,
+    "change_words": change,
+    "origin_words": origin,
+    "basis_words": basis,
+    "kind_words": kind,
+    "collection_words": collection,
+    "entry_words": entry_type,
+    "redacted_words": redacted,
+}
