@@ -15,6 +15,7 @@ from archiver import __version__, config
 from archiver.app import Application, build
 from archiver.channels import cli as channels_cli
 from archiver.cli import archive, captures, home, output, records, search, serving
+from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
@@ -32,6 +33,7 @@ class _Program(click.Group):
     """The program's help lists its commands by what they are for."""
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        del ctx
         for title, names in _GROUPS:
             commands = [(name, self.commands[name]) for name in names if name in self.commands]
             with formatter.section(title):
@@ -72,7 +74,7 @@ def program() -> click.Group:
     commands: Sequence[click.Command] = (
         *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
         *channels_cli.commands(lambda: app().channels),
-        *harvest_cli.commands(lambda: app()),
+        *harvest_cli.commands(app),
         *records.commands(lambda: app().opened().ledger),
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened().index),
@@ -87,13 +89,9 @@ def program() -> click.Group:
     return root
 
 
-def _demo(folder: Path, clock: object) -> Application:
+def _demo(folder: Path, clock: Clock) -> Application:
     """An application over the demo's own home: no setting or key of a real one reaches it."""
-    from archiver.core.ports import Clock
-
-    assert isinstance(clock, object)
-    demo_clock: Clock = clock  # type: ignore[assignment]
-    return build(folder, environment={}, clock=demo_clock, sleep=lambda _seconds: None)
+    return build(folder, environment={}, clock=clock, sleep=lambda _seconds: None)
 
 
 def _ask_passphrase() -> str | None:

@@ -24,6 +24,7 @@ from archiver.core.ports import Clock, Random
 from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import Operations
+from archiver.demo.runner import Step
 from archiver.errors import ConfigError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import run_row
@@ -34,11 +35,21 @@ from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
+from archiver.search.indexer import Indexer
+from archiver.search.reader import TantivySearch
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
+from archiver.web import app as web
+from archiver.web.server import serve
 
 OPERATIONS_KEY = "operations"
+
+
+def _idle() -> None:
+    """No long work goes on."""
+
+
 _RANDOM_SEED_BYTES = 16
 
 
@@ -118,6 +129,22 @@ class Application:
             projectors=[HarvestProjector(keys)],
         )
 
+    def opened(self) -> Application:
+        """This application, once it is sure that there is a home."""
+        self.require_home()
+        return self
+
+    @cached_property
+    def index(self) -> TantivySearch:
+        """Full-text search over the home's index."""
+        return TantivySearch(self.ledger, self.home / "index")
+
+    def catch_up_index(self) -> None:
+        """Index whatever is new. Only the worker does this (or the demo, which is its own)."""
+        with Indexer(self.ledger, self.home / "index") as indexer:
+            while indexer.catch_up():
+                pass
+
     @cached_property
     def operations(self) -> Operations:
         """Operational tables: credentials and requests. Not part of the archive."""
@@ -192,6 +219,27 @@ class Application:
         """Deep verification of this home; what is wrong, one sentence each."""
         return verify_deep(self.ledger, self.connectors, progress)
 
+    # --- the web -----------------------------------------------------------------------------
+
+    def serve(self, port: int | None, progress: Callable[[], web.Progress | None] = _idle) -> None:
+        """Serve the web interface until interrupted; prints the one-time address."""
+        settings = web.WebSettings(
+            host=self.settings.web_host,
+            port=self.settings.web_port if port is None else port,
+            token=web.new_token(self._rng),
+        )
+        services = web.WebServices(
+            ledger=self.ledger,
+            channels=self.channels.channels,
+            authorities=self.channels.authorities,
+            clock=self.clock,
+            random=self._rng,
+            platforms=web.platform_names(),
+            search=self.index,
+            progress=progress,
+        )
+        serve(services, settings)
+
     # --- for the demo ------------------------------------------------------------------------
 
     def add_authority(self, code: str, name: str) -> None:
@@ -215,6 +263,15 @@ class Application:
             credential=Credential(user=login[0], secret=login[1]) if needs else None,
             allow=[allow],
         )
+
+    def serve_demo(self, port: int | None, step: Callable[[], Step]) -> None:
+        """Serve the demo's pages, with how far its rounds have come."""
+
+        def progress() -> web.Progress:
+            now = step()
+            return web.Progress(title=now.title, done=now.done, total=now.total, note=now.note)
+
+        self.serve(0 if port is None else port, progress)
 
 
 def build(

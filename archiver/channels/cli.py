@@ -118,6 +118,21 @@ def _channel(channels: Callable[[], Channels]) -> click.Group:
         if not as_json:
             say(f"Harvest it with `diarkiv harvest C{one.seq}`.")
 
+    @group.command("credential")
+    @click.argument("id")
+    @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+    def credential(id: str, file: Path) -> None:
+        """Give a channel a new login from FILE (user name, application password; - = standard
+        input). The old one is forgotten; neither is ever shown.
+
+        \b
+        Example:
+          diarkiv channel credential C17 wp.txt
+        """
+        one = channels().channel(id)
+        channels().set_credential(one, _read_credential(file))
+        say(f"C{one.seq} has a new login. Try it with `diarkiv harvest C{one.seq}`.")
+
     @group.command("list")
     @json_option
     def list_(as_json: bool) -> None:

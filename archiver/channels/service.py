@@ -135,6 +135,10 @@ class Channels:
             self._credentials.put(seq, credential)
         return _channel(seq, payload)
 
+    def set_credential(self, channel: Channel, credential: Credential) -> None:
+        """Replace a channel's credential; the old one is forgotten."""
+        self._credentials.put(channel.seq, credential)
+
 
 def _channel(seq: int, payload: Mapping[str, Any]) -> Channel:
     return Channel(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
 
 import click
 from rich.console import Console
@@ -17,8 +16,7 @@ from rich.table import Table
 
 from archiver.errors import DiarkivError
 
-F = TypeVar("F", bound=Callable[..., Any])
-
+_PIPE_WIDTH = 240
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
 
 
@@ -36,7 +34,10 @@ def show(as_json: bool, data: object, table: Callable[[], Table | str]) -> None:
     if isinstance(made, str):
         click.echo(made)
     else:
-        Console().print(made)
+        console = Console()
+        if not console.is_terminal:
+            console = Console(width=_PIPE_WIDTH)  # a pipe has no edge: nothing is cut off
+        console.print(made)
 
 
 def table_of(title: str, rows: Sequence[Mapping[str, object]], empty: str) -> Table | str:

@@ -1,0 +1,34 @@
+"""Serving the pages: waitress on a loopback socket that is bound before the address is printed."""
+
+from __future__ import annotations
+
+import socket
+from dataclasses import replace
+
+import waitress
+
+from archiver.errors import ConfigError
+from archiver.web.app import create_web, entry_address
+from archiver.web.security import check_bind
+from archiver.web.services import WebServices, WebSettings
+
+THREADS = 8
+
+
+def serve(services: WebServices, settings: WebSettings) -> None:
+    """Serve until interrupted. Port 0 takes a free one. `ConfigError` if the port is taken."""
+    check_bind(settings.host)
+    try:
+        listening = socket.create_server(
+            (settings.host.strip("[]"), settings.port),
+            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
+        )
+    except OSError as error:
+        raise ConfigError(
+            f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
+            remedy="Choose another with --port, or 0 for any free one.",
+        ) from error
+    settings = replace(settings, port=listening.getsockname()[1])
+    app = create_web(services, settings)
+    print(f"Öppna i webbläsaren (gäller en gång):\n  {entry_address(settings)}", flush=True)
+    waitress.serve(app, sockets=[listening], threads=THREADS, ident="Diarkiv")
