@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import os
 import random
+import threading
 import time
+import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -16,23 +18,28 @@ from typing import Any
 
 from archiver import __version__, config
 from archiver.channels.service import Channels
+from archiver.cli.doctor import Patient, examine
+from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.layout import ROOT_KEY, VKEY
-from archiver.core.ports import Clock, Random
+from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.demo.runner import Step
 from archiver.errors import ConfigError
 from archiver.harvest.address import AllowedAddress
-from archiver.harvest.cli import run_row
+from archiver.harvest.cli import COUNTS, exit_code_of, requested_row, run_row
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
+from archiver.jobs.queue import LoopQueue, stop_on_signals, try_worker_lock, worker_runs
+from archiver.jobs.schedule import ChannelFacts
+from archiver.jobs.schedule import due as what_is_due
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
@@ -139,11 +146,14 @@ class Application:
         """Full-text search over the home's index."""
         return TantivySearch(self.ledger, self.home / "index")
 
+    @cached_property
+    def _indexer(self) -> Indexer:
+        return Indexer(self.ledger, self.home / "index")
+
     def catch_up_index(self) -> None:
         """Index whatever is new. Only the worker does this (or the demo, which is its own)."""
-        with Indexer(self.ledger, self.home / "index") as indexer:
-            while indexer.catch_up():
-                pass
+        while self._indexer.catch_up():
+            pass
 
     @cached_property
     def operations(self) -> Operations:
@@ -185,29 +195,78 @@ class Application:
         ):
             return harvest(self.ledger, connector, channel, target, http, self.clock, progress)
 
-    def due(self) -> list[Channel]:
-        """Channels whose interval has passed since their last run ended, longest waiting first."""
-        with self.ledger.database.read() as connection:
-            ended = queries.last_runs(connection)
-        now = self.clock.now()
-        waiting = [
-            (ended.get(channel.seq, 0), channel)
-            for channel in self.channels.channels()
-            if now - ended.get(channel.seq, 0) >= channel.interval * 1000
-        ]
-        return [channel for _, channel in sorted(waiting, key=lambda pair: pair[0])]
-
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
-        """The channels of these numbers, or those that are due, or all."""
+        """The channels of these numbers, those whose interval has passed, or all."""
         if names:
             return [self.channels.channel(name) for name in names]
-        return self.due() if due else self.channels.channels()
+        every = self.channels.channels()
+        if not due:
+            return every
+        with self.ledger.database.read() as connection:
+            ended = queries.last_runs(connection)
+        facts = [
+            ChannelFacts(channel=c.seq, interval=c.interval, last_ended=ended.get(c.seq))
+            for c in every
+        ]
+        by_number = {channel.seq: channel for channel in every}
+        return [by_number[number] for number in what_is_due(self.clock.now(), facts)]
 
     def run(
         self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]
     ) -> list[dict[str, Any]]:
-        """Harvest the channels here and now; a row a run."""
-        return [run_row(channel, self.harvest(channel, progress(channel))) for channel in channels]
+        """Harvest the channels, a row a run: here if this home has no worker (we are it then, and
+        index), else by asking the worker and following it."""
+        lock = try_worker_lock(self.home)
+        if lock is None:
+            return self._ask_worker(channels, progress)
+        with lock:
+            rows = [run_row(one, self.harvest(one, progress(one))) for one in channels]
+            self.catch_up_index()
+        return rows
+
+    def _ask_worker(
+        self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]
+    ) -> list[dict[str, Any]]:
+        tell = {channel.seq: progress(channel) for channel in channels}
+        rows: dict[int, dict[str, Any]] = {}
+
+        def on_step(step: RequestProgress) -> None:
+            for number, counts in step.results.items():
+                if number not in rows:
+                    rows[number] = requested_row(number, counts)
+                    tell[number]("", counts.get("seen", 0), None)
+
+        request = self._jobs.request_harvest([channel.seq for channel in channels])
+        self._jobs.follow(request, on_step)
+        return list(rows.values())
+
+    @property
+    def _jobs(self) -> LoopQueue:
+        return LoopQueue(
+            home=self.home,
+            database=self.ledger.database,
+            requests=self.operations.requests,
+            clock=self.clock,
+            harvest_channel=self._job,
+            catch_up=self._indexer.catch_up,
+            tick=self.settings.tick,
+        )
+
+    def _job(self, number: int) -> Harvested:
+        """One channel's harvest as the queue sees it: counts and codes only."""
+        result = self.harvest(self.channels.channel(str(number)))
+        counts = {name: result.count(name) for name in COUNTS}
+        code = exit_code_of([{"status": result.status.value}])
+        return Harvested(exit_code=code, counts={**counts, "run": result.seq})
+
+    def work(self) -> None:
+        """Harvest what is due and index it until told to stop (SIGTERM, SIGINT)."""
+        self.require_home()
+        with self.ledger.writer():
+            pass  # recover, sign what a crash left unsigned, and make the tables if they are gone
+        stop = threading.Event()
+        stop_on_signals(stop)
+        self._jobs.run(stop.is_set, stop.wait)
 
     def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
         """Newest coverage lines of the channels, newest first."""
@@ -218,6 +277,24 @@ class Application:
     def deep(self, progress: Callable[[int, int], None]) -> list[str]:
         """Deep verification of this home; what is wrong, one sentence each."""
         return verify_deep(self.ledger, self.connectors, progress)
+
+    def doctor(self) -> tuple[list[Finding], list[str]]:
+        """What is well and what is missing in this home, and the hosts it talks to."""
+        self.require_home()
+        with self.ledger.writer() as writer:
+            size = writer.next_seq
+        patient = Patient(
+            home=self.home,
+            ledger=self.ledger,
+            channels=self.channels.channels(),
+            has_credential=lambda number: self.operations.status(number) is not None,
+            moderated=lambda platform: self.connectors[platform].capabilities.moderation,
+            proxies=urllib.request.getproxies(),
+            entries=size,
+            index_is_behind=self.index.search("", limit=1).lag,
+            worker_runs=worker_runs(self.home),
+        )
+        return examine(patient)
 
     # --- the web -----------------------------------------------------------------------------
 
@@ -241,6 +318,10 @@ class Application:
         serve(services, settings)
 
     # --- for the demo ------------------------------------------------------------------------
+
+    def harvest_row(self, channel: Channel) -> dict[str, Any]:
+        """Harvest one channel; the run as a row."""
+        return run_row(channel, self.harvest(channel))
 
     def add_authority(self, code: str, name: str) -> None:
         self.channels.add_authority(code, name)

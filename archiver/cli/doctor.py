@@ -21,7 +21,7 @@ _PROXY_SETTINGS = ("http", "https", "all")
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What the checks look at. `index_lag` is how many entries the search index is behind."""
+    """What the checks look at. `entries` is the log's size."""
 
     home: Path
     ledger: Ledger
@@ -29,7 +29,8 @@ class Patient:
     has_credential: Callable[[int], bool]
     moderated: Callable[[str], bool]
     proxies: Mapping[str, str]
-    index_lag: int
+    entries: int
+    index_is_behind: bool
     worker_runs: bool
 
 
@@ -103,13 +104,11 @@ def _secrets(patient: Patient) -> Iterator[Finding]:
 
 
 def _log(patient: Patient) -> Iterator[Finding]:
-    with patient.ledger.writer() as writer:
-        size = writer.next_seq
-    yield Finding(Light.GREEN, f"Log and database agree: {size} entries.")
-    if patient.index_lag:
+    yield Finding(Light.GREEN, f"Log and database agree: {patient.entries} entries.")
+    if patient.index_is_behind:
         yield Finding(
             Light.AMBER,
-            f"The search index is {patient.index_lag} entries behind.",
+            "The search index is behind the archive.",
             "Start `diarkiv run` or `diarkiv worker`.",
         )
     else:

@@ -47,8 +47,8 @@ _simple = re.compile(
     r"(?:[^<&\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufeff]++|</?p>|<br ?/?>"
     r"|&(?:amp|lt|gt|quot|nbsp|hellip|#0?39|#82[0-9]{2});)*+"
 ).fullmatch
-_LINE_BREAK = re.compile(r" ?<br ?/?> ?")
-_PARAGRAPH_EDGE = re.compile(r" ?</?p> ?")
+_LINE_BREAK = re.compile(r"<br ?/?> ?")
+_PARAGRAPH_EDGE = re.compile(r"</?p> ?")
 _GAP = re.compile(r"\n{3,}")
 _UPLOADS = "/wp-content/uploads/"
 _SUFFIX = re.compile(r"\.\w{1,5}$")
@@ -69,8 +69,7 @@ def read_html(html: str, base: str = "") -> Reading:
     if "<" not in html and "&" not in html:
         return Reading(text=_tidy(_SPACE.sub(" ", html)))
     if _simple(html):
-        text = _LINE_BREAK.sub("\n", _SPACE.sub(" ", html))
-        return Reading(text=_tidy(unescape(_PARAGRAPH_EDGE.sub("\n\n", text))))
+        return Reading(text=_tidy(_simple_text(html)))
     reader = _Reader(base)
     reader.feed(_order(html))
     reader.close()
@@ -96,6 +95,15 @@ def absolute(address: str, base: str, schemes: frozenset[str] = _LINK_SCHEMES) -
         return joined if urlsplit(joined).scheme in schemes else ""
     except ValueError:  # brackets that hold no IPv6 address
         return ""
+
+
+def _simple_text(markup: str) -> str:
+    """The words of mark-up that `_simple` knows. Replacing is quicker than a pattern."""
+    for blank in "\t\r\n\f":
+        markup = markup.replace(blank, " ")
+    while "  " in markup:
+        markup = markup.replace("  ", " ")
+    return unescape(_PARAGRAPH_EDGE.sub("\n\n", _LINE_BREAK.sub("\n", markup)))
 
 
 def _tidy(text: str) -> str:

@@ -5,7 +5,8 @@ Adapters live at the edge; one contract suite per port runs over every adapter.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from archiver.core.connector import Credential
@@ -77,3 +78,44 @@ class CredentialStore(Protocol):
     def get(self, channel: int) -> Credential | None: ...
 
     def put(self, channel: int, credential: Credential) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvested:
+    """What a job says of one channel's run: ids and counts only, since queues keep it. `exit_code`
+    as the command line's; `retry_after`: seconds the platform asked us to wait, if it did."""
+
+    exit_code: int
+    counts: Mapping[str, int]
+    retry_after: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestProgress:
+    """How far a request to harvest has got. `results`: channel → counts and `exit_code` of its
+    run; `exit_code` is None until the request is done."""
+
+    request: int
+    channels: tuple[int, ...]
+    results: Mapping[int, Mapping[str, int]]
+    exit_code: int | None
+
+
+class JobQueue(Protocol):
+    """The home's work: what is due by schedule, and what is asked for.
+
+    Jobs run at least once, one per channel at a time; a job that fails is put off and never stops
+    the others. Asking and following work from any process; `run` only in the home's one worker.
+    """
+
+    def run(self, stop: Callable[[], bool]) -> None:
+        """Work until `stop()` is true; `HomeBusy` if the home has a worker."""
+        ...
+
+    def request_harvest(self, channels: Collection[int]) -> int:
+        """Ask for a harvest of these channels now, in this order; the request's number."""
+        ...
+
+    def follow(self, request: int, progress: Callable[[RequestProgress], None]) -> int:
+        """Wait until a request is done, told of each step; its exit code."""
+        ...

@@ -25,10 +25,12 @@ _REBUILD = "Run `diarkiv rebuild`: it makes the database anew from the archive."
 
 
 class Database:
-    """One SQLite file with a writing and a reading engine."""
+    """One SQLite file with a writing and a reading engine. `remedy` says what to do if it is
+    damaged: a projection is made anew, anything else comes from a backup."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, remedy: str = _REBUILD) -> None:
         self.path = path
+        self._remedy = remedy
         self._identity: tuple[int, int] | None = None
         self._writer: Engine | None = None
         self._reader: Engine | None = None
@@ -40,7 +42,7 @@ class Database:
         if self._writer is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self._writer = self._engine(f"file:{self.path}?mode=rwc", immediate=True)
-        with _explained(self.path), self._writer.begin() as connection:
+        with _explained(self.path, self._remedy), self._writer.begin() as connection:
             yield connection
 
     @contextmanager
@@ -49,7 +51,7 @@ class Database:
         self._refresh()
         if self._reader is None:
             self._reader = self._engine(f"file:{self.path}?mode=ro", immediate=False)
-        with _explained(self.path), self._reader.connect() as connection:
+        with _explained(self.path, self._remedy), self._reader.connect() as connection:
             yield connection
 
     @property
@@ -105,20 +107,20 @@ class Database:
 
 
 @contextmanager
-def _explained(path: Path) -> Iterator[None]:
+def _explained(path: Path, remedy: str) -> Iterator[None]:
     try:
         yield
     except OperationalError as error:
         raise StoreUnavailable(
             f"The database {path.name} cannot be used: {_reason(error)}.",
-            remedy="Check disk space and access rights. " + _REBUILD,
+            remedy="Check disk space and access rights. " + remedy,
         ) from error
     except DatabaseError as error:
         if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(
             error.orig, sqlite3.IntegrityError
         ):
             raise IntegrityError(
-                f"The database {path.name} is damaged: {_reason(error)}.", remedy=_REBUILD
+                f"The database {path.name} is damaged: {_reason(error)}.", remedy=remedy
             ) from error
         raise
 

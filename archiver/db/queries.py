@@ -88,6 +88,12 @@ def last_run(connection: Connection, channel: int) -> int | None:
     return found
 
 
+def channel_intervals(connection: Connection) -> dict[int, int]:
+    """Channel → its interval in seconds."""
+    query = select(t.channel.c.seq, t.channel.c.interval).order_by(t.channel.c.seq)
+    return {row.seq: row.interval for row in connection.execute(query)}
+
+
 def last_runs(connection: Connection) -> dict[int, int]:
     """Channel → when its newest run ended, ms UTC."""
     query = select(t.run.c.channel, func.max(t.run.c.ended)).group_by(t.run.c.channel)

@@ -58,7 +58,7 @@ class DemoArchive(Protocol):
         allow: str,
     ) -> Channel: ...
 
-    def harvest(self, channel: Channel) -> Mapping[str, object]: ...
+    def harvest_row(self, channel: Channel) -> Mapping[str, object]: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def prepare_home(home: Path) -> None:
             f"{home} is not empty and not a demo's home.", remedy="Choose another folder."
         )
     shutil.rmtree(home, ignore_errors=True)
-    home.mkdir(parents=True)
+    home.mkdir(parents=True, mode=0o700)
     (home / MARKER).touch()
 
 
@@ -124,7 +124,7 @@ class Demo:
             for channel in self._channels:
                 if self._stop.is_set():
                     return results
-                results.append(self._archive.harvest(channel))
+                results.append(self._archive.harvest_row(channel))
         self.step = Step(len(ROUNDS), len(ROUNDS), "Klart", "Alla omgångar är insamlade.")
         tell(self.step)
         return results

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 import click
@@ -33,6 +33,22 @@ class Harvesting(Protocol):
         ...
 
 
+COUNTS = ("seen", "created", "changed", "unchanged", "missing", "bad")
+_STATUS_OF_CODE = {0: Status.COMPLETE, 4: Status.GAP}
+
+
+def requested_row(channel: int, counts: Mapping[str, int]) -> dict[str, Any]:
+    """A run that the worker did for us as a row; its reasons are in `diarkiv coverage`."""
+    status = _STATUS_OF_CODE.get(counts["exit_code"], Status.PARTIAL)
+    return {
+        "channel": f"C{channel}",
+        "run": counts.get("run"),
+        "status": status.value,
+        **{name: counts.get(name, 0) for name in COUNTS},
+        "reasons": {},
+    }
+
+
 def run_row(channel: Channel, result: RunResult) -> dict[str, Any]:
     """One run as a row: counts are items, reasons are codes per collection."""
     return {
@@ -40,10 +56,7 @@ def run_row(channel: Channel, result: RunResult) -> dict[str, Any]:
         "run": result.seq,
         "status": result.status.value,
         "requests": result.requests,
-        **{
-            name: result.count(name)
-            for name in ("seen", "created", "changed", "unchanged", "missing", "bad")
-        },
+        **{name: result.count(name) for name in COUNTS},
         "reasons": {
             tally.collection.name: tally.reason.value
             for tally in result.tallies
@@ -99,7 +112,7 @@ def _harvest(service: Callable[[], Harvesting]) -> click.Command:
 
             rows = service().run(channels, progress)
         flat = [{**row, "reasons": _words(row["reasons"])} for row in rows]
-        show(as_json, rows, lambda: table_of("Runs", flat, "No channel is due."))
+        show(as_json, rows, lambda: table_of("Runs", flat, "No channel to harvest."))
         code = exit_code_of(rows)
         if code and not as_json:
             say("Some of it could not be seen; `diarkiv coverage` says what and why.")

@@ -213,6 +213,7 @@ class Run:
             raise DiarkivError(
                 "Another harvest of this channel is writing.", remedy="Wait until it has ended."
             )
+        self._seen.update(held.record for held in known.values())
         self._count(exchange, readings, plan, tally)
 
     def _read(self, collection: Collection, segments: Segments) -> tuple[list[_Reading], str]:
@@ -345,8 +346,6 @@ class Run:
     def _count(
         self, exchange: Exchange, readings: Sequence[_Reading], plan: _Plan, tally: Tally
     ) -> None:
-        known = self._known(readings)
-        self._seen.update(held.record for held in known.values())
         tally.seen += len(readings)
         tally.created += plan.created
         tally.changed += plan.changed

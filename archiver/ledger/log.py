@@ -30,7 +30,7 @@ from archiver.core.layout import (
 )
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier, Hash
 from archiver.core.ports import AppendStore, BlobStore
-from archiver.errors import CheckpointForked, IntegrityError, ProofInvalid
+from archiver.errors import CheckpointForked, IntegrityError, NotFound, ProofInvalid
 
 _CACHED_TILES = 64
 
@@ -105,7 +105,10 @@ class Log:
             raise _lost(must, f"it ends at {self.first + len(self.tail)}")
         self._tail_hashes = [merkle.leaf_hash(entry) for entry in self.tail]
         self._trees.clear()
-        self.frontier = Frontier.at(self.first, self.node)
+        try:
+            self.frontier = Frontier.at(self.first, self.node)
+        except NotFound as error:
+            raise _lost(must, "a tile is missing") from error
         for leaf in self._tail_hashes:
             self.frontier.append(leaf)
         for head in (signed, published):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
@@ -24,6 +25,9 @@ from archiver.core.verdict import Duty, Report, check_key
 from archiver.errors import DiarkivError, IntegrityError, ProofInvalid
 
 MAX_BUNDLE = 512 * 2**20
+_MEMBER = re.compile(
+    r"manifest\.json|vkey|LAS-MIG\.txt|verify\.pyz|(?:entries|proofs)/([0-9]+)\.(?:json|raw|tlog-proof)"
+)
 Progress = Callable[[int, int], None]
 
 
@@ -158,7 +162,8 @@ class _Audit:
         while len(hashes) == TILE_WIDTH:
             if self._tile_is_due(level, number):
                 name = "log/" + merkle.hash_tile_name(level, number)
-                if _read_or_empty(self._folder / name) != b"".join(hashes):
+                path = self._folder / name
+                if not path.is_file() or path.read_bytes() != b"".join(hashes):
                     self._report.fail(Duty.LOG, f"{name} is not what the entries give.")
             row: list[bytes] = hashes
             while len(row) > 1:
@@ -178,9 +183,7 @@ class _Audit:
         """Duty 3, ends: the log reaches the signed head, and the head about to be signed fits."""
         report, size = self._report, self._frontier.size
         if size < self._head.size:
-            report.fail(
-                Duty.LOG, f"The log ends at {size}, but it was signed at {self._head.size}."
-            )
+            report.fail(Duty.LOG, f"The log ends at {size}, not at the signed {self._head.size}.")
             report.unexplained += self._head.size - size
         elif size > self._head.size:
             report.notes.append(f"{size - self._head.size} entries are not signed yet.")
@@ -308,16 +311,20 @@ def verify_bundle(path: Path, pinned: str | None = None) -> tuple[Report, list[D
         return check_bundle(path.name, _read_zip(path), pinned)
     except Exception as error:  # noqa: BLE001 - hostile bytes end in a verdict, never a traceback
         report = Report(path.name)
-        report.fail(Duty.CONTENT, f"The file is not a readable bundle ({type(error).__name__}).")
+        why = error.message if isinstance(error, DiarkivError) else type(error).__name__
+        report.fail(Duty.CONTENT, f"The file is not a readable bundle: {why}")
         return report, []
 
 
 def _read_zip(path: Path) -> dict[str, bytes]:
-    """Every member, within bounds; a name that occurs twice is refused."""
+    """Every member, within bounds; a name that occurs twice, or that nothing proves, is refused."""
     with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        if len({member.filename for member in members}) != len(members):
+        members, names = archive.infolist(), set(archive.namelist())
+        if len(names) != len(members):
             raise ProofInvalid("The bundle names a file twice.")
+        for found in map(_MEMBER.fullmatch, names):
+            if not found or (found[1] and f"entries/{found[1]}.json" not in names):
+                raise ProofInvalid("The bundle holds a file that is no part of it.")
         if sum(member.file_size for member in members) > MAX_BUNDLE:
             raise ProofInvalid("The bundle is too large.")
         return {member.filename: archive.read(member) for member in members}
@@ -337,10 +344,6 @@ def _read(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise IntegrityError(f"{path.name} cannot be read: {error.strerror}.") from error
-
-
-def _read_or_empty(path: Path) -> bytes:
-    return path.read_bytes() if path.is_file() else b""
 
 
 # --- the command -----------------------------------------------------------------------------

@@ -23,9 +23,8 @@ from archiver.core.canonical import Json
 from archiver.core.egress import LOCAL, Purpose, release
 from archiver.db import tables as t
 from archiver.errors import DiarkivError
-from archiver.ledger.projection import projected_size
-from archiver.ledger.service import Ledger
 from archiver.search import shard as shards
+from archiver.search.frames import Frames, projected_size
 from archiver.search.language import plain
 from archiver.search.schema import VERSION, Row, document
 from archiver.search.shard import Shard, ShardBroken, ShardState, guarded, year_of, year_span
@@ -53,7 +52,7 @@ class Indexer:
     The lock is taken at the first write and kept until `close`.
     """
 
-    def __init__(self, ledger: Ledger, folder: Path) -> None:
+    def __init__(self, ledger: Frames, folder: Path) -> None:
         self._ledger = ledger
         self._folder = folder
         self._file: int | None = None
@@ -242,7 +241,7 @@ class Indexer:
             except DiarkivError:
                 for seq in part:
                     try:
-                        found[seq] = self._ledger.open_one(seq).envelope
+                        found.update({s: o.envelope for s, o in self._ledger.open([seq]).items()})
                     except DiarkivError as error:
                         _log.error("search.unreadable", entry=seq, code=error.code)
         return found

@@ -8,14 +8,14 @@ from threading import Lock
 from typing import NamedTuple
 
 import structlog
-from sqlalchemy import select
+from sqlalchemy import Column, func, select
 from tantivy import Index, Order, Query, Searcher
 
 from archiver.core.egress import LOCAL, Purpose, release
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
 from archiver.errors import DiarkivError
-from archiver.ledger.service import Ledger
+from archiver.search.frames import Frames
 from archiver.search.language import plain
 from archiver.search.query import Clause, parse
 from archiver.search.schema import LEGAL_AT, RECORD, VERSION, Filters, build
@@ -45,7 +45,7 @@ class _Found(NamedTuple):
 class TantivySearch:
     """The `SearchIndex` over a home's index folder. Usable from several threads."""
 
-    def __init__(self, ledger: Ledger, folder: Path) -> None:
+    def __init__(self, ledger: Frames, folder: Path) -> None:
         self._ledger = ledger
         self._folder = folder
         self._open: dict[int, _Opened] = {}
@@ -86,6 +86,16 @@ class TantivySearch:
         found.sort(key=lambda one: (-one.order, -one.version))
         page = found[:deep][offset : offset + limit]
         return SearchPage(total, self._hits(page, clauses), lag)
+
+    def lag(self) -> int:
+        """How many versions and runs the archive holds that the index has not seen."""
+        states = [Shard(self._folder, year).state() for year in years_on_disk(self._folder)]
+        indexed = min((state.indexed if state else 0 for state in states), default=0)
+        with self._ledger.database.read() as connection:
+            return sum(
+                connection.scalar(select(func.count()).where(column >= indexed)) or 0
+                for column in _news(indexed)
+            )
 
     # --- inside ------------------------------------------------------------------------------
 
@@ -135,11 +145,10 @@ class TantivySearch:
     def _behind(self, indexed: int) -> bool:
         """Whether the archive holds a version, or a run that may have changed states, that the
         index has not seen."""
-        columns = (t.version.c.seq, t.run.c.seq) if indexed else (t.version.c.seq,)
         with self._ledger.database.read() as connection:
             return any(
                 connection.scalar(select(column).where(column >= indexed).limit(1)) is not None
-                for column in columns
+                for column in _news(indexed)
             )
 
     def _hits(self, page: Sequence[_Found], clauses: Sequence[Clause]) -> tuple[Hit, ...]:
@@ -167,6 +176,11 @@ class TantivySearch:
                     fields = release(LOCAL, Purpose.INDEX, content.envelope)
                     found[seq] = {name: plain(str(value)) for name, value in fields.items()}
         return found
+
+
+def _news(indexed: int) -> tuple[Column[int], ...]:
+    """What may bring documents. Runs alone bring none: a home without versions needs no index."""
+    return (t.version.c.seq, t.run.c.seq) if indexed else (t.version.c.seq,)
 
 
 _SHOWN = ("text", "title", "author_name")

@@ -35,6 +35,7 @@ _LENGTH_BYTES = _LENGTH.size
 KEY_BYTES = 32
 TAG_BYTES = 16
 DICTIONARY = 1
+_LEVEL = 3
 UNCOMPRESSED = 0
 
 
@@ -76,17 +77,22 @@ def dictionary_bytes(version: int) -> bytes:
 
 
 @cache
+def _dictionary(version: int) -> zstandard.ZstdCompressionDict:
+    return zstandard.ZstdCompressionDict(
+        dictionary_bytes(version), dict_type=zstandard.DICT_TYPE_RAWCONTENT
+    )
+
+
+@cache
 def _compressor(version: int) -> zstandard.ZstdCompressor:
-    dictionary = zstandard.ZstdCompressionDict(dictionary_bytes(version))
-    dictionary.precompute_compress(level=3)
-    return zstandard.ZstdCompressor(level=3, dict_data=dictionary, write_checksum=False)
+    dictionary = _dictionary(version)
+    dictionary.precompute_compress(level=_LEVEL)
+    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_checksum=False)
 
 
 @cache
 def _decompressor(version: int) -> zstandard.ZstdDecompressor:
-    return zstandard.ZstdDecompressor(
-        dict_data=zstandard.ZstdCompressionDict(dictionary_bytes(version))
-    )
+    return zstandard.ZstdDecompressor(dict_data=_dictionary(version))
 
 
 def content_leaves(kind: FrameKind, envelope: Mapping[str, Json], raw: bytes) -> list[Leaf]:

@@ -10,11 +10,10 @@ from io import BytesIO
 from typing import Any
 
 from flask import Flask, Request
-from flask_babel import Babel
-from flask_bootstrap import Bootstrap5
+from flask_bootstrap import Bootstrap5  # type: ignore[import-untyped]
 
 from archiver.plugins import connectors
-from archiver.web import dates, language, problems, security, words
+from archiver.web import dates, i18n, language, problems, security, words
 from archiver.web.security import Gate, check_bind, new_token
 from archiver.web.services import EXTENSION, Progress, Shell, WebServices, WebSettings
 from archiver.web.views import about, channels, records, search, verification
@@ -49,23 +48,19 @@ def create_web(services: WebServices, settings: WebSettings) -> Flask:
         MAX_CONTENT_LENGTH=settings.max_upload,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         BOOTSTRAP_SERVE_LOCAL=True,
-        BABEL_DEFAULT_LOCALE=language.DEFAULT,
-        BABEL_TRANSLATION_DIRECTORIES="translations",
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Shell(services, settings, Gate(settings.token, services.random))
     security.guard(app, app.extensions[EXTENSION])
     problems.handle(app)
     Bootstrap5(app)
-    Babel(app, locale_selector=language.chosen)
+    i18n.prepare(app)
     app.jinja_env.filters.update(
         words.FILTERS,
         moment=dates.moment,
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,
-        number=language.number,
     )
-    app.jinja_env.globals.update(language=language.chosen, languages=language.LANGUAGES)
     for part in (language, channels, records, search, verification, about):
         app.register_blueprint(part.pages)
     return app

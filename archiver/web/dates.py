@@ -8,8 +8,9 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
 from markupsafe import Markup
+
+from archiver.web.i18n import gettext
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 

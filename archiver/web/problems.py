@@ -12,8 +12,6 @@ from typing import NamedTuple
 
 import structlog
 from flask import Flask, Response, jsonify, make_response, render_template, request
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
 from werkzeug.exceptions import HTTPException
 
 from archiver.errors import (
@@ -26,6 +24,8 @@ from archiver.errors import (
     SourceError,
     StoreUnavailable,
 )
+from archiver.web.i18n import Words
+from archiver.web.i18n import lazy_gettext as _l
 
 JSON = "application/problem+json"
 log = structlog.get_logger(__name__)
@@ -34,8 +34,8 @@ log = structlog.get_logger(__name__)
 class Said(NamedTuple):
     """A problem's heading, and what to do about it."""
 
-    title: LazyString
-    advice: LazyString
+    title: Words
+    advice: Words
 
 
 _BY_CODE: dict[str, Said] = {
@@ -67,9 +67,7 @@ _BY_CODE: dict[str, Said] = {
         _l("Det finns inget med den beteckningen"),
         _l("Kontrollera numret, eller sök upp handlingen i listan."),
     ),
-    "config": Said(
-        _l("Uppgiften går inte att använda"), _l("Ändra det du angav och försök igen.")
-    ),
+    "config": Said(_l("Uppgiften går inte att använda"), _l("Ändra det du angav och försök igen.")),
     "store-unavailable": Said(
         _l("Arkivets lagring går inte att nå"),
         _l("Försök igen om en stund. Kvarstår felet: kör diarkiv doctor på servern."),
@@ -84,7 +82,9 @@ _INTEGRITY = Said(
 )
 _BY_STATUS: dict[int, Said] = {
     404: Said(_l("Sidan finns inte"), _l("Kontrollera adressen, eller börja om från startsidan.")),
-    405: Said(_l("Sidan går inte att använda så"), _l("Gå tillbaka och använd knapparna på sidan.")),
+    405: Said(
+        _l("Sidan går inte att använda så"), _l("Gå tillbaka och använd knapparna på sidan.")
+    ),
     413: Said(
         _l("Filen är för stor"),
         _l("Kontrollera stora filer med verify.pyz eller diarkiv verify i stället."),

@@ -8,120 +8,25 @@ moves nothing.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
 
 from archiver.db import tables as t
+from archiver.web.rows import (
+    NOT_VISIBLE,
+    Counts,
+    CoverageRow,
+    EntryRow,
+    Member,
+    Place,
+    RecordRow,
+    RunRow,
+    Selection,
+    VersionRow,
+)
 
-NOT_VISIBLE = "not_visible"
 _EDITED = "%edited%"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Selection:
-    """Which records: empty fields do not narrow. `state` is a state or `NOT_VISIBLE`; `since` and
-    `until` bound the legal date, milliseconds UTC, the end excluded."""
-
-    channel: int | None = None
-    state: str = ""
-    origin: str = ""
-    edited: bool = False
-    since: int | None = None
-    until: int | None = None
-
-    @property
-    def narrows(self) -> bool:
-        """Whether anything but the channel narrows the selection."""
-        return self != Selection(channel=self.channel)
-
-
-class Place(NamedTuple):
-    """A place in a list by falling date: the next page begins after it."""
-
-    at: int
-    seq: int
-
-
-class RecordRow(NamedTuple):
-    """A record as the tables know it."""
-
-    seq: int
-    channel: int
-    kind: str
-    native: bytes
-    parent: bytes | None
-    root: bytes | None
-    origin: str
-    created_at: int | None
-    legal_at: int
-    legal_basis: str
-    captured_at: int
-    state: str
-    state_seq: int
-    latest: int
-    versions: int
-
-
-class Member(NamedTuple):
-    """A record within a thread: `thread` is the seq of its root, `total` the thread's answers."""
-
-    thread: int
-    total: int
-    row: RecordRow
-
-
-class VersionRow(NamedTuple):
-    """A version as the tables know it."""
-
-    seq: int
-    record: int
-    n: int
-    captured_at: int
-    capture: int | None
-    moderation: str
-    changes: str
-    normaliser: int
-
-
-class RunRow(NamedTuple):
-    """A run's counts."""
-
-    seq: int
-    channel: int
-    started: int
-    ended: int
-    outcome: str
-    requests: int
-    expected: int | None
-    seen: int
-    created: int
-    changed: int
-    unchanged: int
-    missing: int
-
-
-class CoverageRow(NamedTuple):
-    """What one run could see of one collection."""
-
-    run: int
-    collection: str
-    since: int | None
-    until: int
-    status: str
-    reason: str
-    expected: int | None
-    seen: int
-    missing: int
-
-
-class Counts(NamedTuple):
-    """Records of a channel."""
-
-    records: int
-    edited: int
-    unseen: int
 
 
 def _columns(table: Any, row: type[Any]) -> list[ColumnElement[Any]]:
@@ -134,7 +39,7 @@ def _columns(table: Any, row: type[Any]) -> list[ColumnElement[Any]]:
 def channel_counts(connection: Connection) -> dict[int, Counts]:
     """Channel → its records, those whose content was edited, those not visible now."""
     r, v = t.record, t.version
-    edited = dict(
+    edited: dict[int, int] = dict(
         connection.execute(
             select(r.c.channel, func.count(v.c.record.distinct()))
             .join(v, v.c.record == r.c.seq)
@@ -179,9 +84,7 @@ def incomplete_runs(connection: Connection) -> dict[int, int]:
     return dict(connection.execute(query).tuples().all())
 
 
-def runs(
-    connection: Connection, channel: int, *, before: int | None, limit: int
-) -> list[RunRow]:
+def runs(connection: Connection, channel: int, *, before: int | None, limit: int) -> list[RunRow]:
     """Runs of a channel, newest first, from before that seq."""
     query = select(*_columns(t.run, RunRow)).where(t.run.c.channel == channel)
     if before is not None:
@@ -261,9 +164,7 @@ def _matches(r: Any, selection: Selection) -> ColumnElement[bool]:
         tests.append(r.c.legal_at < selection.until)
     if selection.edited:
         v = t.version
-        tests.append(
-            exists().where(v.c.record == r.c.seq, v.c.n > 1, v.c.changes.like(_EDITED))
-        )
+        tests.append(exists().where(v.c.record == r.c.seq, v.c.n > 1, v.c.changes.like(_EDITED)))
     return and_(True, *tests)
 
 
@@ -336,9 +237,7 @@ def members(connection: Connection, roots: Collection[int], *, most: int) -> lis
     return [Member(row[0], row[1], RecordRow(*row[2:])) for row in connection.execute(query)]
 
 
-def matching(
-    connection: Connection, selection: Selection, seqs: Collection[int]
-) -> frozenset[int]:
+def matching(connection: Connection, selection: Selection, seqs: Collection[int]) -> frozenset[int]:
     """Those of the records that match."""
     r = t.record
     query = select(r.c.seq).where(r.c.seq.in_(seqs), _matches(r, selection))
@@ -426,20 +325,10 @@ def parts(connection: Connection, version_seq: int, number: int) -> list[int]:
 # --- the log -------------------------------------------------------------------------------------
 
 
-class EntryRow(NamedTuple):
-    """A log entry as the tables know it."""
-
-    seq: int
-    type: str
-    at: int
-
-
 def entry(connection: Connection, seq: int) -> EntryRow | None:
     """One entry."""
     e = t.entry
-    row = connection.execute(
-        select(e.c.seq, e.c.type, e.c.at).where(e.c.seq == seq)
-    ).one_or_none()
+    row = connection.execute(select(e.c.seq, e.c.type, e.c.at).where(e.c.seq == seq)).one_or_none()
     return EntryRow(*row) if row else None
 
 

@@ -54,12 +54,14 @@ class WebServices:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
-    """Where the pages are served and to whom. `token` is the one-time token of the address that is
-    printed at start; whoever exchanges it is `viewer`. `max_upload` is in bytes."""
+    """Where the pages are served and to whom. `port` is the real one, never 0. `token` is the
+    one-time token of the address that is printed at start; whoever exchanges it is `viewer`.
+    `language` is "sv" or "en": what a browser gets before it chooses. `max_upload` is in bytes."""
 
     port: int
     token: str = field(repr=False)
     host: str = "127.0.0.1"
+    language: str = "sv"
     viewer: Viewer = LOCAL
     max_upload: int = MAX_UPLOAD
 

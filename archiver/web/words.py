@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
-from flask_babel.speaklater import LazyString
+from archiver.web.i18n import Words, gettext, ngettext
+from archiver.web.i18n import lazy_gettext as _l
 
 
 class Badge(NamedTuple):
@@ -20,7 +19,7 @@ class Badge(NamedTuple):
     tone: str
 
 
-STATES: Mapping[str, LazyString] = {
+STATES: Mapping[str, Words] = {
     "visible": _l("Synlig"),
     "held": _l("Väntar på granskning"),
     "spam": _l("Skräppost"),
@@ -33,7 +32,7 @@ STATES: Mapping[str, LazyString] = {
     "platform_removed": _l("Borttagen av plattformen"),
 }
 
-EXPLAINED: Mapping[str, LazyString] = {
+EXPLAINED: Mapping[str, Words] = {
     "visible": _l("Handlingen syntes för alla vid senaste insamlingen."),
     "held": _l("Handlingen väntar på kontoägarens granskning och syns inte för allmänheten."),
     "spam": _l("Handlingen är sorterad som skräppost på plattformen."),
@@ -64,7 +63,7 @@ _STATE_BADGES: Mapping[str, Badge] = {
     "platform_removed": Badge("✗", "bad"),
 }
 
-STATUSES: Mapping[str, LazyString] = {
+STATUSES: Mapping[str, Words] = {
     "complete": _l("Fullständig"),
     "partial": _l("Delvis"),
     "gap": _l("Lucka"),
@@ -77,7 +76,7 @@ _STATUS_BADGES: Mapping[str, Badge] = {
     "": Badge("–", "quiet"),
 }
 
-REASONS: Mapping[str, LazyString] = {
+REASONS: Mapping[str, Words] = {
     "unreachable": _l("källan svarade inte"),
     "login_refused": _l("inloggningen godtogs inte"),
     "refused_address": _l("adressen får inte besökas"),
@@ -103,7 +102,7 @@ REASONS: Mapping[str, LazyString] = {
     "source-refused-address": _l("adressen får inte besökas"),
 }
 
-CHANGES: Mapping[str, LazyString] = {
+CHANGES: Mapping[str, Words] = {
     "created": _l("Första iakttagelsen"),
     "edited": _l("Innehållet ändrat"),
     "hidden": _l("Undan från allmänheten"),
@@ -111,18 +110,18 @@ CHANGES: Mapping[str, LazyString] = {
     "restored": _l("Återkommen"),
 }
 
-ORIGINS: Mapping[str, LazyString] = {
+ORIGINS: Mapping[str, Words] = {
     "received": _l("Inkommen"),
     "drawn_up": _l("Upprättad"),
 }
 
-BASES: Mapping[str, LazyString] = {
+BASES: Mapping[str, Words] = {
     "platform": _l("plattformens tid, bekräftad av insamlingen före och efter"),
     "first_seen": _l("när Diarkiv först såg handlingen"),
     "unobserved": _l("enligt plattformen, ej observerat"),
 }
 
-KINDS: Mapping[str, LazyString] = {
+KINDS: Mapping[str, Words] = {
     "post": _l("Inlägg"),
     "comment": _l("Kommentar"),
     "reply": _l("Svar"),
@@ -132,21 +131,22 @@ KINDS: Mapping[str, LazyString] = {
     "profile_page": _l("Profilsida"),
 }
 
-_LISTS: Mapping[str, LazyString] = {
+_LISTS: Mapping[str, Words] = {
     "posts": _l("Inlägg"),
     "comments": _l("Kommentarer"),
     "entries": _l("Flödets poster"),
 }
-_LIST_STATES: Mapping[str, LazyString] = {
+_LIST_STATES: Mapping[str, Words] = {
     "publish": _l("publicerade"),
     "private": _l("privata"),
     "trash": _l("i papperskorgen"),
     "approve": _l("godkända"),
     "hold": _l("väntar på granskning"),
     "spam": _l("skräppost"),
+    "post-trashed": _l("vars inlägg ligger i papperskorgen"),
 }
 
-ENTRY_TYPES: Mapping[str, LazyString] = {
+ENTRY_TYPES: Mapping[str, Words] = {
     "home_created": _l("Arkivet skapat"),
     "dictionary_added": _l("Ordlista för packning"),
     "cohort_opened": _l("Nyckelgrupp öppnad"),
@@ -161,7 +161,7 @@ ENTRY_TYPES: Mapping[str, LazyString] = {
     "run": _l("Insamling"),
 }
 
-REDACTED: Mapping[str, LazyString] = {
+REDACTED: Mapping[str, Words] = {
     "authorization": _l("inloggningsuppgift"),
     "cookie": _l("kaka"),
     "token": _l("åtkomstnyckel"),
@@ -170,7 +170,7 @@ REDACTED: Mapping[str, LazyString] = {
 }
 
 
-def _in_words(words: Mapping[str, LazyString], code: str) -> str:
+def _in_words(words: Mapping[str, Words], code: str) -> str:
     found = words.get(code)
     return str(found) if found is not None else code
 
@@ -204,7 +204,9 @@ def reason(code: str) -> str:
         return gettext("källan svarade med HTTP-status %(status)s", status=rest)
     if colon and head == "status":
         return gettext("källan anger läget ”%(status)s”", status=rest)
-    return gettext("plattformens kod: %(code)s", code=code) if code else gettext("inget skäl angivet")
+    return (
+        gettext("plattformens kod: %(code)s", code=code) if code else gettext("inget skäl angivet")
+    )
 
 
 def change(code: str) -> str:
@@ -238,7 +240,17 @@ def redacted(code: str) -> str:
     return _in_words(REDACTED, code)
 
 
+def interval(seconds: int) -> str:
+    """How often, in the largest unit that comes out even."""
+    if seconds % 3600 == 0:
+        hours = seconds // 3600
+        return ngettext("med en timmes mellanrum", "med %(num)s timmars mellanrum", hours)
+    minutes = max(1, round(seconds / 60))
+    return ngettext("med en minuts mellanrum", "med %(num)s minuters mellanrum", minutes)
+
+
 FILTERS = {
+    "interval_words": interval,
     "state_words": state,
     "state_explained": explained,
     "state_badge": state_badge,

@@ -11,8 +11,8 @@ from archiver.core.egress import Purpose, Viewer, release
 from archiver.errors import NotFound
 from archiver.web import queries
 from archiver.web.dates import day, end_of, start_of
-from archiver.web.queries import Counts, CoverageRow, RunRow
 from archiver.web.reading import allow
+from archiver.web.rows import Counts, CoverageRow, RunRow
 from archiver.web.services import WebServices
 
 RUNS_AT_ONCE = 25
@@ -150,9 +150,7 @@ def runs(
     return lines, shown[-1].seq if len(found) > len(shown) else None
 
 
-def calendar(
-    services: WebServices, viewer: Viewer, channel: int, *, last: date
-) -> list[list[Day]]:
+def calendar(services: WebServices, viewer: Viewer, channel: int, *, last: date) -> list[list[Day]]:
     """Weeks (Monday to Sunday) up to and with the one of `last`; days before the channel's first
     run and after `last` are outside."""
     allow(viewer)

@@ -15,8 +15,8 @@ from archiver.core.egress import Purpose, Viewer, release
 from archiver.errors import DiarkivError, NotFound
 from archiver.web import queries
 from archiver.web.body import stretches
-from archiver.web.queries import VersionRow
 from archiver.web.reading import allow
+from archiver.web.rows import VersionRow
 from archiver.web.services import WebServices
 
 

@@ -9,9 +9,9 @@ from typing import Any
 from archiver.core.egress import Purpose, Viewer, release
 from archiver.errors import NotFound
 from archiver.web import queries
-from archiver.web.queries import Place, RecordRow, Selection, VersionRow
 from archiver.web.reading import allow
 from archiver.web.reading.channels import Account, account
+from archiver.web.rows import Member, Place, RecordRow, Selection, VersionRow
 from archiver.web.services import WebServices
 
 RECORDS_AT_ONCE = 40
@@ -115,9 +115,7 @@ def _next(rows: Sequence[RecordRow], shown: Sequence[RecordRow]) -> Place | None
     return Place(shown[-1].legal_at, shown[-1].seq) if len(rows) > len(shown) else None
 
 
-def lines(
-    services: WebServices, viewer: Viewer, rows: Sequence[RecordRow]
-) -> list[Line]:
+def lines(services: WebServices, viewer: Viewer, rows: Sequence[RecordRow]) -> list[Line]:
     """Records as lines, in the order given."""
     opened = services.ledger.open([row.latest for row in rows])
     return [_line(viewer, row, opened[row.latest].envelope) for row in rows]
@@ -138,14 +136,12 @@ def _thread(
     services: WebServices,
     viewer: Viewer,
     root: RecordRow,
-    found: Sequence[queries.Member],
+    found: Sequence[Member],
     matching: frozenset[int],
 ) -> Thread:
     rows = [member.row for member in found]
     read = {line.row.seq: line for line in lines(services, viewer, [root, *rows])}
-    answers = [
-        _at(read[row.seq], depth, row.seq in matching) for row, depth in nested(rows)
-    ]
+    answers = [_at(read[row.seq], depth, row.seq in matching) for row, depth in nested(rows)]
     total = found[0].total if found else 0
     return Thread(
         root=_at(read[root.seq], 0, root.seq in matching),

@@ -7,7 +7,7 @@ from flask import request
 from archiver.core.changes import State
 from archiver.core.record import Origin
 from archiver.web.dates import end_of, parse_day, start_of
-from archiver.web.queries import NOT_VISIBLE, Place, Selection
+from archiver.web.rows import NOT_VISIBLE, Place, Selection
 
 _MAX_SEQ = 10**15
 
@@ -53,6 +53,4 @@ def place() -> Place | None:
 
 def kept(*without: str) -> dict[str, str]:
     """The present filters for a link to another page of the list."""
-    return {
-        name: value for name, value in request.args.items() if value and name not in without
-    }
+    return {name: value for name, value in request.args.items() if value and name not in without}

@@ -7,7 +7,7 @@ from datetime import timedelta
 from flask import Blueprint, Response, jsonify, render_template, request
 
 from archiver.web.dates import day, parse_day
-from archiver.web.reading import archive
+from archiver.web.reading import allow, archive
 from archiver.web.reading import channels as reading
 from archiver.web.services import services, viewer
 from archiver.web.views import asked
@@ -29,7 +29,7 @@ def overview() -> str:
 @pages.get("/progress")
 def progress() -> Response:
     """The long work that goes on, as data for the page's own script."""
-    archive.allow(viewer())
+    allow(viewer())
     found = services().progress()
     if found is None:
         return jsonify({"running": False})

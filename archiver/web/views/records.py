@@ -52,7 +52,7 @@ def record(seq: int) -> str:
         strength=evidences.strength(services(), viewer(), shown.row),
         proof=archive.proof(services(), viewer(), shown.row.seq),
         rendered=_rendered(shown),
-        files=_files(shown),
+        files=_files(view, shown),
         permalink=_permalink(view, shown),
     )
 
@@ -70,18 +70,34 @@ def _permalink(view: RecordView, version: VersionView) -> str:
     return url if own else ""
 
 
-def _files(version: VersionView) -> list[dict[str, object]]:
-    """The attachments a version shows, in order, and which of them the archive holds."""
+def _files(view: RecordView, shown: VersionView) -> list[dict[str, object]]:
+    """The attachments a version shows, in order. A file is fetched once, with the first version
+    that shows it: `version` and `number` say where in the archive it lies."""
+    places = {
+        version.fields["attachments"][number]["url"]: (version, number)
+        for version in reversed(view.versions)
+        for number in version.media
+    }
     found = []
-    for n, attachment in enumerate(version.fields.get("attachments", ())):
-        held = n in version.media
-        image = held and sniff(_head(version.row.seq, n)) != UNKNOWN
-        found.append({"number": n, "held": held, "image": image, **attachment})
+    for attachment in shown.fields.get("attachments", ()):
+        place = places.get(attachment["url"])
+        version, number = place or (shown, 0)
+        found.append(
+            {
+                "url": attachment["url"],
+                "alt": attachment["alt"],
+                "held": place is not None,
+                "image": place is not None and _is_image(version.row.seq, number),
+                "version": version.row.n,
+                "number": number,
+            }
+        )
     return found
 
 
-def _head(version: int, number: int) -> bytes:
-    return next(evidences.media(services(), viewer(), version, number).chunks, b"")[:SNIFFED]
+def _is_image(version: int, number: int) -> bool:
+    head = next(evidences.media(services(), viewer(), version, number).chunks, b"")
+    return sniff(head[:SNIFFED]) != UNKNOWN
 
 
 @pages.get("/handlingar/R<int:seq>/jamfor")

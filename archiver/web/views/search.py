@@ -9,9 +9,9 @@ from flask import Blueprint, render_template, request
 from archiver.core.egress import Purpose, release
 from archiver.web import queries
 from archiver.web.difference import Kind, Piece
-from archiver.web.queries import NOT_VISIBLE, Selection
 from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
+from archiver.web.rows import NOT_VISIBLE, Selection
 from archiver.web.services import WebServices, services, viewer
 from archiver.web.views import asked
 

@@ -6,8 +6,10 @@ home's own key, which is what the page says; an outsider pins the key and uses v
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
+import zlib
 from io import BytesIO
 
 from flask import Blueprint, render_template, request
@@ -30,6 +32,8 @@ _UNREADABLE = (
     RuntimeError,
     EOFError,
     NotImplementedError,
+    zlib.error,
+    lzma.LZMAError,
     DiarkivError,
 )
 

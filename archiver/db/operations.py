@@ -1,0 +1,326 @@
+"""The operations database: credentials and requests. What is here is no archive and in no log.
+
+It has its own backup, `rebuild` leaves it alone, and alembic knows only this one. Credentials are
+AES-256-GCM under a key the caller gives, user name included; they are put in and used, and no
+method lists them. Requests hold numbers, codes and counts only. Values are never logged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+import orjson
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Connection,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Row,
+    Table,
+    Text,
+    delete,
+    insert,
+    select,
+    update,
+)
+
+from archiver.core.connector import Credential
+from archiver.core.ports import Clock, Random
+from archiver.db.engine import Database
+from archiver.errors import ConfigError, NotFound, SealBroken
+
+REVISION = "0001"  # the newest of migrations/versions
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_KEY = 32
+_NONCE = 12
+_RESTORE = "Restore db/operations.sqlite from its newest backup."
+
+metadata = MetaData()
+
+credential = Table(
+    "credential",
+    metadata,
+    Column("channel", BigInteger, primary_key=True, autoincrement=False),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("last_ok_at", BigInteger),
+)
+
+harvest_request = Table(
+    "harvest_request",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channels", Text, nullable=False),
+    Column("requested_at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("results", Text, nullable=False),
+    Column("finished_at", BigInteger),
+    Column("exit_code", Integer),
+    Index("harvest_request_state", "state", "id"),
+    sqlite_autoincrement=True,
+)
+
+
+def _revision(connection: Connection) -> str | None:
+    if not connection.dialect.has_table(connection, "alembic_version"):
+        return None
+    found: str | None = connection.exec_driver_sql(
+        "SELECT version_num FROM alembic_version"
+    ).scalar()
+    return found
+
+
+def _migrate(connection: Connection, found: str | None) -> None:
+    """Bring the tables to `REVISION` in the caller's transaction: all of it or nothing."""
+    from alembic import command
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
+    from alembic.script.revision import ResolutionError
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    if found is not None and found not in known:
+        raise ConfigError(
+            "The operations database was written by a newer release.",
+            remedy="Install that release, or restore a backup from before the upgrade.",
+        ) from ResolutionError(found, found)
+    command.upgrade(config, REVISION)
+
+
+class CredentialStatus(NamedTuple):
+    """What may be shown of a credential: instants in milliseconds UTC, never its content."""
+
+    created_at: int
+    last_ok_at: int | None
+
+
+class Operations:
+    """The operations database of a home: its `CredentialStore`, and `requests`.
+
+    A credential is `nonce ‖ AES-256-GCM(key, {user, secret})` with the channel's number as
+    associated data: one channel's does not open as another's.
+    """
+
+    def __init__(
+        self, path: Path, key: bytes, clock: Clock, random: Random, *, create: bool = True
+    ) -> None:
+        """Open it, migrated to this release's form. `key`: 32 bytes.
+
+        `NotFound` if the file does not exist, unless `create`: a home that had one must not go on
+        with an empty one. `IntegrityError` if it is damaged, `ConfigError` if a newer release has
+        written it.
+        """
+        if len(key) != _KEY:
+            raise ConfigError("The key for credentials must be 32 bytes.")
+        if not create and not path.exists():
+            raise NotFound("This home has no operations database any more.", remedy=_RESTORE)
+        self._database = Database(path, remedy=_RESTORE)
+        self._cipher = AESGCM(key)
+        self._clock = clock
+        self._random = random
+        self.requests = Requests(self._database)
+        self._open()
+
+    def __repr__(self) -> str:
+        return "<Operations>"
+
+    def _open(self) -> None:
+        if self._database.exists():
+            with self._database.read() as connection:
+                if _revision(connection) == REVISION:
+                    return
+        with self._database.write() as connection:
+            found = _revision(connection)  # again: another process may have been quicker
+            if found != REVISION:
+                _migrate(connection, found)
+
+    def close(self) -> None:
+        """Close its connections; the next use opens new ones."""
+        self._database.close()
+
+    def get(self, channel: int) -> Credential | None:
+        """For harvesting: what was put in for the channel. `SealBroken` if it does not open."""
+        with self._database.read() as connection:
+            query = select(credential.c.sealed).where(credential.c.channel == channel)
+            sealed: bytes | None = connection.scalar(query)
+        if sealed is None:
+            return None
+        try:
+            data = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(channel))
+        except (InvalidTag, ValueError):
+            # The cause is left out on purpose: nothing of a credential may reach a traceback.
+            raise SealBroken(
+                f"The credential of channel C{channel} does not open under this home's key.",
+                remedy="Enter it again with `diarkiv channel credential`.",
+            ) from None
+        fields = orjson.loads(data)
+        return Credential(user=fields["user"], secret=fields["secret"])
+
+    def put(self, channel: int, credential: Credential) -> None:
+        """Seal and store, in the place of an older one. `last_ok_at` begins anew."""
+        data = orjson.dumps({"user": credential.user, "secret": credential.secret})
+        nonce = self._random(_NONCE)
+        row = {
+            "channel": channel,
+            "sealed": nonce + self._cipher.encrypt(nonce, data, _bound_to(channel)),
+            "created_at": self._clock.now(),
+        }
+        table = metadata.tables["credential"]
+        with self._database.write() as connection:
+            connection.execute(delete(table).where(table.c.channel == channel))
+            connection.execute(insert(table).values(row))
+
+    def worked(self, channel: int) -> None:
+        """Note that the platform accepted the credential now."""
+        with self._database.write() as connection:
+            connection.execute(
+                update(credential)
+                .where(credential.c.channel == channel)
+                .values(last_ok_at=self._clock.now())
+            )
+
+    def remove(self, channel: int) -> bool:
+        """Forget a channel's credential; False if there was none. Freed pages are overwritten."""
+        with self._database.write() as connection:
+            query = delete(credential).where(credential.c.channel == channel)
+            return connection.execute(query).rowcount > 0
+
+    def status(self, channel: int) -> CredentialStatus | None:
+        """Since when there is a credential and when it last worked; None if there is none."""
+        columns = (credential.c.created_at, credential.c.last_ok_at)
+        with self._database.read() as connection:
+            row = connection.execute(
+                select(*columns).where(credential.c.channel == channel)
+            ).one_or_none()
+        return CredentialStatus(*row) if row else None
+
+
+def _bound_to(channel: int) -> bytes:
+    return f"diarkiv/credential/v1/{channel}".encode()
+
+
+class RequestState(StrEnum):
+    """Where a request stands. A worker that died leaves `RUNNING`; the next one goes on with it."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+
+
+Counts: TypeAlias = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HarvestRequest:
+    """A request to harvest channels now. `results`: channel → counts, ids and `exit_code` of its
+    run, in the order they were done; instants are milliseconds UTC."""
+
+    id: int
+    channels: tuple[int, ...]
+    requested_at: int
+    state: RequestState
+    results: Mapping[int, Counts]
+    finished_at: int | None
+    exit_code: int | None
+
+
+class Requests:
+    """The requests that a command leaves for the worker."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def add(self, channels: Collection[int], at: int) -> int:
+        """Leave a request; its number. Channels keep their order, each once."""
+        row = {
+            "channels": orjson.dumps(list(dict.fromkeys(channels))).decode(),
+            "requested_at": at,
+            "state": RequestState.WAITING.value,
+            "results": "{}",
+        }
+        with self._database.write() as connection:
+            made = connection.execute(insert(harvest_request).values(row))
+            return int(made.inserted_primary_key[0])  # type: ignore[index]
+
+    def get(self, request: int) -> HarvestRequest:
+        """A request by number; `NotFound` if there is none."""
+        with self._database.read() as connection:
+            query = select(harvest_request).where(harvest_request.c.id == request)
+            row = connection.execute(query).one_or_none()
+        if row is None:
+            raise NotFound(f"There is no harvest request {request}.")
+        return _request(row)
+
+    def next(self) -> HarvestRequest | None:
+        """The oldest request that is not done."""
+        query = (
+            select(harvest_request)
+            .where(harvest_request.c.state.in_([RequestState.WAITING, RequestState.RUNNING]))
+            .order_by(harvest_request.c.id)
+            .limit(1)
+        )
+        with self._database.read() as connection:
+            row = connection.execute(query).one_or_none()
+        return _request(row) if row else None
+
+    def record(self, request: int, results: Mapping[int, Counts]) -> None:
+        """Say how far a request has got."""
+        self._update(request, state=RequestState.RUNNING.value, results=_json(results))
+
+    def finish(
+        self, request: int, results: Mapping[int, Counts], *, exit_code: int, at: int
+    ) -> None:
+        """End a request."""
+        self._update(
+            request,
+            state=RequestState.DONE.value,
+            results=_json(results),
+            exit_code=exit_code,
+            finished_at=at,
+        )
+
+    def prune(self, before: int) -> int:
+        """Forget requests that were finished before an instant; how many."""
+        with self._database.write() as connection:
+            query = delete(harvest_request).where(harvest_request.c.finished_at < before)
+            return connection.execute(query).rowcount
+
+    def _update(self, request: int, **values: Any) -> None:
+        with self._database.write() as connection:
+            connection.execute(
+                update(harvest_request).where(harvest_request.c.id == request).values(values)
+            )
+
+
+def _json(results: Mapping[int, Counts]) -> str:
+    """Ids and counts only: whatever is no integer is refused here rather than stored."""
+    plain = {
+        str(channel): {name: int(value) for name, value in counts.items()}
+        for channel, counts in results.items()
+    }
+    return orjson.dumps(plain).decode()
+
+
+def _request(row: Row[Any]) -> HarvestRequest:
+    results = orjson.loads(row.results)
+    return HarvestRequest(
+        id=row.id,
+        channels=tuple(orjson.loads(row.channels)),
+        requested_at=row.requested_at,
+        state=RequestState(row.state),
+        results={int(channel): counts for channel, counts in results.items()},
+        finished_at=row.finished_at,
+        exit_code=row.exit_code,
+    )

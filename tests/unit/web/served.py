@@ -1,0 +1,252 @@
+"""A small home, really harvested from the demo and from a hostile site, and the app over it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from archiver.core.channel import Channel
+from archiver.core.connector import Credential
+from archiver.core.egress import LOCAL, Viewer
+from archiver.core.search import Hit, SearchPage
+from archiver.db import tables as t
+from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
+from archiver.demo.server import DemoServer
+from archiver.demo.site import DemoSite, User
+from archiver.ledger.service import Ledger
+from archiver.web.app import Progress, WebServices, WebSettings, create_web
+from tests.build import FakeClock
+from tests.homes import TestHome, make_home
+
+PORT = 8465
+TOKEN = "ab" * 32
+CANARY = "KANARIEFAGELN-9911"
+HOSTILE_TITLE = f'{CANARY} <script>alert("rubrik")</script> "onmouseover="alert(1)'
+HOSTILE_HTML = (
+    f"<p>{CANARY}-text</p><script>alert('skript')</script>"
+    '<img src=x onerror=alert(2)><a href="javascript:alert(3)">klicka</a>'
+    "<style>body{display:none}</style><svg onload=alert(4)><circle r=1></svg>"
+    '<p style="background:url(https://fiende.example/p.gif)" class="top">stil</p>'
+    "<iframe src=https://fiende.example></iframe><p>{{ 7*7 }} ${7*7}</p>"
+    '<a href="https://fiende.example/x">ut</a>'
+)
+HOSTILE_COMMENT = f"{CANARY}-kommentar </pre></textarea><script>alert(5)</script> \u202etxet"
+
+
+class FakeSearch:
+    """A `SearchIndex` that looks through the newest versions for the words as they stand."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+        self.asked: list[str] = []
+
+    def search(
+        self,
+        query: str,
+        *,
+        channels: Collection[int] | None = None,
+        kinds: Collection[str] | None = None,
+        states: Collection[str] | None = None,
+        since_ms: int | None = None,
+        until_ms: int | None = None,
+        limit: int = 20,
+        offset: int = 0,
+    ) -> SearchPage:
+        self.asked.append(query)
+        with self._ledger.database.read() as connection:
+            rows = connection.execute(t.record.select().order_by(t.record.c.seq.desc())).all()
+        hits = []
+        for row in rows:
+            if channels is not None and row.channel not in channels:
+                continue
+            if states is not None and row.state not in states:
+                continue
+            if not (since_ms or 0) <= row.legal_at < (until_ms or 2**62):
+                continue
+            text = str(self._ledger.open_one(row.latest).envelope.get("text", ""))
+            at = text.casefold().find(query.casefold())
+            if at >= 0:
+                start = max(0, at - 60)
+                span = (at - start, at - start + len(query))
+                hits.append(Hit(row.seq, row.latest, 1.0, text[start : at + 120], (span,)))
+        return SearchPage(len(hits), tuple(hits[offset : offset + limit]), lag=True)
+
+
+@dataclass
+class Web:
+    """A harvested home and what an app over it needs."""
+
+    home: TestHome
+    channels: dict[str, Channel]
+    search: FakeSearch
+    progress: list[Progress | None] = field(default_factory=lambda: [None])
+
+    def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
+        services = WebServices(
+            ledger=self.home.ledger,
+            channels=self.home.channels.channels,
+            authorities=self.home.channels.authorities,
+            search=self.search,
+            progress=lambda: self.progress[0],
+            clock=self.home.clock,
+            random=os.urandom,
+            platforms={"wordpress": "WordPress", "feed": "RSS eller Atom"},
+        )
+        settings = WebSettings(port=port, token=TOKEN, viewer=viewer, max_upload=max_upload)
+        return create_web(services, settings)
+
+    def browser(self, *, viewer: Viewer = LOCAL, entered: bool = True) -> Browser:
+        browser = Browser(self.app(viewer=viewer))
+        if entered:
+            assert browser.get(f"/?token={TOKEN}").status_code == 303
+        return browser
+
+    def record(self, text: str) -> int:
+        """Seq of the first record whose newest title or text begins so."""
+        with self.home.ledger.database.read() as connection:
+            rows = connection.execute(t.record.select().order_by(t.record.c.seq)).all()
+        for row in rows:
+            envelope = self.home.ledger.open_one(row.latest).envelope
+            if any(str(envelope.get(name, "")).startswith(text) for name in ("title", "text")):
+                return int(row.seq)
+        raise LookupError(text)
+
+    def with_states(self) -> dict[str, int]:
+        """State → one record in it."""
+        with self.home.ledger.database.read() as connection:
+            return {row.state: row.seq for row in connection.execute(t.record.select())}
+
+    def runs(self) -> dict[str, int]:
+        """Outcome → the newest such run."""
+        with self.home.ledger.database.read() as connection:
+            return {row.outcome: row.seq for row in connection.execute(t.run.select())}
+
+
+class Browser:
+    """A test client that asks as a browser on this machine does."""
+
+    def __init__(self, app: Flask, port: int = PORT) -> None:
+        self.app = app
+        self.base = f"http://127.0.0.1:{port}"
+        self.client: FlaskClient = app.test_client()
+
+    def get(self, path: str, **named: object) -> TestResponse:
+        named.setdefault("base_url", self.base)
+        return self.client.get(path, **named)  # type: ignore[arg-type]
+
+    def post(self, path: str, **named: object) -> TestResponse:
+        named.setdefault("base_url", self.base)
+        headers = {"Origin": self.base, **(named.pop("headers", None) or {})}  # type: ignore[dict-item]
+        return self.client.post(path, headers=headers, **named)  # type: ignore[arg-type]
+
+
+def build(path: Path) -> Web:
+    """Harvest every round of the demo, each at its own time, and a hostile site at the end."""
+    clock = FakeClock()
+    set_clock(clock, ROUNDS[0].at)
+    home = make_home(path, clock=clock)
+    names = {"KS": "Kommunstyrelsen", "KFN": "Kultur- och fritidsnämnden"}
+    for code, name in names.items():
+        home.channels.add_authority(code, name)
+    sites = {**new_sites(), "fientlig": _hostile()}
+    channels: dict[str, Channel] = {}
+    with DemoServer(sites) as server:
+        host, port = server.address
+        allowed = f"{host}:{port}"
+        login = Credential(user=LOGIN[0], secret=LOGIN[1])
+        for one in CHANNELS:
+            channels[one.site] = home.channels.add_channel(
+                one.platform,
+                server.site_url(one.site).rstrip("/") + one.path,
+                authority=one.authority,
+                title=one.title,
+                credential=login if one.platform == "wordpress" else None,
+                allow=[allowed],
+            )
+        for number, round_ in enumerate(ROUNDS):
+            round_.apply(sites)
+            set_clock(clock, round_.at)
+            for place, channel in enumerate(channels.values()):
+                clock.advance(1000 * (place + number))
+                home.harvest(channel)
+        channels["fientlig"] = home.channels.add_channel(
+            "wordpress",
+            server.site_url("fientlig"),
+            authority="KS",
+            title="Granskningskontot",
+            credential=login,
+            allow=[allowed],
+        )
+        home.harvest(channels["fientlig"])
+    clock.advance(int(timedelta(hours=30).total_seconds() * 1000))
+    return Web(home, channels, FakeSearch(home.ledger))
+
+
+def set_clock(clock: FakeClock, at: datetime) -> None:
+    """Let time go by until `at`."""
+    clock.advance(int(at.timestamp() * 1000) - clock.now())
+
+
+def _hostile() -> DemoSite:
+    """A site whose post and comment try everything a page must not do."""
+    users = (
+        User(id=1, login="redaktion", name="Testköpings kommun"),
+        User(id=2, login=LOGIN[0], name="Diarkiv", application_password=LOGIN[1]),
+    )
+    site = DemoSite(
+        name="Fientlig", description="", guid_base="https://fientlig.example", users=users
+    )
+    at = datetime(2026, 2, 10, 9, tzinfo=UTC)
+    site.publish_post(at=at, title=HOSTILE_TITLE, html=HOSTILE_HTML, ref="elak")
+    site.comment(
+        site.id_of("elak"),
+        at=at + timedelta(hours=1),
+        name=f'{CANARY}-namn"><script>alert(6)</script>',
+        text=HOSTILE_COMMENT,
+        email="e@example.org",
+        ip="192.0.2.9",
+        ref="elak-kommentar",
+    )
+    return site
+
+
+def pages(web: Web) -> Sequence[str]:
+    """The address of every screen, with something on each."""
+    states, runs = web.with_states(), web.runs()
+    edited, picture = web.record("Vattenläcka"), web.record("Samråd")
+    channel = web.channels["nyheter"].seq
+    return [
+        "/",
+        *(f"/konton/C{one.seq}" for one in web.channels.values()),
+        f"/konton/C{channel}?till=2026-02-10",
+        *(f"/insamlingar/{seq}" for seq in runs.values()),
+        "/handlingar",
+        "/handlingar?visa=lista",
+        f"/handlingar?konto=C{channel}&tillstand=trashed",
+        "/handlingar?visa=lista&tillstand=not_visible&riktning=received&fran=2026-01-01",
+        "/handlingar?andrade=1",
+        *(f"/handlingar/R{seq}" for seq in states.values()),
+        f"/handlingar/R{edited}",
+        f"/handlingar/R{edited}?version=1",
+        f"/handlingar/R{picture}",
+        f"/handlingar/R{edited}/jamfor",
+        f"/handlingar/R{edited}/jamfor?fran=1&till=2&vy=sida",
+        f"/handlingar/R{edited}/underlag/1",
+        f"/handlingar/R{edited}/underlag/2?hela=1",
+        f"/handlingar/R{web.record('Öppettider')}/underlag/1",
+        f"/handlingar/R{web.record(CANARY)}",
+        f"/handlingar/R{web.record(CANARY)}/underlag/1?hela=1",
+        "/sok",
+        "/sok?q=vatten",
+        f"/sok?q={CANARY}",
+        "/sok?q=finnsinte",
+        "/verifiera",
+        "/om",
+    ]
