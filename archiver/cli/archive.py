@@ -34,10 +34,21 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
     @click.option(
         "--deep", is_flag=True, help="Also open every frame: needs the keys, this home only."
     )
+    @click.option(
+        "--since",
+        type=click.Path(exists=True, dir_okay=False, path_type=Path),
+        metavar="CHECKPOINT",
+        help="A log/checkpoint kept from before: the archive must extend it.",
+    )
     @json_option
     @click.pass_context
     def verify(
-        context: click.Context, path: Path | None, key: str | None, deep: bool, as_json: bool
+        context: click.Context,
+        path: Path | None,
+        key: str | None,
+        deep: bool,
+        since: Path | None,
+        as_json: bool,
     ) -> None:
         """Check that nothing was altered or lost: this home, an archive folder, or a bundle.
 
@@ -59,7 +70,8 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
             raise ConfigError(f"{folder} is not a Diarkiv home.", remedy="Run `diarkiv init`.")
         pinned = _pinned(key) or ((folder / VKEY).read_text() if own else None)
         with progress_bar("verify", quiet=as_json) as tell:
-            report, _ = verify_path(folder, pinned, tell)
+            earlier = since.read_bytes() if since else None
+            report, _ = verify_path(folder, pinned, tell, earlier)
         if deep and report.intact:
             with progress_bar("deep", quiet=as_json) as tell:
                 _add_deep(report, deep_check(tell))

@@ -35,10 +35,15 @@ Progress = Callable[[int, int], None]
 
 
 def verify_archive(
-    folder: Path, pinned: str | None = None, progress: Progress = lambda _done, _all: None
+    folder: Path,
+    pinned: str | None = None,
+    progress: Progress = lambda _done, _all: None,
+    earlier: bytes | None = None,
 ) -> Report:
     """Audit an archive folder (a home, or a copy of its log/, packs/ and keys/) without any key.
 
+    `earlier` is a signed checkpoint the auditor kept from before: the log must extend it, which an
+    older copy of the archive, put back in place of the newest, does not.
     Memory is bounded: one entry bundle, and per cohort one frame and one key line at a time.
     """
     report = Report(str(folder.name or folder))
@@ -47,12 +52,13 @@ def verify_archive(
         signed, note = _read_heads(folder)
         report.head = open_checkpoint(note, key)
         intent = Checkpoint.parse_body(signed.decode("utf-8", "replace"))
+        heads = [intent] if earlier is None else [intent, open_checkpoint(earlier, key)]
         report.ok(Duty.HEAD)
     except DiarkivError as error:
         report.fail(Duty.HEAD, error.message)
         return report
     try:
-        _Audit(folder, report, report.head, intent, progress).run()
+        _Audit(folder, report, report.head, heads, progress).run()
     except Exception as error:  # noqa: BLE001 - hostile bytes end in a verdict, never a traceback
         report.fail(Duty.LOG, f"The folder cannot be read to its end ({type(error).__name__}).")
     report.duties[Duty.STAMP] = None
@@ -72,10 +78,15 @@ class _Audit:
     """One pass over the log, with a cursor into each cohort's packs and keys."""
 
     def __init__(
-        self, folder: Path, report: Report, head: Checkpoint, intent: Checkpoint, progress: Progress
+        self,
+        folder: Path,
+        report: Report,
+        head: Checkpoint,
+        others: Sequence[Checkpoint],
+        progress: Progress,
     ) -> None:
         self._folder, self._report, self._head = folder, report, head
-        self._intent, self._progress = intent, progress
+        self._heads, self._progress = (head, *others), progress
         self._cohorts: dict[int, _CohortCursor] = {}
         self._frontier = Frontier()
         self._tile: list[bytes] = []
@@ -130,7 +141,7 @@ class _Audit:
     def _entry(self, seq: int, data: bytes) -> None:
         """Duties 3 to 5 for one entry."""
         self._add_leaf(merkle.leaf_hash(data))
-        for head in (self._head, self._intent):
+        for head in self._heads:
             if self._frontier.size == head.size and self._frontier.root() != head.root:
                 self._report.fail(Duty.LOG, f"The first {head.size} entries do not give its root.")
         entry = parse(data)
@@ -182,13 +193,14 @@ class _Audit:
     def _check_heads(self) -> None:
         """Duty 3, ends: the log reaches the signed head, and the head about to be signed fits."""
         report, size = self._report, self._frontier.size
-        if size < self._head.size:
-            report.fail(Duty.LOG, f"The log ends at {size}, not at the signed {self._head.size}.")
-            report.unexplained += self._head.size - size
-        elif size > self._head.size:
+        for head in self._heads:
+            if size < head.size:
+                report.fail(Duty.LOG, f"The log ends at {size}, not at the signed {head.size}.")
+        report.unexplained += max(0, self._head.size - size)
+        if size > self._head.size:
             report.notes.append(f"{size - self._head.size} entries are not signed yet.")
-        intent = self._intent
-        if intent.origin != self._head.origin or not self._head.size <= intent.size <= size:
+        intent = self._heads[1]
+        if intent.origin != self._head.origin or intent.size < self._head.size:
             report.fail(Duty.HEAD, "log/signed contradicts the checkpoint or the log.")
 
     def _check_singletons(self) -> None:
@@ -350,11 +362,14 @@ def _read(path: Path) -> bytes:
 
 
 def verify_path(
-    path: Path, pinned: str | None = None, progress: Progress = lambda _done, _all: None
+    path: Path,
+    pinned: str | None = None,
+    progress: Progress = lambda _done, _all: None,
+    earlier: bytes | None = None,
 ) -> tuple[Report, list[Disclosed]]:
     """Check whatever lies at `path`: an archive folder, or a bundle (then with its content)."""
     if path.is_dir():
-        return verify_archive(path, pinned, progress), []
+        return verify_archive(path, pinned, progress, earlier), []
     return verify_bundle(path, pinned)
 
 
@@ -373,6 +388,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         help="arkivets publika nyckel, som text eller fil; "
         "hämta den från myndigheten, inte ur paketet",
     )
+    parser.add_argument(
+        "--since",
+        type=Path,
+        metavar="CHECKPOINT",
+        help="ett signerat loggens huvud som sparats tidigare: arkivet måste bygga vidare på det",
+    )
     parser.add_argument("--json", action="store_true", help="svara med JSON")
     asked = parser.parse_args(arguments)
     if not asked.path.exists():
@@ -382,7 +403,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not Path(pinned).is_file():
             parser.error(f"nyckelfilen {pinned} finns inte")
         pinned = Path(pinned).read_text(encoding="utf-8")
-    report, disclosed = verify_path(asked.path, pinned)
+    if asked.since is not None and not asked.since.is_file():
+        parser.error(f"filen {asked.since} finns inte")
+    earlier = asked.since.read_bytes() if asked.since is not None else None
+    report, disclosed = verify_path(asked.path, pinned, earlier=earlier)
     if asked.json:
         content = [{"seq": one.seq, "type": one.type, "fields": one.fields} for one in disclosed]
         print(json.dumps({**report.as_json(), "content": content}, ensure_ascii=False))
