@@ -233,6 +233,13 @@ class LoopQueue:
                     wait(self._tick)
             _log.info("worker.stopped", pid=os.getpid())
 
+    def drain(self, stop: Callable[[], bool] = lambda: False) -> None:
+        """Carry out every request that waits and bring the index up to date, then return: for a
+        command that is the worker for a moment. The caller holds the worker's lock."""
+        while not stop() and (request := self._requests.next()) is not None:
+            self._carry_out(request, stop)
+        self._guarded("index", lambda: self._index(stop))
+
     # --- inside ------------------------------------------------------------------------------
 
     def _step(self, stop: Callable[[], bool]) -> bool:
@@ -304,7 +311,7 @@ class LoopQueue:
             channel=channel,
             exit_code=harvested.exit_code,
             parked_seconds=int(wait),
-            **harvested.counts,
+            counts=dict(harvested.counts),
         )
 
     def _index(self, stop: Callable[[], bool]) -> None:

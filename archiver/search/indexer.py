@@ -72,6 +72,7 @@ class Indexer:
     def catch_up(self, limit: int = 1000) -> int:
         """Index up to `limit` versions beyond what is indexed, and the changes of state among
         them. The number of documents written; 0 means that the index is at the log's head."""
+        limit = max(1, limit)
         written = self._begin()
         states = self._states()
         start = min((state.indexed for state in states.values()), default=0)

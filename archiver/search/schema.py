@@ -13,6 +13,7 @@ from typing import NamedTuple
 from tantivy import Document, FieldType, Index, Occur, Query, SchemaBuilder, Tokenizer
 from tantivy import TextAnalyzerBuilder as Builder
 
+from archiver.core.record import clean
 from archiver.search import language
 from archiver.search.query import Clause, Phrase, Prefix, Word
 
@@ -106,20 +107,21 @@ class Filters(NamedTuple):
 
 def build(clauses: Iterable[Clause], filters: Filters) -> Query:
     """One query: every clause and every filter must hold."""
-    wanted = [_clause(clause) for clause in clauses]
+    wanted = [_clause(clause) for clause in clauses] or [Query.all_query()]
     wanted += [Query.const_score_query(one, 0.0) for one in _filters(filters)]
-    return Query.boolean_query([(Occur.Must, one) for one in wanted or [Query.all_query()]])
+    parts = [(Occur.Must, one) for one in wanted]
+    if not filters.older:  # replaced versions are few: leaving them out beats asking for the rest
+        parts.append((Occur.MustNot, Query.term_query(_schema, _LATEST, 0)))
+    return Query.boolean_query(parts)
 
 
 def _filters(filters: Filters) -> Iterable[Query]:
-    if not filters.older:
-        yield Query.term_query(_schema, _LATEST, 1)
     if filters.channels is not None:
         known = sorted({one for one in filters.channels if abs(one) <= _INT64})
         yield Query.term_set_query(_schema, _CHANNEL, known)
     for name, values in ((_KIND, filters.kinds), (_STATE, filters.states)):
         if values is not None:
-            yield Query.term_set_query(_schema, name, sorted(set(values)))
+            yield Query.term_set_query(_schema, name, sorted({clean(one) for one in values}))
     if filters.since_ms is not None or filters.until_ms is not None:
         yield Query.range_query(
             _schema,
@@ -159,5 +161,8 @@ def _phrase(words: tuple[str, ...]) -> Query:
 
 
 def _beginning(field: str, text: str) -> Query:
-    """Terms of a field that begin with letters and digits: they need no escaping in a pattern."""
-    return Query.regex_query(_schema, field, f"{text}.*")
+    """Terms of a field that begin so: tantivy's fuzzy query without fuzziness, a tenth of the time
+    of a pattern's compilation."""
+    return Query.fuzzy_term_query(
+        _schema, field, text, distance=0, transposition_cost_one=False, prefix=True
+    )

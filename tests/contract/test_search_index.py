@@ -60,15 +60,15 @@ class FakeSearch:
 
 
 def _pattern(quoted: str, bare: str) -> str:
-    words = re.findall(r"[^\W_]+", quoted or bare)
+    words: list[str] = re.findall(r"[^\W_]+", quoted or bare)
     if quoted or len(words) > 1:
         return r"\b" + r"[\W_]+".join(words) + r"\b" if words else ""
     if not words:
         return ""
     if bare.endswith("*"):
         return r"\b" + words[0]
-    base = stem(words[0].lower()).removesuffix("an")
-    inside = base if len(base) >= 4 else words[0]
+    base: str = stem(words[0].lower()).removesuffix("an")
+    inside: str = base if len(base) >= 4 else words[0]
     return inside if len(inside) >= 3 else rf"\b{inside}\b"
 
 
@@ -172,6 +172,7 @@ def test_filters(made: Made) -> None:
     assert hits(made, "", channels=[10**30, -1]) == set()
     assert hits(made, "", kinds=["post"]) == {0}
     assert hits(made, "", kinds=[]) == set()
+    assert hits(made, "", kinds=["\ud800", "x" * 100_000, ""], states=["\x00"]) == set()
     assert hits(made, "", states=["spam", "held"]) == {4}
     assert hits(made, "", states=["visible"]) == set(range(7)) - {4}
     assert hits(made, "skolan", channels=[there], states=["visible"]) == {5}

@@ -18,7 +18,7 @@ from archiver.errors import DiarkivError, HomeBusy, SealBroken
 from archiver.search import indexer as indexer_module
 from archiver.search.indexer import HEAP, Indexer
 from archiver.search.reader import TantivySearch
-from archiver.search.shard import Shard, ShardState
+from archiver.search.shard import Shard, ShardState, guarded
 from tests.unit.search.archive import Archive, Said, at
 
 
@@ -326,16 +326,42 @@ def test_another_process_writes_and_this_one_sees_it(archive: Archive) -> None:
         assert after.catch_up() == 0
 
 
+def test_kill_9_at_any_time_indexes_everything_once(archive: Archive) -> None:
+    (first,) = archive.texts(["ord 0"])
+    archive.texts(f"ord {n}" for n in range(1, 300))
+    archive.add(Said(text="ord igen", record=first, n=2, captured_at=at(2027)))
+    loop = textwrap.dedent(WORKER).replace("for line in sys.stdin:", "if True:")
+    loop = loop.replace("catch_up()", "catch_up(7)")
+    for delay in (0.0, 0.02, 0.05, 0.1):
+        with subprocess.Popen(
+            [sys.executable, "-c", loop, str(archive.home)],
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])},
+        ) as worker:
+            for _ in range(500):
+                if (archive.index / "lock").exists() or worker.poll() is not None:
+                    break
+                time.sleep(0.01)
+            time.sleep(delay)
+            worker.kill()
+        (archive.index / "lock").unlink(missing_ok=True)
+    with Indexer(archive.ledger, archive.index) as indexer:
+        while indexer.catch_up():
+            pass
+    page = reader(archive).search("ord", limit=200)
+    assert (page.total, page.lag) == (300, False)
+    assert reader(archive).search("ord", older=True).total == 301
+
+
 def test_a_full_disk_is_a_clear_error(
     archive: Archive, indexer: Indexer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     archive.texts(["ett"])
 
     def no_space(_self: Shard) -> str:
-        with shard_errors():
+        with guarded():
             raise OSError(28, "No space left on device")
 
-    shard_errors = indexer_module.guarded
     monkeypatch.setattr(Shard, "make", no_space)
     with pytest.raises(DiarkivError, match="disk space"):
         indexer.catch_up()
