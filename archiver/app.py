@@ -158,11 +158,16 @@ class Application:
     @cached_property
     def operations(self) -> Operations:
         """Operational tables: credentials and requests. Not part of the archive."""
-        with self.ledger.locked():
-            if not self._secrets.has(OPERATIONS_KEY):
-                self._secrets.add({OPERATIONS_KEY: self._rng(32)})
         path = self.home / "db" / "operations.sqlite"
-        return Operations(path, self._secrets.get(OPERATIONS_KEY), self.clock, self._rng)
+        with self.ledger.locked():
+            known = self._secrets.has(OPERATIONS_KEY)
+            key = self._secrets.get(OPERATIONS_KEY) if known else self._rng(32)
+            # The key is kept only once there is a database: a home that had one and lost it is told
+            # so, instead of going on with an empty one.
+            opened = Operations(path, key, self.clock, self._rng, create=not known)
+            if not known:
+                self._secrets.add({OPERATIONS_KEY: key})
+        return opened
 
     @cached_property
     def connectors(self) -> Mapping[str, Connector]:

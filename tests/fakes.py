@@ -35,9 +35,13 @@ class FakeHttp:
     Like the real one it answers 429 and 5xx with `SourceUnavailable`, after no retries at all.
     """
 
-    def __init__(self, script: Callable[[Request], Answer]) -> None:
+    def __init__(
+        self, script: Callable[[Request], Answer], now: Callable[[], int] = lambda: 0
+    ) -> None:
         self._script = script
+        self._now = now
         self.requests: list[Request] = []
+        self.exchanges: list[Exchange] = []
 
     def get(
         self,
@@ -55,7 +59,7 @@ class FakeHttp:
         answer = self._script(request)
         if answer.status == 429 or answer.status >= 500:
             raise SourceUnavailable(f"The script answered {answer.status}.")
-        return Exchange(
+        exchange = Exchange(
             number=len(self.requests),
             method="GET",
             url=f"{url}?{urlencode(params)}" if params else url,
@@ -64,9 +68,11 @@ class FakeHttp:
             request_headers=tuple(request.headers.items()),
             response_headers=tuple(answer.headers.items()),
             body=answer.body,
-            started_at=0,
-            ended_at=0,
+            started_at=self._now(),
+            ended_at=self._now(),
         )
+        self.exchanges.append(exchange)
+        return exchange
 
     def stream(self, url: str, *, cap: int) -> MediaStream:
         """A media file of the script's body."""

@@ -63,6 +63,8 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
           diarkiv verify bevis.zip --key arkivets.vkey
         """
         own = path is None
+        if since and path is not None and not path.is_dir():
+            raise ConfigError("--since works on archive folders, not on bundles.")
         if deep and not own:
             raise ConfigError("--deep needs the keys and works on this home only.")
         folder = home() if path is None else path

@@ -124,7 +124,7 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
         fields: dict[str, Any] = release(LOCAL, Purpose.READ, content.envelope)
         if raw:
             fields["raw"] = content.raw.decode("utf-8", "backslashreplace")
-        made.append({"entry": version.seq, **version._asdict(), **fields})
+        made.append({**fields, **version._asdict()})
     return {"id": f"R{record}", **row._asdict(), "versions": made}
 
 
@@ -143,7 +143,7 @@ def _as_text(record: Mapping[str, Any]) -> str:
         lines += [
             "",
             f"version {version['n']}: {version['changes']}, seen "
-            f"{swedish_time(version['captured_at'])} (entry {version['entry']}, "
+            f"{swedish_time(version['captured_at'])} (entry {version['seq']}, "
             f"capture {version['capture']})",
             f"  by {version.get('author_name', '–')}",
         ]

@@ -62,10 +62,12 @@ _CIRCUMSTANCES = {
 }
 _EXCHANGE = {
     "at",
+    "certificate",
     "digest",
     "encoding",
     "ended_at",
     "exchange",
+    "failure",
     "holes",
     "length",
     "method",
@@ -78,6 +80,7 @@ _EXCHANGE = {
     "started_at",
     "status",
     "template",
+    "truncated",
     "whole",
 }
 _CHANNEL = {"allow", "authority", "code", "interval", "name", "platform"}

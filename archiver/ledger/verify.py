@@ -405,6 +405,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         pinned = Path(pinned).read_text(encoding="utf-8")
     if asked.since is not None and not asked.since.is_file():
         parser.error(f"filen {asked.since} finns inte")
+    if asked.since is not None and not asked.path.is_dir():
+        parser.error("--since gäller arkivmappar, inte bevispaket")
     earlier = asked.since.read_bytes() if asked.since is not None else None
     report, disclosed = verify_path(asked.path, pinned, earlier=earlier)
     if asked.json:

@@ -1,0 +1,129 @@
+"""The generated parts of the documentation: what they must say, and a command that writes them.
+
+    python -m tests.meta.generated
+
+A part stands between `<!-- generated:NAME -->` and `<!-- /generated -->`. `test_docs.py` compares.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from archiver import errors
+from archiver.config import PREFIX, Settings
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+_PART = re.compile(r"(<!-- generated:(\w+) -->\n)(.*?)(<!-- /generated -->)", re.DOTALL)
+
+# What each clause says, in our words. A clause cited in the code without a line here fails a test.
+CLAUSES: Mapping[str, str] = {
+    "TF 2:4": "a document is official if an authority holds it and it is received or drawn up",
+    "TF 2:9": "received: when it has arrived; for recordings, when someone else has made them "
+    "technically available to the authority",
+    "TF 2:10": "drawn up: when it has been dispatched, here by being published; a draft is not",
+    "OSL 2009:400": "secrecy holds for what the act says, unless released after an assessment",
+    "GDPR art. 5.1 c": "data minimisation: no more than is needed for the purpose",
+}
+_CLAUSE = re.compile(
+    r"\b(?:TF|RF|YGL) \d+:\d+(?: [a-z]\b)?"
+    r"|\bOSL (?:2009:400|\d+(?: ?[a-z])?:\d+)|\bOSF \d+(?::\d+)?"
+    r"|\bGDPR art\. ?\d+(?:\.\d+)*(?: [a-z]\b)?"
+    r"|\b(?:[Aa]rkivlag|[Ff]örvaltningslag|[Dd]ataskyddslag|BBS-lag)\w*(?: \d+(?: §|:\d+))?"
+)
+_CITING = {".py", ".toml", ".html", ".po", ".js"}
+
+
+def contract() -> Mapping[str, Any]:
+    """The layers contract of pyproject.toml."""
+    data = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    contracts: list[Mapping[str, Any]] = data["tool"]["importlinter"]["contracts"]
+    return next(one for one in contracts if one["type"] == "layers")
+
+
+def cited() -> Mapping[str, list[str]]:
+    """Clause → files that cite it, sorted."""
+    found: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "archiver").rglob("*")):
+        if path.suffix in _CITING:
+            name = path.relative_to(ROOT).as_posix()
+            for clause in _CLAUSE.findall(path.read_text("utf-8")):
+                found.setdefault(clause, set()).add(name)
+    return {clause: sorted(found[clause]) for clause in sorted(found)}
+
+
+def error_types(base: type[errors.DiarkivError] = errors.DiarkivError) -> Iterator[Any]:
+    """The error tree of `archiver.errors`, depth first in the order of the file."""
+    for one in base.__subclasses__():
+        if one.__module__ == errors.__name__:
+            yield one
+            yield from error_types(one)
+
+
+def layers() -> str:
+    """The contract's layers as they stand there."""
+    return "```\n" + "\n".join(contract()["layers"]) + "\n```\n"
+
+
+def settings() -> str:
+    """Every setting with its variable, default and meaning."""
+    rows = ["| setting | environment | default | meaning |", "|---|---|---|---|"]
+    for name, field in Settings.model_fields.items():
+        default = f'"{field.default}"' if isinstance(field.default, str) else field.default
+        rows.append(f"| `{name}` | `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
+    return "\n".join(rows) + "\n"
+
+
+def error_codes() -> str:
+    """Every error code with its exit code and meaning."""
+    rows = ["| error | exit code | meaning |", "|---|---|---|"]
+    for one in error_types():
+        meaning = " ".join((one.__doc__ or "").split("\n\n")[0].split())
+        rows.append(f"| `{one.code}` | {one.exit_code} | {meaning} |")
+    return "\n".join(rows) + "\n"
+
+
+def legal() -> str:
+    """Clause, what it says, and the files that cite it."""
+    rows = ["| clause | what it says | cited in |", "|---|---|---|"]
+    for clause, files in cited().items():
+        links = ", ".join(f"[`{f.removeprefix('archiver/')}`](../{f})" for f in files)
+        rows.append(f"| {clause} | {CLAUSES.get(clause, '**not explained**')} | {links} |")
+    return "\n".join(rows) + "\n"
+
+
+PARTS: Mapping[str, Callable[[], str]] = {
+    "errors": error_codes,
+    "layers": layers,
+    "legal": legal,
+    "settings": settings,
+}
+
+
+def renewed(text: str) -> str:
+    """The page with every generated part as it should be."""
+    return _PART.sub(lambda found: found[1] + PARTS[found[2]]() + found[4], text)
+
+
+def pages() -> Iterator[Path]:
+    """Every page of the documentation."""
+    for name in ("README.md", "CHANGELOG.md", "CONTRIBUTING.md"):
+        yield ROOT / name
+    yield from sorted(DOCS.rglob("*.md"))
+
+
+def main() -> None:
+    """Write the generated parts anew where they differ."""
+    for path in pages():
+        text = path.read_text("utf-8")
+        if (again := renewed(text)) != text:
+            path.write_text(again, "utf-8")
+            print(path.relative_to(ROOT))
+
+
+if __name__ == "__main__":
+    main()
