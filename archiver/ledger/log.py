@@ -16,6 +16,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from hashlib import sha256
 from typing import Protocol
 
 from archiver.core import merkle
@@ -49,7 +50,8 @@ class Log:
         self._tail_hashes: list[Hash] = []
         self._tail_bytes = 0
         self.frontier = Frontier()
-        self._trees: OrderedDict[tuple[int, int], list[list[Hash]]] = OrderedDict()
+        self._trees: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
+        self._nodes: dict[tuple[int, int], Hash] = {}
 
     @property
     def size(self) -> int:
@@ -105,6 +107,7 @@ class Log:
             raise _lost(must, f"it ends at {self.first + len(self.tail)}")
         self._tail_hashes = [merkle.leaf_hash(entry) for entry in self.tail]
         self._trees.clear()
+        self._nodes.clear()
         try:
             self.frontier = Frontier.at(self.first, self.node)
         except NotFound as error:
@@ -151,7 +154,8 @@ class Log:
         number, position = divmod(index << height, TILE_WIDTH)
         if (number + 1) << (TILE_HEIGHT * (tile_level + 1)) > self.first:
             return self._node_from_children(level, index)
-        return self._tree(tile_level, number)[height][position >> height]
+        at = 32 * (position >> height)
+        return self._tree(tile_level, number)[height][at : at + 32]
 
     def _node_near_tail(self, level: int, index: int) -> Hash:
         if level == 0:
@@ -159,20 +163,27 @@ class Log:
         return self._node_from_children(level, index)
 
     def _node_from_children(self, level: int, index: int) -> Hash:
-        """A node above the newest full tile of its level, or within an unfinished one."""
-        left = self.node(level - 1, 2 * index)
-        return merkle.node_hash(left, self.node(level - 1, 2 * index + 1))
+        """A node above the newest full tile of its level, or within an unfinished one. Whole
+        subtrees never change, so it is kept until the tile above them is written."""
+        node = self._nodes.get((level, index))
+        if node is None:
+            left = self.node(level - 1, 2 * index)
+            node = merkle.node_hash(left, self.node(level - 1, 2 * index + 1))
+            self._nodes[(level, index)] = node
+        return node
 
-    def _tree(self, level: int, number: int) -> list[list[Hash]]:
-        """A full tile's subtree, all nine rows of it; a few are kept."""
+    def _tree(self, level: int, number: int) -> list[bytes]:
+        """A full tile's subtree, all nine rows of it, their hashes joined; a few are kept."""
         tree = self._trees.get((level, number))
         if tree is None:
-            data = self._store.get("log/" + merkle.hash_tile_name(level, number))
-            if len(data) != 32 * TILE_WIDTH:
+            row = self._store.get("log/" + merkle.hash_tile_name(level, number))
+            if len(row) != 32 * TILE_WIDTH:
                 raise ProofInvalid(f"Tile {level}/{number} is not full.")
-            tree = [[data[i : i + 32] for i in range(0, len(data), 32)]]
-            while len(tree[-1]) > 1:
-                tree.append(merkle.fold(tree[-1]))
+            tree = [row]
+            while len(row) > 32:
+                pairs = range(0, len(row), 64)
+                row = b"".join([sha256(b"\x01" + row[i : i + 64]).digest() for i in pairs])
+                tree.append(row)
             self._trees[(level, number)] = tree
             if len(self._trees) > _CACHED_TILES:
                 self._trees.popitem(last=False)
@@ -191,6 +202,7 @@ class Log:
 
     def cut(self, size: int) -> None:
         """Drop entries from `size` on and any torn bytes: they were never acknowledged."""
+        self._nodes.clear()
         self.tail = self.tail[: size - self.first]
         self._tail_hashes = self._tail_hashes[: len(self.tail)]
         self.frontier = Frontier.at(self.first, self.node)
@@ -247,9 +259,10 @@ class Log:
 
     def _write_upper_tile(self, level: int) -> None:
         """The tile at `level` whose last child tile was just written."""
+        self._nodes.clear()
         number = (self.first >> (TILE_HEIGHT * (level + 1))) - 1
         children = range(number * TILE_WIDTH, (number + 1) * TILE_WIDTH)
-        hashes = [self._tree(level - 1, child)[-1][0] for child in children]
+        hashes = [self._tree(level - 1, child)[-1] for child in children]
         self._store.put("log/" + merkle.hash_tile_name(level, number), b"".join(hashes))
 
     def persist_head(self, head: Checkpoint) -> None:

@@ -63,6 +63,7 @@ from archiver.store.seal import DICTIONARY, Opened, dictionary_bytes, unseal
 
 JUMP = 5_000  # milliseconds
 REBUILD_BATCH = 4096
+_IN_AT_MOST = 500  # a statement may have only so many parameters
 
 
 class Proofs(NamedTuple):
@@ -300,15 +301,17 @@ class Ledger:
 
     def sealed(self, seqs: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
         """(seq, frame, data key) of sealed entries, in the order of the log."""
-        with self.database.read() as connection:
-            rows = connection.execute(
-                select(t.entry, t.cohort.c.generation)
-                .join(t.cohort, t.cohort.c.number == t.entry.c.cohort)
-                .where(t.entry.c.seq.in_(seqs))
-                .order_by(t.entry.c.seq)
-            ).all()
-        for row in rows:
-            yield row.seq, *self._fetch(row)
+        ordered = sorted(set(seqs))
+        for start in range(0, len(ordered), _IN_AT_MOST):
+            with self.database.read() as connection:
+                rows = connection.execute(
+                    select(t.entry, t.cohort.c.generation)
+                    .join(t.cohort, t.cohort.c.number == t.entry.c.cohort)
+                    .where(t.entry.c.seq.in_(ordered[start : start + _IN_AT_MOST]))
+                    .order_by(t.entry.c.seq)
+                ).all()
+            for row in rows:
+                yield row.seq, *self._fetch(row)
 
     def _fetch(self, row: Row[Any]) -> tuple[bytes, bytes]:
         """A frame's bytes and its data key, from their places on disk."""

@@ -26,6 +26,7 @@ __all__ = [
     "create_web",
     "entry_address",
     "new_token",
+    "platform_names",
 ]
 
 

@@ -171,6 +171,7 @@ def _answer(status: int, code: str, said: Said, message: str, remedy: str) -> Re
             code=code,
             message=message,
             remedy=remedy,
+            problem=True,
             entered=code not in {"token-needed", "token-spent", "foreign-request"},
         )
         answer = make_response(page)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
 
 from archiver.db import tables as t
 from archiver.web.rows import (
@@ -33,21 +33,23 @@ def _columns(table: Any, row: type[Any]) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in row._fields]
 
 
+def _pairs(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
+    """First column → second column."""
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
 # --- channels and runs ---------------------------------------------------------------------------
 
 
 def channel_counts(connection: Connection) -> dict[int, Counts]:
     """Channel → its records, those whose content was edited, those not visible now."""
     r, v = t.record, t.version
-    edited: dict[int, int] = dict(
-        connection.execute(
-            select(r.c.channel, func.count(v.c.record.distinct()))
-            .join(v, v.c.record == r.c.seq)
-            .where(v.c.n > 1, v.c.changes.like(_EDITED))
-            .group_by(r.c.channel)
-        )
-        .tuples()
-        .all()
+    edited = _pairs(
+        connection,
+        select(r.c.channel, func.count(v.c.record.distinct()))
+        .join(v, v.c.record == r.c.seq)
+        .where(v.c.n > 1, v.c.changes.like(_EDITED))
+        .group_by(r.c.channel),
     )
     rows = connection.execute(
         select(r.c.channel, func.count(), func.count().filter(r.c.state != "visible")).group_by(
@@ -64,7 +66,7 @@ def state_counts(connection: Connection, channel: int) -> dict[str, int]:
         .where(t.record.c.channel == channel)
         .group_by(t.record.c.state)
     )
-    return dict(connection.execute(query).tuples().all())
+    return _pairs(connection, query)
 
 
 def newest_runs(connection: Connection) -> dict[int, RunRow]:
@@ -81,7 +83,7 @@ def incomplete_runs(connection: Connection) -> dict[int, int]:
         .where(t.run.c.outcome != "complete")
         .group_by(t.run.c.channel)
     )
-    return dict(connection.execute(query).tuples().all())
+    return _pairs(connection, query)
 
 
 def runs(connection: Connection, channel: int, *, before: int | None, limit: int) -> list[RunRow]:
@@ -278,7 +280,7 @@ def versions(connection: Connection, record_seq: int) -> list[VersionRow]:
 def record_of_versions(connection: Connection, seqs: Collection[int]) -> dict[int, int]:
     """Version → its record."""
     query = select(t.version.c.seq, t.version.c.record).where(t.version.c.seq.in_(seqs))
-    return dict(connection.execute(query).tuples().all())
+    return _pairs(connection, query)
 
 
 # --- evidence and media --------------------------------------------------------------------------
@@ -335,4 +337,4 @@ def entry(connection: Connection, seq: int) -> EntryRow | None:
 def entry_types(connection: Connection) -> dict[str, int]:
     """Type → number of entries."""
     query = select(t.entry.c.type, func.count()).group_by(t.entry.c.type)
-    return dict(connection.execute(query).tuples().all())
+    return _pairs(connection, query)

@@ -6,6 +6,7 @@ from itertools import chain
 
 from flask import Blueprint, Response, render_template, request
 
+from archiver.web import words
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
@@ -18,7 +19,7 @@ from archiver.web.views import asked
 
 pages = Blueprint("records", __name__)
 _COMPARED = ("title", "text")
-_LISTED = ("links", "attachments")
+_LISTED = ("parent", "links", "attachments")
 
 
 @pages.get("/handlingar")
@@ -128,8 +129,10 @@ def _text(version: VersionView, name: str) -> str:
 
 
 def _list(version: VersionView, name: str) -> list[str]:
-    """Links, or the addresses of attachments."""
+    """Links, the addresses of attachments, or what the item answers ("comment 31")."""
     values = version.fields.get(name, ())
+    if name == "parent":
+        return [f"{words.kind(values[0])} {values[1]}"] if values else []
     return [value["url"] if isinstance(value, dict) else str(value) for value in values]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
@@ -91,10 +92,10 @@ def _states(state: str) -> list[str] | None:
     return [state] if state else None
 
 
-def highlighted(text: str, spans: object) -> list[Piece]:
+def highlighted(text: str, spans: Iterable[tuple[int, int]]) -> list[Piece]:
     """The snippet in pieces; what was found is `ADDED`. Spans are code points, start and end."""
-    pieces, done = [], 0
-    for start, end in sorted(tuple(span) for span in spans):  # type: ignore[attr-defined]
+    pieces, done = list[Piece](), 0
+    for start, end in sorted(spans):
         begin = max(start, done)
         if begin < min(end, len(text)):
             pieces += [Piece(Kind.SAME, text[done:begin]), Piece(Kind.ADDED, text[begin:end])]
