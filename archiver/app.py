@@ -83,8 +83,12 @@ class Application:
     # --- a home ------------------------------------------------------------------------------
 
     def init(self, passphrase: str | None) -> str:
-        """Make a new home with its root key, settings and log; its public key. A creation that
-        was cut short is continued; `ConfigError` if the home exists."""
+        """Make a new home with its root key, settings and log; its public key.
+
+        A creation that was cut short is continued; `ConfigError` if the home exists. A passphrase
+        in DIARKIV_PASSPHRASE guards the key like one that is typed.
+        """
+        passphrase = passphrase or self._environment.get("DIARKIV_PASSPHRASE")
         if (self.home / VKEY).exists() and (self.home / "log/checkpoint").exists():
             raise ConfigError(f"{self.home} is a Diarkiv home already.", remedy="Nothing was done.")
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -146,14 +150,14 @@ class Application:
         """Full-text search over the home's index."""
         return TantivySearch(self.ledger, self.home / "index")
 
-    @cached_property
     def _indexer(self) -> Indexer:
         return Indexer(self.ledger, self.home / "index")
 
     def catch_up_index(self) -> None:
         """Index whatever is new. Only the worker does this (or the demo, which is its own)."""
-        while self._indexer.catch_up():
-            pass
+        with self._indexer() as indexer:
+            while indexer.catch_up():
+                pass
 
     @cached_property
     def operations(self) -> Operations:
@@ -241,19 +245,18 @@ class Application:
                     rows[number] = requested_row(number, counts)
                     tell[number]("", counts.get("seen", 0), None)
 
-        request = self._jobs.request_harvest([channel.seq for channel in channels])
-        self._jobs.follow(request, on_step)
+        jobs = self._jobs()
+        jobs.follow(jobs.request_harvest([channel.seq for channel in channels]), on_step)
         return list(rows.values())
 
-    @property
-    def _jobs(self) -> LoopQueue:
+    def _jobs(self, catch_up: Callable[[int], int] = lambda _limit: 0) -> LoopQueue:
         return LoopQueue(
             home=self.home,
             database=self.ledger.database,
             requests=self.operations.requests,
             clock=self.clock,
             harvest_channel=self._job,
-            catch_up=self._indexer.catch_up,
+            catch_up=catch_up,
             tick=self.settings.tick,
         )
 
@@ -271,7 +274,8 @@ class Application:
             pass  # recover, sign what a crash left unsigned, and make the tables if they are gone
         stop = threading.Event()
         stop_on_signals(stop)
-        self._jobs.run(stop.is_set, stop.wait)
+        with self._indexer() as indexer:
+            self._jobs(indexer.catch_up).run(stop.is_set, stop.wait)
 
     def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
         """Newest coverage lines of the channels, newest first."""
@@ -309,6 +313,7 @@ class Application:
             host=self.settings.web_host,
             port=self.settings.web_port if port is None else port,
             token=web.new_token(self._rng),
+            language=self.settings.language,
         )
         services = web.WebServices(
             ledger=self.ledger,

@@ -22,7 +22,7 @@ NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"})
 
 
 class Settings(BaseModel):
-    """Every setting, with its default and meaning. The table in docs/operator.md is made from this."""
+    """Every setting, with default and meaning. The table in docs/operator.md is made from it."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

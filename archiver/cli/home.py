@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,11 +56,9 @@ def _init(home: Callable[[], Path], init: Callable[[str | None], str]) -> click.
           diarkiv --home /srv/diarkiv init
           DIARKIV_HOME=/srv/diarkiv diarkiv init --passphrase
         """
-        words = (
-            click.prompt("Passphrase", hide_input=True, confirmation_prompt=True)
-            if passphrase
-            else None
-        )
+        words = None
+        if passphrase and "DIARKIV_PASSPHRASE" not in os.environ:
+            words = click.prompt("Passphrase", hide_input=True, confirmation_prompt=True, err=True)
         key = init(words)
         show(as_json, {"home": str(home()), "vkey": key}, lambda: f"Home: {home()}\nKey: {key}")
         if not as_json:

@@ -25,6 +25,7 @@ from archiver.core.canonical import Json
 from archiver.errors import DigestMismatch, IntegrityError, NotCanonical
 
 TAIL = "log/tail"
+INTENT = "log/intent"
 SIGNED = "log/signed"
 CHECKPOINT = "log/checkpoint"
 VKEY = "log/vkey"
@@ -124,6 +125,25 @@ def read_tail(data: bytes) -> tuple[int, list[bytes], int]:
         entries.append(data[at + 2 : end])
         at = end
     return first, entries, at
+
+
+def render_intent(body: str, mac: bytes) -> bytes:
+    """The bytes of log/intent: a checkpoint's body, then `<MAC, hex> <SHA-256 of all before>`."""
+    data = f"{body}{mac.hex()}".encode()
+    return data + f" {sha256(data).hexdigest()}\n".encode()
+
+
+def parse_intent(data: bytes) -> tuple[str, bytes]:
+    """(checkpoint body, MAC) of log/intent; `DigestMismatch` if any byte differs from what was
+    written. The MAC itself is judged by whoever holds the keys."""
+    body, _, last = data.decode("utf-8", "replace").removesuffix("\n").rpartition("\n")
+    try:
+        mac = bytes.fromhex(last[:64])
+    except ValueError:
+        mac = b""
+    if render_intent(f"{body}\n", mac) != data:
+        raise DigestMismatch("log/intent is damaged.", remedy="Restore log/ from a backup.")
+    return f"{body}\n", mac
 
 
 def render_secrets(lines: Mapping[str, str]) -> bytes:

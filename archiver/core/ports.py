@@ -70,6 +70,10 @@ class AppendStore(Protocol):
 
     def cut(self, name: str, size: int) -> None: ...
 
+    def clear_temporary(self) -> None:
+        """Remove what a killed process left half-written; the caller is the only writer."""
+        ...
+
 
 class CredentialStore(Protocol):
     """Credentials by channel number: encrypted at rest, write-only for people, never logged, never

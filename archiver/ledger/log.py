@@ -3,10 +3,14 @@
     log/tile/entries/NNN   256 entries, each behind a u16 length          (tlog-tiles)
     log/tile/L/NNN         256 hashes of 32 bytes                         (tlog-tiles)
     log/tail               "DIARKIVT" ‖ u64 first seq, then entries as in a bundle
+    log/intent             the head the newest batch leads to, with a MAC only a writer can make
     log/signed             body of the newest head that was signed or is about to be
     log/checkpoint         that head, signed
     log/vkey               the log's public key
 
+A batch is announced in `intent` before it is written: after a crash, entries that nobody signed
+count only if they are the announced batch, whole. So a torn batch counts for nothing, and whoever
+can write to the disk, but has no key, cannot have an entry of their own adopted and signed.
 Partial tiles are not written: whoever publishes the log makes them from the tail. The head's
 size and root reach `signed` before any signature exists, so the process can never sign two heads
 that contradict each other, even across a crash.
@@ -15,7 +19,7 @@ that contradict each other, even across a crash.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
 from typing import Protocol
 
@@ -224,17 +228,23 @@ class Log:
         data = self._store.get(TAIL)
         self._store.swap(TAIL, data, expect=data)
 
-    def append(self, entries: Sequence[bytes]) -> None:
-        """Add entries durably; full tiles are written and the tail is begun anew behind them."""
+    def append(
+        self, entries: Sequence[bytes], announce: Callable[[int, Hash], None] = lambda *_: None
+    ) -> None:
+        """Add entries durably; full tiles are written and the tail is begun anew behind them.
+
+        `announce` is told the size and root the log will have, before anything of it is written.
+        """
+        leaves = [merkle.leaf_hash(entry) for entry in entries]
+        for leaf in leaves:
+            self.frontier.append(leaf)
+        announce(self.size, self.frontier.root())
         data = merkle.pack_entries(entries)
         self._store.append(TAIL, self._tail_bytes, data)
         self._store.sync(TAIL)
         self._tail_bytes += len(data)
         self.tail.extend(entries)
-        for entry in entries:
-            leaf = merkle.leaf_hash(entry)
-            self._tail_hashes.append(leaf)
-            self.frontier.append(leaf)
+        self._tail_hashes.extend(leaves)
         if len(self.tail) >= TILE_WIDTH:
             self._turn_tail()
 

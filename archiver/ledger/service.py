@@ -12,6 +12,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
+from hmac import compare_digest
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -24,11 +25,14 @@ from archiver.core.event import EventType, parse
 from archiver.core.layout import (
     CHECKPOINT,
     FRAME_ID,
+    INTENT,
     KEY_LINE_BYTES,
     VKEY,
     dictionary_name,
     key_file,
     pack_name,
+    parse_intent,
+    render_intent,
 )
 from archiver.core.ports import Clock, Random
 from archiver.db import tables as t
@@ -36,7 +40,7 @@ from archiver.db.engine import Database
 from archiver.errors import (
     CheckpointForked,
     ConfigError,
-    IntegrityError,
+    DigestMismatch,
     NotFound,
     SealBroken,
     SignatureInvalid,
@@ -177,6 +181,23 @@ class Ledger:
         signer = self.keys.signer(self.origin)
         self.log.publish(head.signed(self.verifier_key, signer.sign))
 
+    def announce(self, size: int, root: bytes) -> None:
+        """Make durable, under a MAC, which head the batch about to be written leads to."""
+        body = Checkpoint(self.origin, size, root).body()
+        old = self.store.get(INTENT) if self.store.size(INTENT) is not None else None
+        mac = self.keys.intent_mac(self.origin, body.encode())
+        self.store.swap(INTENT, render_intent(body, mac), expect=old)
+
+    def _is_announced(self) -> bool:
+        """Whether the log as it stands is just what its newest batch was announced to lead to."""
+        try:
+            body, mac = parse_intent(self.store.get(INTENT))
+        except (NotFound, DigestMismatch):
+            return False
+        head = Checkpoint(self.origin, self.log.size, self.log.frontier.root())
+        genuine = compare_digest(mac, self.keys.intent_mac(self.origin, body.encode()))
+        return genuine and body == head.body()
+
     # --- start and recovery ------------------------------------------------------------------
 
     def _catch_up(self, connection: Connection) -> None:
@@ -184,6 +205,7 @@ class Ledger:
         the tables are still those we know."""
         known = self._caught_up and self._database_identity == self.database.identity
         if not (known and self.log.fresh() and projected_size(connection) == self.log.size):
+            self.store.clear_temporary()
             self.keys.reload()
             self._check_signer()
             self.log.load()
@@ -208,9 +230,16 @@ class Ledger:
             )
 
     def _replay(self, connection: Connection) -> None:
-        """Project what the tables lack. An unsigned entry without a valid frame and key is where
-        a crash struck: the log is cut there. A signed one is an integrity error."""
-        done = projected_size(connection)
+        """Project what the tables lack. Unsigned entries count only as the whole batch that was
+        announced; otherwise a crash struck within it, or they are nobody's, and they are cut."""
+        done, signed = projected_size(connection), self._signed_size()
+        if self.log.size > signed and not self._is_announced():
+            if signed < self.log.first:
+                raise CheckpointForked(
+                    "The log holds tiles beyond its signed head that no writer announced.",
+                    remedy="Nothing was changed. Restore the log folder from a backup.",
+                )
+            self.log.cut(signed)
         if done > self.log.size:
             raise CheckpointForked(
                 f"The database holds {done} entries, the log only {self.log.size}.",
@@ -219,15 +248,9 @@ class Ledger:
             )
         if done == 0 and HOME_COHORT not in self.projection.cohorts:
             self.projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
-        signed, replay = self._signed_size(), Replay(self.store, self.keys, self.projection)
+        replay = Replay(self.store, self.keys, self.projection)
         for seq, data in enumerate(self.log.entries(done, self.log.size), done):
-            try:
-                replay.step(seq, data)
-            except (IntegrityError, NotFound):
-                if seq < signed:
-                    raise
-                self.log.cut(seq)
-                break
+            replay.step(seq, data)
         self.log.cut(self.log.size)
         self.projection.write(connection, self.log.size)
 

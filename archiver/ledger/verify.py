@@ -22,7 +22,7 @@ from archiver.core.checkpoint import Checkpoint, open_checkpoint
 from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
 from archiver.core.verdict import Duty, Report, check_key
-from archiver.errors import DiarkivError, IntegrityError, ProofInvalid
+from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
 
 MAX_BUNDLE = 512 * 2**20
 _MEMBER = re.compile(
@@ -52,6 +52,9 @@ def verify_archive(
         signed, note = _read_heads(folder)
         report.head = open_checkpoint(note, key)
         intent = Checkpoint.parse_body(signed.decode("utf-8", "replace"))
+        announced = Checkpoint.parse_body(layout.parse_intent(_read(folder / layout.INTENT))[0])
+        if announced.size == report.head.size and announced != report.head:
+            raise CheckpointForked("log/intent contradicts the checkpoint.")
         heads = [intent] if earlier is None else [intent, open_checkpoint(earlier, key)]
         report.ok(Duty.HEAD)
     except DiarkivError as error:
@@ -199,6 +202,8 @@ class _Audit:
         report.unexplained += max(0, self._head.size - size)
         if size > self._head.size:
             report.notes.append(f"{size - self._head.size} entries are not signed yet.")
+        if any(head.size > self._head.size for head in self._heads[2:]):
+            report.fail(Duty.HEAD, "The checkpoint is older than the one that was kept.")
         intent = self._heads[1]
         if intent.origin != self._head.origin or intent.size < self._head.size:
             report.fail(Duty.HEAD, "log/signed contradicts the checkpoint or the log.")
@@ -377,47 +382,35 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """`python3 verify.pyz PATH --key VKEY`; ends with `Report.exit_code`, 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="verify.pyz",
-        description="Kontrollerar ett Diarkiv-arkiv eller ett bevispaket, utan nät och utan "
-        "andra program än Python.",
-        epilog="Exempel: python3 verify.pyz bevis.zip --key arkivets.vkey",
+        description="Kontrollerar ett Diarkiv-arkiv eller ett bevispaket, utan nät och andra "
+        "program än Python. Exempel: python3 verify.pyz bevis.zip --key arkivets.vkey",
     )
-    parser.add_argument("path", type=Path, help="arkivmapp eller bevispaket (zip)")
-    parser.add_argument(
-        "--key",
-        metavar="VKEY",
-        help="arkivets publika nyckel, som text eller fil; "
-        "hämta den från myndigheten, inte ur paketet",
+    add = parser.add_argument
+    add("path", type=Path, help="arkivmapp eller bevispaket (zip)")
+    add("--key", metavar="VKEY", help="arkivets publika nyckel (text eller fil), från myndigheten")
+    add(
+        "--since", metavar="CHECKPOINT", help="huvud som sparats tidigare och som arkivet ska följa"
     )
-    parser.add_argument(
-        "--since",
-        type=Path,
-        metavar="CHECKPOINT",
-        help="ett signerat loggens huvud som sparats tidigare: arkivet måste bygga vidare på det",
-    )
-    parser.add_argument("--json", action="store_true", help="svara med JSON")
+    add("--json", action="store_true", help="svara med JSON")
     asked = parser.parse_args(arguments)
-    if not asked.path.exists():
-        parser.error(f"{asked.path} finns inte")
-    pinned = asked.key
-    if pinned is not None and "+" not in pinned:
-        if not Path(pinned).is_file():
-            parser.error(f"nyckelfilen {pinned} finns inte")
-        pinned = Path(pinned).read_text(encoding="utf-8")
-    if asked.since is not None and not asked.since.is_file():
-        parser.error(f"filen {asked.since} finns inte")
     if asked.since is not None and not asked.path.is_dir():
         parser.error("--since gäller arkivmappar, inte bevispaket")
-    earlier = asked.since.read_bytes() if asked.since is not None else None
+    try:
+        earlier = Path(asked.since).read_bytes() if asked.since else None
+        pinned = asked.key if "+" in (asked.key or "+") else Path(asked.key).read_text("utf-8")
+        asked.path.stat()
+    except OSError as error:
+        parser.error(f"{error.filename} kan inte läsas")
     report, disclosed = verify_path(asked.path, pinned, earlier=earlier)
     if asked.json:
         content = [{"seq": one.seq, "type": one.type, "fields": one.fields} for one in disclosed]
         print(json.dumps({**report.as_json(), "content": content}, ensure_ascii=False))
         return report.exit_code
     for one in disclosed:
-        print(f"[{one.seq} {one.type}]")
-        for path, text in one.fields:
-            print(f"  {path}: {text}")
-    print("\n".join(report.lines()))
+        print(
+            f"[{one.seq} {one.type}]", *(f"  {path}: {text}" for path, text in one.fields), sep="\n"
+        )
+    print(*report.lines(), sep="\n")
     return report.exit_code
 
 

@@ -1,9 +1,9 @@
 """The one writer of a home: every append runs inside `with ledger.writer() as w:`.
 
-Order of writing: frames → wrapped keys → entries and tiles → projection → head persisted →
-signed → published; only then is the append acknowledged (the `with` block ends). Whatever a crash
-leaves beyond the last entry was never promised to anyone and is cut; whatever has a valid entry,
-frame and key is adopted. Rules run inside, where the tables are caught up with the log.
+Order of writing: frames → wrapped keys → batch announced → entries and tiles → projection → head
+persisted → signed → published; only then is the append acknowledged (the `with` block ends). A
+batch counts whole or not at all: what a crash leaves is adopted if it is just the batch that was
+announced, and cut otherwise. Rules run inside, where the tables are caught up with the log.
 """
 
 from __future__ import annotations
@@ -193,5 +193,6 @@ class Writer:
             store.append(name, offset, b"".join(lines))
         for name in self._lines:
             store.sync(name)
-        self._ledger.log.append([staged.entry.encode() for staged in self._staged])
+        entries = [staged.entry.encode() for staged in self._staged]
+        self._ledger.log.append(entries, self._ledger.announce)
         self._ledger.projection.write(self.connection, self._next)

@@ -14,6 +14,7 @@ Destroying a KEK (its line in `secrets`) makes every frame of that generation un
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterable, Mapping
 
 from cryptography.exceptions import InvalidTag
@@ -27,6 +28,7 @@ from archiver.core.ports import BlobStore, Random
 from archiver.errors import SealBroken
 
 _NONCE = 12
+_INTENT = b"diarkiv/intent/v1"
 
 
 def kek_name(cohort: int, generation: int) -> str:
@@ -151,6 +153,11 @@ class KeyRing:
     def channel(self, channel: int) -> bytes:
         """HMAC key for native and author ids of a channel, 32 bytes."""
         return self.secrets.get(channel_key_name(channel))
+
+    def intent_mac(self, origin: str, body: bytes) -> bytes:
+        """MAC over a head that is about to be written, 32 bytes; only a holder of keys makes it."""
+        key = hmac.digest(self.secrets.get(signing_key_name(origin)), _INTENT, "sha256")
+        return hmac.digest(key, body, "sha256")
 
     def signer(self, origin: str) -> Ed25519PrivateKey:
         """The log's signing key."""

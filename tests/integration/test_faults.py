@@ -109,6 +109,9 @@ class FaultyStore:
         middle = (size + (self.inner.size(name) or size)) // 2
         self._write(name, lambda: self.inner.cut(name, size), lambda: self.inner.cut(name, middle))
 
+    def clear_temporary(self) -> None:
+        self.inner.clear_temporary()
+
     def get(self, name: str, start: int = 0, length: int | None = None) -> bytes:
         return self.inner.get(name, start, length)
 

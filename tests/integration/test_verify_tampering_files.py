@@ -352,9 +352,6 @@ def test_what_only_the_keys_can_tell(home: Path, key: str) -> None:
         make_ledger(home).rebuild()
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a clear entry carries no proof that a writer of this home made it"
-)
 def test_an_entry_put_behind_the_signed_head_is_not_signed_by_the_next_writer(
     home: Path, key: str
 ) -> None:

@@ -1,0 +1,260 @@
+"""The command line, end to end, against a real server; long-running ones as processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from archiver.__main__ import main
+from archiver.demo.server import DemoServer
+from archiver.demo.site import DemoSite, User
+
+AT = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
+LOGIN = ("arkiv", "abcd efgh")
+CLEAN = {k: v for k, v in os.environ.items() if not k.startswith("DIARKIV_")}
+
+
+@dataclass
+class Answer:
+    """What a command gave."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+@dataclass
+class Cli:
+    """Runs `diarkiv` in this process (quick) or in one of its own."""
+
+    home: Path
+    capsys: pytest.CaptureFixture[str]
+
+    def __call__(self, *words: str) -> Answer:
+        with pytest.raises(SystemExit) as ended:
+            main(["--home", str(self.home), *words])
+        out, err = self.capsys.readouterr()
+        return Answer(int(str(ended.value.code or 0)), out, err)
+
+    def spawn(self, *words: str, **environment: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "archiver", "--home", str(self.home), *words],
+            env={**CLEAN, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+
+@pytest.fixture
+def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> Cli:
+    for name in list(os.environ):
+        if name.startswith("DIARKIV_"):
+            monkeypatch.delenv(name)
+    return Cli(tmp_path / "home", capsys)
+
+
+@pytest.fixture
+def site() -> Iterator[tuple[DemoSite, DemoServer]]:
+    site = DemoSite(
+        name="Testköping",
+        users=(
+            User(id=1, login="redaktor", name="Redaktionen"),
+            User(id=2, login=LOGIN[0], name="Arkivet", application_password=LOGIN[1]),
+        ),
+    )
+    post = site.publish_post(at=AT, title="Snö", html="<p>Vi plogar Storgatan i natt.</p>")
+    site.comment(post, at=AT, name="Alva Ekbacke", text="Tack för snöröjningen!")
+    with DemoServer(site) as server:
+        yield site, server
+
+
+def add_channel(cli: Cli, server: DemoServer, tmp_path: Path) -> str:
+    secret = tmp_path / "login.txt"
+    secret.write_text("\n".join(LOGIN))
+    host, port = server.address
+    words = ("channel", "add", "wordpress", server.url, "--authority", "ks", "--title", "Nyheter")
+    more = ("--credential", str(secret), "--allow-address", f"{host}:{port}", "--json")
+    answer = cli(*words, *more)
+    assert answer.code == 0, answer
+    assert LOGIN[1] not in answer.out + answer.err
+    return str(answer.json["id"])
+
+
+def test_a_first_archive(cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path) -> None:
+    key = cli("init", "--json").json["vkey"]
+    assert cli("authority", "add", "KS", "Kommunstyrelsen").code == 0
+    assert "KS" in cli("authority", "list").out
+    channel = add_channel(cli, site[1], tmp_path)
+    rows = cli("harvest", channel, "--json").json
+    assert [(row["status"], row["created"]) for row in rows] == [("complete", 2)]
+    assert cli("harvest", "--due", "--json").json == []
+    records = cli("records", "list", "--json").json
+    assert {row["text"] for row in records} == {
+        "Vi plogar Storgatan i natt.",
+        "Tack för snöröjningen!",
+    }
+    comment = next(row["id"] for row in records if row["kind"] == "comment")
+    shown = cli("records", "show", comment, "--raw", "--json").json
+    capture = shown["versions"][0]["capture"]
+    assert "snöröjningen" in shown["versions"][0]["text"]
+    body = cli("captures", "show", str(capture), "--json").json
+    assert body["status"] == 200
+    assert body["elided"] == 0
+    assert json.loads(body["body"])[0]["author_name"] == "Alva Ekbacke"
+    assert [hit["record"] for hit in cli("search", "röjning", "--json").json["hits"]] == [comment]
+    assert cli("coverage", channel, "--json").json[0]["status"] == "complete"
+    assert cli("verify").code == 0
+    assert cli("verify", "--deep").out.rstrip().endswith("Styrkt")
+    bundle, program = tmp_path / "bevis.zip", tmp_path / "verify.pyz"
+    assert cli("prove", comment, "-o", str(bundle)).code == 0
+    assert cli("verifier", "-o", str(program)).code == 0
+    assert cli("verify", str(bundle)).code == 1  # nobody said whose archive it is
+    assert cli("verify", str(bundle), "--key", key).code == 0
+    alone = [sys.executable, "-I", "-S", str(program), str(bundle), "--key", key]
+    assert subprocess.run(alone, capture_output=True, check=False).returncode == 0
+    before = cli("records", "list", "--json").out
+    assert cli("rebuild", "--json").json["entries"] > 0
+    assert cli("records", "list", "--json").out == before
+    findings = cli("doctor", "--json").json
+    assert all(one["light"] != "broken" for one in findings["findings"])
+    assert any("127.0.0.1" in host for host in findings["egress"])
+
+
+def test_mistakes_are_explained(cli: Cli, tmp_path: Path) -> None:
+    for words, code in (
+        (("records", "list"), 2),  # no home yet
+        (("verify",), 2),
+        (("nonsense",), 2),
+    ):
+        assert cli(*words).code == code, words
+    assert cli("init").code == 0
+    assert cli("init").code == 2
+    assert cli("authority", "add", "KS", "Kommunstyrelsen").code == 0
+    for words in (
+        ("authority", "add", "ks", "En till"),
+        ("authority", "add", "", "x"),
+        ("channel", "add", "myspace", "https://x.example", "--authority", "KS"),
+        ("channel", "add", "wordpress", "nonsense nonsense", "--authority", "KS"),
+        ("channel", "add", "wordpress", "ftp://x.example", "--authority", "KS"),
+        (
+            "channel",
+            "add",
+            "feed",
+            "https://x.example/feed",
+            "--authority",
+            "KS",
+            "--interval",
+            "1",
+        ),
+        ("harvest",),
+        ("harvest", "C1", "--all"),
+        ("records", "show", "rubbish"),
+        ("verify", "--deep", str(tmp_path)),
+    ):
+        answer = cli(*words)
+        assert answer.code == 2, words
+        assert answer.err.strip(), words
+    for words in (
+        ("harvest", "C99"),
+        ("records", "show", "R99"),
+        ("captures", "show", "0"),
+        ("prove", "R1", "-o", str(tmp_path / "x.zip")),
+        ("channel", "add", "feed", "https://x.example/feed", "--authority", "XYZ"),
+    ):
+        answer = cli(*words, "--json") if words[0] != "channel" else cli(*words)
+        assert answer.code == 2, words
+    error = cli("records", "show", "R99", "--json").json
+    assert (error["error"], bool(error["remedy"])) == ("not-found", True)
+
+
+def test_every_command_has_help_with_an_example(cli: Cli) -> None:
+    from archiver.__main__ import program
+
+    root = program()
+    for name, command in root.commands.items():
+        for sub in getattr(command, "commands", {"": command}).values():
+            assert "diarkiv" in (sub.help or ""), f"{name} {sub.name}"
+            assert "Example" in (sub.help or ""), f"{name} {sub.name}"
+
+
+def test_a_dead_source_ends_with_4_and_a_recorded_gap(
+    cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
+) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    channel = add_channel(cli, site[1], tmp_path)
+    site[1].stop()
+    answer = cli("harvest", channel, "--json")
+    assert (answer.code, answer.json[0]["status"]) == (4, "gap")
+    assert {row["reason"] for row in cli("coverage", "--json").json} == {"unreachable"}
+
+
+def test_a_passphrase_guards_the_home(cli: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIARKIV_PASSPHRASE", "snö i maj")
+    assert cli("init", "--passphrase").code == 0
+    monkeypatch.delenv("DIARKIV_PASSPHRASE")
+    assert b"sealed" in (cli.home / "root.key").read_bytes()
+    assert cli("authority", "list").code == 2  # nobody to ask
+    monkeypatch.setenv("DIARKIV_PASSPHRASE", "fel")
+    wrong = cli("authority", "list")
+    assert (wrong.code, "passphrase" in wrong.err) == (5, True)
+    monkeypatch.setenv("DIARKIV_PASSPHRASE", "snö i maj")
+    assert cli("authority", "list").code == 0
+    assert cli("verify").code == 0  # needs no key
+
+
+def test_run_harvests_serves_and_answers_a_request(
+    cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
+) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    channel = add_channel(cli, site[1], tmp_path)
+    process = cli.spawn("run", "--port", "0", DIARKIV_TICK="0.1")
+    try:
+        assert process.stdout is not None
+        address = next(line.strip() for line in process.stdout if "http://" in line)
+        opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+        assert "Konton" in opener.open(address, timeout=30).read().decode()
+        deadline = time.monotonic() + 60
+        while not cli("records", "list", "--json").json and time.monotonic() < deadline:
+            time.sleep(0.2)
+        answer = cli("harvest", channel, "--json")  # beside the worker: asked, not done here
+        assert (answer.code, answer.json[0]["seen"]) == (0, 2)
+        second = cli("worker")
+        assert (second.code, "worker" in second.err) == (2, True)
+    finally:
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+    assert process.returncode == 0
+
+
+def test_the_demo_plays_in_a_home_of_its_own(cli: Cli, tmp_path: Path) -> None:
+    folder = tmp_path / "demo"
+    answer = cli("demo", "--no-serve", "--home", str(folder), "--json")
+    assert answer.code == 0
+    assert "gap" in {row["status"] for row in answer.json}
+    assert not cli.home.exists()
+    demo = Cli(folder, cli.capsys)
+    assert demo("verify", "--deep").code == 0
+    assert demo("search", "cykelväg", "--json").json["total"] > 0
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "file").touch()
+    assert cli("demo", "--no-serve", "--home", str(tmp_path / "other")).code == 2
+    assert (tmp_path / "other" / "file").exists()
