@@ -7,10 +7,8 @@ the log; a signature exists only over a head that is durable. A contradiction is
 
 from __future__ import annotations
 
-import fcntl
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
@@ -44,8 +42,8 @@ from archiver.errors import (
     NotFound,
     SealBroken,
     SignatureInvalid,
-    StoreUnavailable,
 )
+from archiver.ledger.lock import Held, writer_lock
 from archiver.ledger.log import Log, Store
 from archiver.ledger.projection import (
     HOME_COHORT,
@@ -114,9 +112,9 @@ class Ledger:
         when the block ends. After an exception nothing of the block counts, and the next writer
         starts from what is on disk."""
         with self.locked() as lock:
-            if os.fstat(lock).st_size:
-                self._caught_up = False  # the last writer, in whatever process, did not finish
-            _mark(lock)
+            if lock.abandoned:
+                self._caught_up = False
+            lock.begin()
             try:
                 with self.database.write() as connection:
                     self._catch_up(connection)
@@ -132,27 +130,11 @@ class Ledger:
             except BaseException:
                 self._caught_up = False
                 raise
-            os.ftruncate(lock, 0)
+            lock.finish()
 
-    @contextmanager
-    def locked(self) -> Iterator[int]:
-        """The writer's lock (flock), shared between threads and processes; released by the
-        operating system if the process dies. Yields the lock file's descriptor: the file is empty
-        unless the last writer did not finish."""
-        folder = self._home / "lock"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            file = os.open(folder / "writer", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        except OSError as error:
-            raise StoreUnavailable(
-                f"The home cannot be locked for writing: {error.strerror}.",
-                remedy="Give this user write access to the home folder.",
-            ) from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield file
-        finally:
-            os.close(file)
+    def locked(self) -> AbstractContextManager[Held]:
+        """The writer's lock by itself, for what is not an append."""
+        return writer_lock(self._home)
 
     def _instant(self) -> int:
         return max(self._clock.now(), self._last_at)
@@ -395,17 +377,6 @@ class Ledger:
             projection.write(connection, size)
             progress(size, size)
         return size
-
-
-def _mark(lock: int) -> None:
-    """Say in the lock file that a writer is at work; it is emptied when the writer has finished."""
-    try:
-        os.pwrite(lock, b"1", 0)
-    except OSError as error:
-        raise StoreUnavailable(
-            f"The home cannot be written to: {error.strerror}.",
-            remedy="Free some disk space and run the command again; nothing was lost.",
-        ) from error
 
 
 def _side_files(path: Path) -> tuple[Path, Path]:
