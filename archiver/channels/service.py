@@ -19,6 +19,7 @@ from archiver.core.ports import CredentialStore
 from archiver.core.record import clean
 from archiver.db import tables as t
 from archiver.errors import ConfigError, NotFound
+from archiver.harvest.address import AllowedAddress
 from archiver.ledger.projection import HOME_COHORT
 from archiver.ledger.service import Ledger
 from archiver.store.keys import channel_key_name
@@ -66,9 +67,9 @@ class Channels:
     def add_authority(self, code: str, name: str) -> Authority:
         """Record an authority; its code is unique within the home, regardless of case."""
         code, name = _short(code, "code"), _short(name, "name")
-        if any(code.casefold() == one.code.casefold() for one in self.authorities()):
-            raise ConfigError(f"There is already an authority with the code {code}.")
-        with self._ledger.writer() as writer:
+        with self._ledger.writer() as writer:  # rules run inside: two may ask at once
+            if any(code.casefold() == one.code.casefold() for one in self.authorities()):
+                raise ConfigError(f"There is already an authority with the code {code}.")
             payload: dict[str, Json] = {"code": code, "name": name}
             seq = writer.append_event(EventType.AUTHORITY_ADDED, payload, cohort=HOME_COHORT)
         return Authority(seq=seq, code=code, name=name)
@@ -114,19 +115,21 @@ class Channels:
         url = connector.normalise_target(target)
         if interval < MIN_INTERVAL:
             raise ConfigError(f"The interval must be at least {MIN_INTERVAL} seconds.")
-        if any((c.platform, c.url) == (platform, url) for c in self.channels()):
-            raise ConfigError(
-                "This channel is already there.", remedy="`diarkiv channel list` shows it."
-            )
+        for address in allow:
+            AllowedAddress.parse(address)  # a wrong one could not be harvested, nor taken back
         payload: dict[str, Json] = {
             "authority": owner.seq,
             "platform": platform,
             "url": url,
-            "title": _short(title or url, "title"),
+            "title": _short(title or url[:_MAX_TEXT], "title"),
             "interval": interval,
             "allow": list(allow),
         }
         with self._ledger.writer() as writer:
+            if any((c.platform, c.url) == (platform, url) for c in self.channels()):
+                raise ConfigError(
+                    "This channel is already there.", remedy="`diarkiv channel list` shows it."
+                )
             cohort = writer.cohort(owner.seq, "register")
             seq = writer.next_seq
             writer.new_secret(channel_key_name(seq))

@@ -142,6 +142,18 @@ class Feed:
                 ref=ref, access=access, exchange=exchange, collection=collection, reason=reason
             )
 
+    def history_collection(self, target: Target) -> Collection | None:
+        """None: a feed shows things as they are."""
+        del target
+        return None
+
+    def history(
+        self, target: Target, refs: Sequence[ItemRef], since: datetime, http: RecordedHttp
+    ) -> Iterator[Page]:
+        """Nothing."""
+        del target, refs, since, http
+        return iter(())
+
     def normalise(self, collection: str, fragment: bytes) -> Item:
         """One entry; `SourceChanged` if it is none. Pure."""
         del collection
@@ -202,7 +214,12 @@ def _cursor(exchange: Exchange) -> dict[str, str]:
         "etag": exchange.header("ETag"),
         "last_modified": exchange.header("Last-Modified"),
     }
-    return {name: value for name, value in told.items() if value}
+    # One that no request may carry (RFC 9110 §5.5 advises ASCII) is left: the feed is read anew.
+    return {
+        name: value
+        for name, value in told.items()
+        if value and value.isascii() and value.isprintable()
+    }
 
 
 def _parse(document: bytes) -> Sequence[Entry]:

@@ -15,6 +15,10 @@ WordPress 6.1 and measurements on a real server. What decides how this file read
 - A draft, a pending or a scheduled post is not drawn up (TF 2:10): it is never fetched. A private
   post is not listed, because nothing tells whether it was ever public; a known post that is made
   private is found by the probe.
+- What a post said between two looks is in its revisions, which only a login may read. They are the
+  texts *after* each save: of a post that was published and edited between the same two looks the
+  first text may be in none, so revisions are read of posts that were seen before. Which of them,
+  see `wordpress_item.shown_between`.
 - An e-mail address, an IP address or a user agent is never part of an item.
 """
 
@@ -23,6 +27,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from archiver.connectors import wordpress_item as shape
@@ -40,7 +45,7 @@ from archiver.core.connector import (
     RecordedHttp,
     Target,
 )
-from archiver.core.observation import COMMENT, POST, Access, Item, ItemRef, Kind
+from archiver.core.observation import COMMENT, POST, REVISION, Access, Item, ItemRef, Kind
 from archiver.errors import (
     ConfigError,
     SourceChanged,
@@ -54,6 +59,7 @@ PER_PAGE = 100  # the most WordPress gives
 MAX_PAGES = 10_000
 MAX_RETREATS = 5
 MAX_BARREN = 20
+MAX_FAILURES = 3
 
 # A list, or the single item that asking by id gives. Nothing stands outside the items.
 _LAYOUT = JsonLayout(arrays=((), (None,)))
@@ -68,6 +74,11 @@ def _collection(kind: Kind, status: str) -> Collection:
 
 
 _PUBLISHED, _TRASHED = _collection(POST, "publish"), _collection(POST, "trash")
+_REVISIONS = Collection(
+    name="posts:revisions", shows=(REVISION,), layout=_LAYOUT, exhaustive=False, of=(POST,)
+)
+# The post is gone; or the site keeps no revisions.
+_WITHOUT_REVISIONS = frozenset({"rest_post_invalid_parent", "rest_no_route"})
 _COMMENTS = {status: _collection(COMMENT, status) for status in _COMMENT_STATUSES}
 
 
@@ -77,9 +88,7 @@ class WordPress:
     platform = "wordpress"
     title = "WordPress"
     normaliser = 1
-    # Revisions exist but hold a text only *after* each edit, with no word on what was shown when;
-    # reading them costs a request per post. So no history: an edit between two looks is one edit.
-    capabilities = Capabilities(edits="hash", deletes="absence", moderation=True, history=False)
+    capabilities = Capabilities(edits="hash", deletes="absence", moderation=True, history=True)
 
     def normalise_target(self, target: str) -> str:
         """The site's address without final slash; the address of its API or login will do too."""
@@ -146,8 +155,37 @@ class WordPress:
             for start in range(0, len(wanted), PER_PAGE):
                 yield from _probe_many(target, http, path, wanted[start : start + PER_PAGE])
 
+    def history_collection(self, target: Target) -> Collection | None:
+        """Revisions of posts, with a login. (Comments have none.)"""
+        return _REVISIONS if target.credential is not None else None
+
+    def history(
+        self, target: Target, refs: Sequence[ItemRef], since: datetime, http: RecordedHttp
+    ) -> Iterator[Page]:
+        """The revisions of posts that are public or in the trash; nothing without login. One post
+        that cannot be read does not keep the others from being: the error comes last."""
+        wanted = list(dict.fromkeys(ref.native_id for ref in refs if ref.kind == POST))
+        failures: list[SourceError] = []
+        for start in range(0, len(wanted) if target.credential is not None else 0, PER_PAGE):
+            batch = wanted[start : start + PER_PAGE]
+            asked = {"include": ",".join(batch), "per_page": str(PER_PAGE)}
+            asked |= {"status": "publish,trash", "_fields": "id,date_gmt"}
+            for row in _rows(_get(target, http, "/wp/v2/posts", asked)):
+                if str(row["id"]) not in batch:
+                    continue
+                try:
+                    yield from _revisions(target, http, row, since)
+                except SourceError as error:
+                    failures.append(error)
+                    if len(failures) == MAX_FAILURES:
+                        raise
+        if failures:
+            raise failures[0]
+
     def normalise(self, collection: str, fragment: bytes) -> Item:
-        """One post or comment; `SourceChanged` if it is neither. Pure."""
+        """One post, comment or revision; `SourceChanged` if it is none of them. Pure."""
+        if collection == _REVISIONS.name:
+            return shape.revision(shape.load(fragment))
         if collection.startswith("posts:"):
             return shape.post(shape.load(fragment))
         return shape.comment(shape.load(fragment))
@@ -171,8 +209,7 @@ def _get(target: Target, http: RecordedHttp, path: str, params: Mapping[str, str
         pair = f"{target.credential.user}:{target.credential.secret}".encode()
         headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
         params = {"context": "edit", **params}
-    stem, _, last = path.rpartition("/")
-    template = f"{stem}/{{id}}" if last.isdecimal() else path
+    template = re.sub(r"/\d+(?=/|$)", "/{id}", path)
     shown = "&".join(
         f"{name}={'{ids}' if name == 'include' else value}"
         for name, value in params.items()
@@ -254,6 +291,21 @@ def _trash(target: Target, http: RecordedHttp) -> Iterator[Page]:
         exchange = _get(target, http, "/wp/v2/posts", asked)
         _rows(exchange)
         yield Page(exchange=exchange, expected=len(ids))
+
+
+def _revisions(
+    target: Target, http: RecordedHttp, row: Mapping[str, Any], since: datetime
+) -> Iterator[Page]:
+    """First which revisions a post has, without their text; then those to be kept and no others."""
+    path = f"/wp/v2/posts/{row['id']}/revisions"
+    listed = _get(target, http, path, {"_fields": "id,slug,date_gmt,parent"})
+    if listed.status == 404 and shape.error_code(listed) in _WITHOUT_REVISIONS:
+        return
+    ids = shape.shown_between(row, _rows(listed), since)
+    for start in range(0, len(ids), PER_PAGE):
+        exchange = _get(target, http, path, _included(ids[start : start + PER_PAGE], "revisions"))
+        _rows(exchange)
+        yield Page(exchange=exchange)
 
 
 def _included(ids: Iterable[int | str], path: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import html
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -21,7 +21,15 @@ import orjson
 from archiver.connectors.markup import plain, read_html
 from archiver.core.agent import Agent
 from archiver.core.connector import Exchange
-from archiver.core.observation import COMMENT, POST, Attachment, Item, ItemRef, Moderation
+from archiver.core.observation import (
+    COMMENT,
+    POST,
+    REVISION,
+    Attachment,
+    Item,
+    ItemRef,
+    Moderation,
+)
 from archiver.errors import SourceChanged
 
 POST_STATES: Mapping[str, Moderation] = {
@@ -83,6 +91,49 @@ def was_public(row: Mapping[str, Any]) -> bool:
     if isinstance(slug, str) and _NEVER_NAMED.fullmatch(slug):
         return False
     return not (isinstance(due, str) and isinstance(changed, str) and due > changed)
+
+
+def shown_between(
+    row: Mapping[str, Any], revisions: Iterable[Mapping[str, Any]], since: datetime
+) -> list[int]:
+    """Ids of a post's revisions that readers were shown between `since` and now, in rising order.
+
+    A revision holds the text as one save left it, and its date is that save's (measured on
+    WordPress 6.1, `_wp_post_revision_data`): the newest one is the text of today, and one from
+    before the post's own date is a draft. An autosave was not saved by anybody, and stays as it is
+    in the editor. What cannot be told is a draft again: a post that was withdrawn, rewritten and
+    published anew under its old date, all after `since`.
+    """
+    published, stem = _instant(row, "date_gmt"), f"{row['id']}-revision"
+    saved = {
+        one["id"]: _instant(one, "date_gmt")
+        for one in revisions
+        if one.get("parent") == row["id"] and _text(one, "slug").startswith(stem)
+    }
+    if published is None or not saved:
+        return []
+    first, newest = max(published, since), max(saved)
+    return sorted(n for n, at in saved.items() if at and at >= first and n != newest)
+
+
+def revision(value: object) -> Item:
+    """An earlier text of a post. Hidden: it is on the site, and readers see another instead."""
+    row = _object(value)
+    parent = ItemRef(POST, str(_id(row, "parent")))
+    body = read_html(_rendered(row, "content"), _root(_parent_link(row)))
+    return Item(
+        ref=ItemRef(REVISION, str(_id(row, "id"))),
+        author=Agent(native_id=_account(row)),
+        text=body.text,
+        own=True,
+        title=plain(_rendered(row, "title")),
+        moderation=Moderation.HIDDEN,
+        parent=parent,
+        root=parent,
+        created_at=_instant(row, "date_gmt"),
+        links=body.links,
+        attachments=body.attachments,
+    )
 
 
 def post(value: object) -> Item:
@@ -186,9 +237,9 @@ def _instant(row: Mapping[str, Any], key: str) -> datetime | None:
     value = _text(row, key)
     try:
         at = datetime.fromisoformat(value)
-    except ValueError:
+        return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    except (ValueError, OverflowError):  # the latter where UTC is before year 1 or after 9999
         return None
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
 
 
 def _root(link: str) -> str:
@@ -205,6 +256,14 @@ def _site(link: str) -> str:
         return urljoin(link, "/")
     except ValueError:
         return ""
+
+
+def _parent_link(row: Mapping[str, Any]) -> str:
+    """A revision has no address of its own; that of its post in the API lies on the same host."""
+    links = row.get("_links")
+    up = links.get("parent") if isinstance(links, dict) else None
+    first = up[0] if isinstance(up, list) and up else None
+    return _text(first, "href") if isinstance(first, dict) else ""
 
 
 def _lead(row: Mapping[str, Any]) -> tuple[Attachment, ...]:

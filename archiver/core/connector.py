@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -155,13 +156,15 @@ class Collection:
 
     `exhaustive`: a complete enumeration shows every item that exists, so that an item not seen
     raises suspicion. A feed's window is not exhaustive: absence there means nothing.
-    `shows` lists the kinds of item it can hold.
+    `shows` lists the kinds of item it can hold. `of`: for a list of earlier states, the kinds of
+    the items whose states they are.
     """
 
     name: str
     shows: tuple[Kind, ...]
     layout: Layout
     exhaustive: bool
+    of: tuple[Kind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,6 +233,19 @@ class Connector(Protocol):
 
     def probe(self, target: Target, refs: Sequence[ItemRef], http: RecordedHttp) -> Iterator[Probe]:
         """Ask for items directly, one answer each."""
+        ...
+
+    def history_collection(self, target: Target) -> Collection | None:
+        """Where `history` finds earlier states; None if this platform, or this login, shows none.
+        Not exhaustive: a state that is not in it means nothing."""
+        ...
+
+    def history(
+        self, target: Target, refs: Sequence[ItemRef], since: datetime, http: RecordedHttp
+    ) -> Iterator[Page]:
+        """What items said between `since` and now, in states that were public and no longer are:
+        items of `history_collection`, each with the item it is a state of as parent and root. What
+        was not yet published is never asked for (TF 2:10). A `SourceError` ends it."""
         ...
 
     def normalise(self, collection: str, fragment: bytes) -> Item:

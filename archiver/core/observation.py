@@ -22,6 +22,7 @@ REVIEW = Kind("review")
 STORY = Kind("story")
 MESSAGE = Kind("message")
 PROFILE_PAGE = Kind("profile_page")
+REVISION = Kind("revision")  # an earlier state of another item, which is its parent and root
 
 
 class Moderation(StrEnum):

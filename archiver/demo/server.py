@@ -169,7 +169,7 @@ class _Routes:
         row = next((row for row in rows if row.id == row_id), None)
         if row is None:
             raise RestError("rest_post_invalid_id", "Invalid revision ID.", 404)
-        return json_answer(view.shape(row), view)
+        return json_answer(picked(view.shape(row)), view)
 
     def me(self) -> Response:
         """The account the application password belongs to: the control that a login works."""

@@ -15,7 +15,8 @@ from enum import StrEnum
 from archiver.core.canonical import Json
 from archiver.core.changes import State
 from archiver.core.connector import Collection
-from archiver.core.observation import Access
+from archiver.core.observation import Access, Item, Moderation
+from archiver.core.record import milliseconds
 from archiver.errors import (
     DiarkivError,
     SourceChanged,
@@ -113,6 +114,43 @@ class Tally:
         if self.since is not None:
             line["since"] = self.since
         return line
+
+
+def may_have_history(
+    history: Collection | None, item: Item, was: str, *, edited: bool, since: int | None
+) -> bool:
+    """Whether an item may have said something since the last look that no look saw: its text is
+    another, or the platform says it was saved since (changed, and changed back). Only of items the
+    public saw at that look and may have seen since: what is written while an item is hidden is not
+    yet drawn up (TF 2:10)."""
+    if history is None or since is None or item.ref.kind not in history.of:
+        return False
+    if was != State.VISIBLE or item.moderation is Moderation.HIDDEN:
+        return False
+    return edited or (item.updated_at is not None and milliseconds(item.updated_at) >= since)
+
+
+def history_since(history: Collection | None, looks: Mapping[str, int]) -> int | None:
+    """Since when earlier states are asked for: the last complete reading of them, else (the first
+    time) the oldest look of any kind. In whole seconds, as platforms tell time."""
+    if history is None or not looks:
+        return None
+    look = looks.get(history.name, min(looks.values()))
+    return look - look % 1000
+
+
+def judge_history(tally: Tally, tallies: Iterable[Tally]) -> None:
+    """Close the reading of earlier states. It is complete only if the enumerations told of every
+    item to ask for: else the next run must ask for what was saved since the last complete one. It
+    is never a gap: the items themselves were seen."""
+    of = set(tally.collection.of)
+    broken = [
+        one.reason
+        for one in tallies
+        if of & set(one.collection.shows) and one.reason not in (Reason.NONE, Reason.BAD_ITEMS)
+    ]
+    if tally.status is Status.GAP or (tally.status is Status.COMPLETE and broken):
+        tally.status, tally.reason = Status.PARTIAL, tally.reason or broken[0]
 
 
 def outcome(tallies: Iterable[Tally]) -> Status:

@@ -56,20 +56,37 @@ def _check(
     found = set()
     try:
         for seq, frame, dek in ledger.sealed(list(entries)):
+            yield from _judge(seq, entries[seq], frame, dek, platforms, connectors)
             found.add(seq)
-            opened = unseal(frame, dek)
-            leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
-            if commit(dek, leaves).hex() != entries[seq].c:
-                yield f"Entry {seq}: the commitment is not to this content."
-            if entries[seq].type == EventType.VERSION:
-                envelope: Mapping[str, Any] = opened.envelope
-                connector = connectors.get(platforms.get(envelope["channel"], ""))
-                if connector and not _derives(connector, envelope, opened.raw):
-                    yield f"Entry {seq}: the envelope is not what its raw bytes give."
     except DiarkivError as error:
-        yield error.message
+        if len(entries) == 1:
+            yield f"Entry {next(iter(entries))}: {error.message}"
+            return
+        for seq in sorted(entries.keys() - found):  # one damaged frame says nothing of the others
+            yield from _check(ledger, {seq: entries[seq]}, platforms, connectors)
+        return
     for seq in sorted(entries.keys() - found):
         yield f"Entry {seq}: the database does not know it; run `diarkiv rebuild`."
+
+
+def _judge(
+    seq: int,
+    entry: SealedEntry,
+    frame: bytes,
+    dek: bytes,
+    platforms: Mapping[int, str],
+    connectors: Mapping[str, Connector],
+) -> Iterator[str]:
+    """What is wrong with one frame; `SealBroken` if it does not open."""
+    opened = unseal(frame, dek)
+    leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
+    if commit(dek, leaves).hex() != entry.c:
+        yield f"Entry {seq}: the commitment is not to this content."
+    if entry.type == EventType.VERSION:
+        envelope: Mapping[str, Any] = opened.envelope
+        connector = connectors.get(platforms.get(envelope["channel"], ""))
+        if connector and not _derives(connector, envelope, opened.raw):
+            yield f"Entry {seq}: the envelope is not what its raw bytes give."
 
 
 def _derives(connector: Connector, envelope: Mapping[str, Any], raw: bytes) -> bool:

@@ -75,6 +75,10 @@ def seal_exchange(exchange: Exchange, channel: int, *, random: Random) -> Sealed
             for r in exchange.redactions
         ],
     }
+    if exchange.failure:  # then the body is only what came before it
+        envelope |= {"failure": exchange.failure, "truncated": exchange.truncated}
+    if exchange.certificate:
+        envelope["certificate"] = exchange.certificate
     return seal(FrameKind.EXCHANGE, envelope, random=random)
 
 

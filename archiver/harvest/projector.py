@@ -151,7 +151,7 @@ def _run(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
             one["name"],
             payload["channel"],
             one.get("since"),
-            payload["ended"],
+            payload["started"],  # what came after the look began may not have been seen
             one["status"],
             one["reason"],
             one.get("expected"),

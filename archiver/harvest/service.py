@@ -7,12 +7,13 @@ run saw, expected and could not see is sealed with it, so that a gap is a record
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, TypeAlias
 
 from archiver.core.canonical import Json
-from archiver.core.changes import UNSEEN, Known, Restored, State, differences, needs_version
+from archiver.core.changes import UNSEEN, Known, State, differences, needs_version
 from archiver.core.channel import Channel
 from archiver.core.connector import (
     Collection,
@@ -20,21 +21,25 @@ from archiver.core.connector import (
     Control,
     ControlStatus,
     Exchange,
+    Page,
     Probe,
     RecordedHttp,
     Target,
 )
 from archiver.core.event import EventType
-from archiver.core.observation import Access, Item, ItemRef, Kind, Moderation
+from archiver.core.observation import REVISION, Access, Item, ItemRef, Kind, Moderation
 from archiver.core.ports import Clock
-from archiver.core.record import Origin, content_form, item_envelope, legal_date
+from archiver.core.record import Origin, clean, content_form, instant, item_envelope, legal_date
 from archiver.db import queries
-from archiver.errors import DiarkivError, SourceChanged, SourceError
+from archiver.errors import DiarkivError, SourceChanged, SourceError, SourceRefusedAddress
 from archiver.harvest.completeness import (
     Reason,
     Status,
     Tally,
+    history_since,
+    judge_history,
     kinds_fully_enumerated,
+    may_have_history,
     outcome,
     reason_of,
     state_after_probe,
@@ -61,6 +66,13 @@ _CONTROL_REASONS = {
     ControlStatus.UNREACHABLE: Reason.UNREACHABLE,
     ControlStatus.CHANGED: Reason.SOURCE_CHANGED,
 }
+
+
+def _why(control: Control) -> Reason:
+    """Why a control read that is not green keeps us from looking."""
+    if control.detail == SourceRefusedAddress.code:
+        return Reason.REFUSED_ADDRESS
+    return _CONTROL_REASONS[control.status]
 
 
 class Recorder(RecordedHttp, Protocol):
@@ -135,12 +147,18 @@ class Run:
         self._started = clock.now()
         self._seen: set[int] = set()
         self._captured: dict[int, int] = {}
+        self._let_go = 0  # exchanges before this one have no body any more
+        self._probed: set[int] = set()
+        self._hidden: frozenset[int] = frozenset()
         self._states: dict[int, list[Json]] = {}
         self._problems: set[str] = set()
         self._tallies: list[Tally] = []
+        self._history = connector.history_collection(target)
+        self._saved: set[ItemRef] = set()  # what may have said more since `_look`
         with ledger.database.read() as connection:
             self._since = queries.last_complete(connection, channel.seq)
             previous = queries.last_run(connection, channel.seq)
+        self._look = history_since(self._history, self._since)
         payload: Mapping[str, Any] = ledger.open_one(previous).envelope if previous else {}
         self._cursors: Mapping[str, Mapping[str, str]] = payload.get("cursors", {})
         self._old_problems = frozenset(payload.get("problems", ()))
@@ -154,9 +172,19 @@ class Run:
             if control.status is ControlStatus.OK:
                 self._enumerate(tally)
             else:
-                tally.fail(_CONTROL_REASONS[control.status])
+                tally.fail(_why(control))
+        if self._history is not None and control.status is ControlStatus.OK:
+            tally = Tally(self._history)  # no `since`: nothing passes unseen for not being in it
+            if self._saved:
+                self._enumerate(tally)
+            judge_history(tally, self._tallies)
+            self._tallies.append(tally)
         self._probe_unseen(control)
-        failed = fetch_media(self._ledger, self._channel, self._connector, self._target, self._http)
+        failed: Sequence[Json] = ()
+        if control.status is ControlStatus.OK:  # a site that is down is no file that is broken
+            failed = fetch_media(
+                self._ledger, self._channel, self._connector, self._target, self._http
+            )
         return self._seal_run(control, failed)
 
     # --- enumerating -------------------------------------------------------------------------
@@ -177,32 +205,50 @@ class Run:
         name, before = tally.collection.name, len(self._http.exchanges)
         cursor = self._cursors.get(name, {})
         try:
-            pages = self._connector.pages(self._target, tally.collection, cursor, self._http)
-            for page in pages:
+            for page in self._pages(tally.collection, cursor):
                 tally.pages += 1
                 tally.expected = page.expected if page.expected is not None else tally.expected
                 tally.cursor = dict(page.cursor)
                 if not page.unchanged:
                     self._take(page.exchange, tally.collection, tally)
+                self._let_bodies_go()
                 self._progress(name, tally.seen, tally.expected)
         except SourceError as error:
             tally.fail(reason_of(error))
             self._keep_errors(before)
         tally.close()
 
+    def _let_bodies_go(self) -> None:
+        """Forget all bodies but the newest: what was new in them is sealed, and a run's memory must
+        not grow with what it reads."""
+        exchanges = self._http.exchanges
+        for at in range(self._let_go, len(exchanges) - 1):
+            exchanges[at] = replace(exchanges[at], body=b"")
+        self._let_go = max(self._let_go, len(exchanges) - 1)
+
+    def _pages(self, collection: Collection, cursor: Mapping[str, str]) -> Iterator[Page]:
+        if collection is not self._history or self._look is None:
+            return self._connector.pages(self._target, collection, cursor, self._http)
+        refs, since = sorted(self._saved), instant(self._look)
+        return self._connector.history(self._target, refs, since, self._http)
+
     def _take(self, exchange: Exchange, collection: Collection, tally: Tally) -> None:
         """Everything one response brings: diff it, and keep what is new."""
         segments = split(exchange.body, collection.layout)
         readings, problem = self._read(collection, segments)
         bad = sum(reading.item is None for reading in readings)
+        # A page may differ in every run by a date of its own; what matters is what is unreadable.
+        unread = [reading.fragment.data for reading in readings if reading.item is None]
+        trouble = exchange.body if segments.problem else b"\x00".join(unread)
         if bad or segments.problem:
             tally.bad += bad or 1
             # What could not be told apart is kept whole; the items that could are derived from it.
             segments = Segments(segments.fragments, whole=True, problem=segments.problem or problem)
         for _ in range(_RETRIES):
-            known = self._known(readings)
-            plan = self._plan(exchange, readings, known, tally)
-            if not plan.has_news and not self._is_new_problem(exchange, segments):
+            known = self._known([one.token for one in readings if one.item is not None])
+            plan = self._plan(exchange, readings, known, collection, tally)
+            is_new = bool(segments.problem) and self._note_problem(exchange, trouble)
+            if not plan.has_news and not is_new:
                 break
             bundle = seal_capture(
                 exchange, self._channel.seq, segments, plan.parts, random=self._ledger.random
@@ -225,7 +271,7 @@ class Run:
                 readings.append(_Reading(fragment, None))
                 problem = problem or error.message
                 continue
-            token = native_token(self._key, item.ref.kind, item.ref.native_id)
+            token = native_token(self._key, item.ref.kind, clean(item.ref.native_id))
             if token in tokens:
                 readings.append(_Reading(fragment, None))
                 problem = problem or "Two items of the page have one id."
@@ -234,8 +280,7 @@ class Run:
             readings.append(_Reading(fragment, item, token))
         return readings, problem
 
-    def _known(self, readings: Iterable[_Reading]) -> dict[bytes, queries.KnownRecord]:
-        tokens = [reading.token for reading in readings if reading.item is not None]
+    def _known(self, tokens: Sequence[bytes]) -> dict[bytes, queries.KnownRecord]:
         with self._ledger.database.read() as connection:
             return queries.known_records(connection, self._channel.seq, tokens)
 
@@ -244,6 +289,7 @@ class Run:
         exchange: Exchange,
         readings: Sequence[_Reading],
         known: Mapping[bytes, queries.KnownRecord],
+        collection: Collection,
         tally: Tally,
     ) -> _Plan:
         plan = _Plan()
@@ -251,14 +297,20 @@ class Run:
             if reading.item is None:
                 continue
             held = known.get(reading.token)
-            part, changes = self._part(exchange, reading, held, tally)
+            part = self._part(exchange, reading, held, collection, tally)
             plan.parts.append(part)
+            edited = isinstance(part, NewVersion) and "edited" in str(part.envelope["changes"])
+            if held is not None and may_have_history(
+                self._history, reading.item, held.state, edited=edited, since=self._look
+            ):
+                self._saved.add(reading.item.ref)
             if isinstance(part, NewVersion):
                 plan.created += held is None
                 plan.changed += held is not None
             else:
                 plan.unchanged += 1
-                if held is not None and any(isinstance(c, Restored) for c in changes):
+                # Also a record that a probe found hidden, and that is shown again as it was.
+                if held is not None and held.state != reading.item.moderation.value:
                     plan.restored.append((held.record, reading.item.moderation.value))
         return plan
 
@@ -267,36 +319,40 @@ class Run:
         exchange: Exchange,
         reading: _Reading,
         held: queries.KnownRecord | None,
+        collection: Collection,
         tally: Tally,
-    ) -> tuple[NewVersion | SameBytes | Elided, tuple[object, ...]]:
-        """Where one item's bytes go, and what the observation changes."""
+    ) -> NewVersion | SameBytes | Elided:
+        """Where one item's bytes go."""
         item = reading.item
         assert item is not None
-        envelope = item_envelope(item)
-        before, same = None, False
+        before, same, same_bytes = None, False, False
         if held is not None:
             lookup = self._ledger.keys.lookup(held.cohort, held.generation)
             before = Known(State(held.state), Moderation(held.moderation))
-            same = keyed(lookup, content_form(envelope)) == held.content
+            same_bytes = keyed(lookup, reading.fragment.data) == held.raw
+            # The same bytes say the same thing, whatever has been corrected in how we read them.
+            same = same_bytes or keyed(lookup, content_form(item_envelope(item))) == held.content
         changes = differences(before, same_content=same, moderation=item.moderation)
         if not needs_version(changes):
             assert held is not None
-            same_bytes = keyed(lookup, reading.fragment.data) == held.raw
-            return (SameBytes(held.latest) if same_bytes else Elided(held.record)), changes
-        envelope |= {
+            return SameBytes(held.latest) if same_bytes else Elided(held.record)
+        envelope = item_envelope(item) | {
             "channel": self._channel.seq,
             "n": held.versions + 1 if held else 1,
             "captured_at": exchange.ended_at,
             "changes": [type(change).__name__.lower() for change in changes],
             "normaliser": self._connector.normaliser,
-            "collection": tally.collection.name,
+            "collection": collection.name,
             "media": self._own_media(item, held),
         }
         if held is not None:
             envelope["record"] = held.record
         else:
+            # Many platforms tell whole seconds: what came in the second of the last look came after
+            # it, for that look did not show it.
+            look = None if tally.since is None else tally.since - tally.since % 1000
             legal = legal_date(
-                platform=item.created_at, last_look=tally.since, first_seen=exchange.ended_at
+                platform=item.created_at, last_look=look, first_seen=exchange.ended_at
             )
             origin = Origin.DRAWN_UP if item.own else Origin.RECEIVED
             envelope |= {
@@ -304,14 +360,18 @@ class Run:
                 "legal_at": legal.at,
                 "legal_basis": legal.basis.value,
             }
-        return NewVersion(envelope, reading.fragment.data), changes
+        return NewVersion(envelope, reading.fragment.data)
 
     def _own_media(self, item: Item, held: queries.KnownRecord | None) -> list[Json]:
         """Numbers of the attachments to fetch: the authority's own, in items it published itself,
-        that an earlier version of the record does not show. Third parties' media stay off."""
+        that an earlier version of the record (of a revision: its item) does not show. Third
+        parties' media stay off."""
         if not item.own or not item.attachments:
             return []
         old: set[object] = set()
+        if held is None and item.ref.kind == REVISION and item.root is not None:
+            token = native_token(self._key, item.root.kind, clean(item.root.native_id))
+            held = self._known([token]).get(token)
         if held is not None:
             envelope: Mapping[str, Any] = self._ledger.open_one(held.latest).envelope
             old = {attachment["url"] for attachment in envelope.get("attachments", ())}
@@ -356,12 +416,10 @@ class Run:
 
     # --- problems and errors -----------------------------------------------------------------
 
-    def _is_new_problem(self, exchange: Exchange, segments: Segments) -> bool:
-        """Whether a body that could not be told apart is kept: once, not again in every run."""
-        return bool(segments.problem) and self._note_problem(exchange)
-
-    def _note_problem(self, exchange: Exchange) -> bool:
-        token = keyed(self._key, f"{exchange.status}\x00".encode() + exchange.body).hex()
+    def _note_problem(self, exchange: Exchange, trouble: bytes) -> bool:
+        """Whether this is to be kept: once, not again in every run."""
+        answered = f"{exchange.status}\x00{exchange.failure}\x00".encode()
+        token = keyed(self._key, answered + trouble).hex()
         if token in self._problems:
             return False
         self._problems.add(token)
@@ -369,13 +427,14 @@ class Run:
 
     def _keep_errors(self, start: int) -> None:
         """Keep the newest answer since `start` as evidence of why the enumeration broke off."""
-        for exchange in reversed(self._http.exchanges[start:]):
+        for exchange in reversed(self._http.exchanges[max(start, self._let_go) :]):
             if exchange.number not in self._captured:
                 self._keep_whole(exchange, "error")
                 return
 
-    def _keep_whole(self, exchange: Exchange, problem: str) -> None:
-        if not self._note_problem(exchange):
+    def _keep_whole(self, exchange: Exchange, problem: str, *, always: bool = False) -> None:
+        """Keep an answer in one piece: an error once, what a state rests on `always`."""
+        if not always and not self._note_problem(exchange, exchange.body):
             return
         bundle = seal_capture(
             exchange,
@@ -396,11 +455,13 @@ class Run:
             return
         with self._ledger.database.read() as connection:
             known = queries.records_in_states(connection, self._channel.seq, kinds, _SEEABLE)
+            hidden = [State.HIDDEN.value]
+            self._hidden = frozenset(
+                queries.records_in_states(connection, self._channel.seq, kinds, hidden)
+            )
         missing = unseen(known, self._seen)
-        by_kind = {kind: t for t in self._tallies for kind in t.collection.shows}
         if len(missing) > MAX_PROBES:
-            for tally in self._tallies:
-                tally.status, tally.reason = Status.PARTIAL, Reason.TOO_MANY_MISSING
+            self._doubt(kinds, Reason.TOO_MANY_MISSING)
             missing = missing[:MAX_PROBES]
         refs = self._refs(missing, known)
         if not refs:
@@ -408,11 +469,16 @@ class Run:
         before = len(self._http.exchanges)
         try:
             for probe in self._connector.probe(self._target, list(refs), self._http):
-                self._judge(probe, refs[probe.ref], control, by_kind[probe.ref.kind])
+                self._judge(probe, refs[probe.ref], control)
         except SourceError as error:
-            for tally in self._tallies:
-                tally.fail(reason_of(error))
+            self._doubt(kinds, reason_of(error))
             self._keep_errors(before)
+
+    def _doubt(self, kinds: AbstractSet[str], reason: Reason) -> None:
+        """Say of collections that were seen wholly why they are not vouched for all the same."""
+        for tally in self._tallies:
+            if tally.status is Status.COMPLETE and kinds & set(tally.collection.shows):
+                tally.status, tally.reason = Status.PARTIAL, reason
 
     def _refs(self, records: Iterable[int], latest: Mapping[int, int]) -> dict[ItemRef, int]:
         """Native identities of records, from their newest versions' frames."""
@@ -423,19 +489,25 @@ class Run:
             for seq, o in opened.items()
         }
 
-    def _judge(self, probe: Probe, record: int, control: Control, tally: Tally) -> None:
+    def _judge(self, probe: Probe, record: int, control: Control) -> None:
+        showing = [t for t in self._tallies if probe.ref.kind in t.collection.shows]
         if probe.access is Access.PRESENT and probe.collection is not None:
-            if probe.exchange.number not in self._captured:
-                self._take(probe.exchange, probe.collection, tally)
+            if probe.exchange.number not in self._probed:  # one answer may hold many items
+                self._probed.add(probe.exchange.number)
+                named = [t for t in showing if t.collection == probe.collection]
+                self._take(probe.exchange, probe.collection, (named or showing)[0])
             return
         state = state_after_probe(probe.access, control_is_green=control.status is ControlStatus.OK)
         if state is None:
-            tally.status, tally.reason = Status.PARTIAL, Reason.PROBE_FAILED
+            self._doubt({probe.ref.kind}, Reason.PROBE_FAILED)
             return
-        tally.missing += 1
+        showing[0].missing += 1
+        if state is State.HIDDEN and record in self._hidden:
+            return  # as it was; asked again in every run
         if probe.exchange.number not in self._captured:
-            self._keep_whole(probe.exchange, state.value)
-        self._states[record] = [record, state.value, probe.exchange.number, probe.reason]
+            self._keep_whole(probe.exchange, state.value, always=True)
+        reason = clean(probe.reason)
+        self._states[record] = [record, state.value, probe.exchange.number, reason]
 
     # --- the run event -----------------------------------------------------------------------
 

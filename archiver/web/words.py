@@ -129,6 +129,7 @@ KINDS: Mapping[str, Words] = {
     "story": _l("Händelse"),
     "message": _l("Meddelande"),
     "profile_page": _l("Profilsida"),
+    "revision": _l("Tidigare lydelse"),
 }
 
 _LISTS: Mapping[str, Words] = {
@@ -144,6 +145,7 @@ _LIST_STATES: Mapping[str, Words] = {
     "hold": _l("väntar på granskning"),
     "spam": _l("skräppost"),
     "post-trashed": _l("vars inlägg ligger i papperskorgen"),
+    "revisions": _l("tidigare lydelser"),
 }
 
 ENTRY_TYPES: Mapping[str, Words] = {
@@ -165,8 +167,9 @@ REDACTED: Mapping[str, Words] = {
     "authorization": _l("inloggningsuppgift"),
     "cookie": _l("kaka"),
     "token": _l("åtkomstnyckel"),
-    "signature": _l("adressens signatur"),
-    "credential": _l("inloggningsuppgift"),
+    "query": _l("nyckel i adressen"),
+    "userinfo": _l("inloggningsuppgift"),
+    "known-secret": _l("inloggningsuppgift"),
 }
 
 

@@ -51,8 +51,10 @@ def target_of(connector: Connector, credential: Credential | None = SECRET) -> T
     return Target(url=connector.normalise_target(typed), credential=credential)
 
 
-def bodies(connector: Connector) -> Iterator[tuple[Collection, bytes]]:
-    for collection in connector.collections(target_of(connector)):
+def bodies(connector: Connector, *, earlier: bool = False) -> Iterator[tuple[Collection, bytes]]:
+    collections = connector.collections(target_of(connector))
+    history = connector.history_collection(target_of(connector))
+    for collection in (*collections, history) if earlier and history else collections:
         stem = collection.name.replace(":", ".")
         found = sorted((FIXTURES / connector.platform).glob(f"{stem}[.-]*"))
         assert found, f"no fixture for {connector.platform} {collection.name}"
@@ -60,14 +62,16 @@ def bodies(connector: Connector) -> Iterator[tuple[Collection, bytes]]:
             yield collection, path.read_bytes()
 
 
-def fragments(connector: Connector) -> Iterator[tuple[Collection, bytes]]:
-    for collection, body in bodies(connector):
+def fragments(connector: Connector, *, earlier: bool = True) -> Iterator[tuple[Collection, bytes]]:
+    for collection, body in bodies(connector, earlier=earlier):
         for fragment in split(body, collection.layout).fragments:
             yield collection, fragment.data
 
 
 def refs(connector: Connector) -> list[ItemRef]:
-    return [connector.normalise(c.name, data).ref for c, data in fragments(connector)]
+    return [
+        connector.normalise(c.name, data).ref for c, data in fragments(connector, earlier=False)
+    ]
 
 
 # What it is.
@@ -147,7 +151,7 @@ def test_media_of_others_are_not_its_own(connector: Connector) -> None:
 
 @every_connector
 def test_fixtures_are_cut_exactly(connector: Connector) -> None:
-    for collection, body in bodies(connector):
+    for collection, body in bodies(connector, earlier=True):
         cut: Segments = split(body, collection.layout)
         assert (cut.whole, cut.problem) == (False, "")
         assert cut.fragments
@@ -168,7 +172,7 @@ def test_items_are_sound(connector: Connector) -> None:
 
 @every_connector
 def test_a_body_shows_no_item_twice(connector: Connector) -> None:
-    for collection, body in bodies(connector):
+    for collection, body in bodies(connector, earlier=True):
         cut = split(body, collection.layout)
         found = [connector.normalise(collection.name, f.data).ref for f in cut.fragments]
         assert len(set(found)) == len(found)

@@ -77,6 +77,7 @@ class Script:
     trashed: list[int] = field(default_factory=list)
     comments: dict[int, int] = field(default_factory=dict)  # comment → post
     done: dict[str, int] = field(default_factory=dict)
+    edits: list[tuple[int, str]] = field(default_factory=list)  # (post, text) since `take_edits`
 
     def step(self) -> None:
         """One change that the present state allows."""
@@ -101,11 +102,31 @@ class Script:
         count = self.rng.randint(2, 8)
         return " ".join(self.rng.choices(_WORDS, k=count)) + f" {self.rng.randrange(10**6)}"
 
+    def take_edits(self, before: Truth, now: Truth) -> set[str]:
+        """Texts that stood only between the two readings, of posts that were visible at the first
+        and are there at the second: all but each post's last."""
+        saved: dict[int, list[str]] = {}
+        for post, text in self.edits:
+            saved.setdefault(post, []).append(text)
+        self.edits.clear()
+        return {
+            text
+            for post, texts in saved.items()
+            if ("post", post) in now
+            and ("post", post) in before
+            and before["post", post].state == "visible"
+            for text in texts[:-1]
+        }
+
     def publish(self) -> None:
         self.posts.append(self.admin.create_post(self._words(), self._words()))
 
     def edit_post(self) -> None:
-        self.admin.edit_post(self.rng.choice(self.posts), content=self._words())
+        post = self.rng.choice(self.posts)
+        for _ in range(self.rng.choice((1, 1, 3))):  # staff correct what they just wrote
+            text = self._words()
+            self.admin.edit_post(post, content=text)
+            self.edits.append((post, text))
 
     def trash_post(self) -> None:
         post = self.rng.choice(self.posts)

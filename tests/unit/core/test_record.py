@@ -111,7 +111,7 @@ def test_the_zone_the_platform_writes_in_changes_nothing(at: int, hours: int) ->
     assert legal_date(platform=local, **args) == legal_date(platform=instant(at), **args)
 
 
-_ROUNDS = pytest.mark.xfail(strict=True, reason="milliseconds() goes through a float and may lose 1")
+_ROUNDS = pytest.mark.xfail(strict=True, reason="milliseconds() goes through a float: 1 ms off")
 
 
 @_ROUNDS

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import create_engine, select
+from sqlalchemy.pool import StaticPool
 
 from archiver.core.canonical import Json
 from archiver.core.event import EventType
@@ -17,7 +19,6 @@ from archiver.db import tables as t
 from archiver.db.rows import STATEMENTS, Rows
 from archiver.harvest.projector import HMAC_BYTES, HarvestProjector, keyed, native_token
 from archiver.ledger.projection import Event
-from archiver.store.keys import KeyRing
 from archiver.store.seal import FrameKind, seal
 from tests.homes import TestHome, make_home
 
@@ -106,8 +107,9 @@ def test_a_later_version_moves_its_record_on(home: TestHome) -> None:
     rows = rows_of(home, EventType.VERSION, version_payload(channel, record=30, n=2, media=[0, 2]))
     assert [name for name, _ in rows] == ["record_version", "version", "media", "media"]
     assert rows[0][1] == ("visible", 40, 40, 2, 30)
-    assert [values for name, values in rows if name == "media"] == [(40, 0, None, 0)] + [
-        (40, 2, None, 0)
+    assert [values for name, values in rows if name == "media"] == [
+        (40, 0, None, 0),
+        (40, 2, None, 0),
     ]
 
 
@@ -132,9 +134,8 @@ def test_a_run_tells_its_collections_and_sightings(home: TestHome) -> None:
         "media_failed": [[30, 0, "source"]],
     }
     rows = rows_of(home, EventType.RUN, payload)
-    assert [name for name, _ in rows] == ["run", "coverage", "coverage", "record_state"] + [
-        "media_failed"
-    ]
+    named = ["run", "coverage", "coverage", "record_state", "media_failed"]
+    assert [name for name, _ in rows] == named
     run = dict(zip(t.run.c.keys(), rows[0][1], strict=True))
     assert (run["expected"], run["seen"], run["requests"]) == (6, 2, 1)
     coverage = dict(zip(t.coverage.c.keys(), rows[1][1], strict=True))
@@ -148,13 +149,6 @@ def test_the_newest_state_wins_however_rows_are_batched(
     order: list[tuple[int, str]], data: st.DataObject
 ) -> None:
     """Each state carries the seq it comes from, so batches of any size give the same table."""
-    folder = Path(os.environ.get("PYTEST_TMP", "/tmp"))  # no file is written: see below
-    assert folder
-    import sqlite3
-
-    from sqlalchemy import create_engine
-    from sqlalchemy.pool import StaticPool
-
     engine = create_engine(
         "sqlite+pysqlite://", creator=lambda: sqlite3.connect(":memory:"), poolclass=StaticPool
     )
@@ -184,4 +178,3 @@ def test_the_live_table_is_what_the_event_gives(tmp_path: Path) -> None:
     home.ledger.rebuild()
     with home.ledger.database.read() as connection:
         assert connection.execute(select(t.version)).one() == live
-    assert isinstance(home.ledger.keys, KeyRing)
