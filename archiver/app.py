@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import random
+import ssl
 import threading
 import time
 import urllib.request
@@ -15,6 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+
+import httpx
 
 from archiver import __version__, config
 from archiver.channels.service import Channels
@@ -182,6 +185,11 @@ class Application:
         self.require_home()
         return Channels(self.ledger, self.connectors, self.operations)
 
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Certificates are read once, not for every run."""
+        return httpx.create_ssl_context()
+
     # --- harvesting --------------------------------------------------------------------------
 
     def harvest(self, channel: Channel, progress: Progress = silent) -> RunResult:
@@ -199,6 +207,7 @@ class Application:
                 rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
                 allowed=[AllowedAddress.parse(text) for text in channel.allow],
                 limits=Limits(interval=self.settings.request_interval),
+                context=self._tls,
                 user_agent=f"{agent} (+{contact})" if contact else agent,
             ) as http,
         ):

@@ -11,4 +11,9 @@ STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 def swedish_time(at: int | None) -> str:
     """Milliseconds UTC as `2026-11-22 14:05` in Europe/Stockholm; "" for None."""
-    return "" if at is None else f"{instant(at).astimezone(STOCKHOLM):%Y-%m-%d %H:%M}"
+    if at is None:
+        return ""
+    try:
+        return f"{instant(at).astimezone(STOCKHOLM):%Y-%m-%d %H:%M}"
+    except OverflowError:  # the last hour of the year 9999, as some platforms say "never"
+        return f"{instant(at):%Y-%m-%d %H:%M} UTC"

@@ -16,6 +16,7 @@ Standard library only.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
@@ -36,6 +37,10 @@ from archiver.errors import DiarkivError, NotCanonical, ProofInvalid
 
 FORMAT = "diarkiv-bundle/1"
 MANIFEST = "manifest.json"
+_MEMBER = re.compile(
+    r"manifest\.json|vkey|LAS-MIG\.txt|verify\.pyz|(?:entries/([0-9]+)\.(?:json|raw))"
+    r"|(?:proofs/([0-9]+)\.tlog-proof)"
+)
 PROOF_MAGIC = "c2sp.org/tlog-proof@v1"
 
 
@@ -135,6 +140,15 @@ def check_manifest(files: Mapping[str, bytes]) -> None:
         raise ProofInvalid("The bundle's files are not those its manifest names.")
 
 
+def check_members(files: Mapping[str, bytes]) -> None:
+    """`ProofInvalid` if a file is none that a bundle has: nothing may ride along that no proof
+    covers."""
+    for found in map(_MEMBER.fullmatch, files):
+        number = found and (found[1] or found[2])
+        if not found or (number and f"entries/{number}.json" not in files):
+            raise ProofInvalid("The bundle holds a file that is no part of it.")
+
+
 @dataclass
 class Disclosed:
     """One entry of a bundle as a reader sees it: (path, text) in order; masked parts are █."""
@@ -151,6 +165,7 @@ def check_bundle(
     """Duties 1, 2, 3 and 8 over a bundle's members; the report and what is disclosed."""
     report, disclosed = Report(subject), []
     try:
+        check_members(files)
         check_manifest(files)
         key = check_key(report, files.get("vkey", b""), pinned)
         heads: dict[bytes, Checkpoint] = {}

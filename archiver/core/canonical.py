@@ -21,15 +21,15 @@ JsonObject: TypeAlias = Mapping[str, Json]
 MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 64
 
-_encoder = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, separators=(",", ":"), sort_keys=True
-)
+_quoted = json.encoder.encode_basestring
 
 
 def encode(value: Json) -> bytes:
     """The canonical UTF-8 bytes of `value`; `NotCanonical` if it lies outside the profile."""
-    _check(value, MAX_DEPTH)
-    return _encoder.encode(value).encode()
+    try:
+        return _text(value, MAX_DEPTH).encode()
+    except UnicodeEncodeError as error:
+        raise NotCanonical("A string holds a lone surrogate.") from error
 
 
 def decode(data: bytes) -> Json:
@@ -56,26 +56,23 @@ def decode_object(data: bytes) -> dict[str, Json]:
     return value
 
 
-def _check(value: object, depth: int) -> None:
+def _text(value: object, depth: int) -> str:
+    """One pass that checks and writes; most values are a number, a string or a short list."""
     if isinstance(value, str):
-        try:
-            value.encode()
-        except UnicodeEncodeError as error:
-            raise NotCanonical("A string holds a lone surrogate.") from error
-    elif isinstance(value, bool):
-        pass
-    elif isinstance(value, int):
+        return _quoted(value)
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
         if not -MAX_INTEGER <= value <= MAX_INTEGER:
             raise NotCanonical("An integer is outside ±(2^53 − 1).")
-    elif not depth:
+        return int.__repr__(value)
+    if not depth:
         raise NotCanonical(f"A value is more than {MAX_DEPTH} levels deep.")
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if not isinstance(key, str) or not key.isascii():
-                raise NotCanonical("A key is not an ASCII string.")
-            _check(item, depth - 1)
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item, depth - 1)
-    else:
-        raise NotCanonical(f"A {type(value).__name__} has no canonical form.")
+    if isinstance(value, list | tuple):
+        return "[" + ",".join([_text(item, depth - 1) for item in value]) + "]"
+    if isinstance(value, dict):
+        if not all(isinstance(key, str) and key.isascii() for key in value):
+            raise NotCanonical("A key is not an ASCII string.")
+        members = [f"{_quoted(key)}:{_text(value[key], depth - 1)}" for key in sorted(value)]
+        return "{" + ",".join(members) + "}"
+    raise NotCanonical(f"A {type(value).__name__} has no canonical form.")

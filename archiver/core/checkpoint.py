@@ -24,7 +24,8 @@ from archiver.core import ed25519
 from archiver.errors import NotCanonical, SignatureInvalid
 
 _ED25519 = b"\x01"
-_NAME = re.compile(r"[^\s+\x00-\x1f]{1,255}")
+# Printable ASCII: a name that looks like another name is no name.
+_NAME = re.compile(r"[!-*,-~]{1,255}")
 _SIZE = re.compile(r"0|[1-9][0-9]{0,14}")
 
 

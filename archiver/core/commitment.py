@@ -235,6 +235,8 @@ def hide(opening: Opening, token_indexes: Iterable[int] | None = None) -> Openin
     if not isinstance(opening.content, ShownText):
         raise ValueError(f"the leaf {opening.path} is not divided into tokens")
     cut = set(token_indexes)
+    if not cut:
+        raise ValueError("no token is named that should be hidden")
     if not cut <= set(range(len(opening.content.tokens))):
         raise IndexError(f"the leaf {opening.path} has {len(opening.content.tokens)} tokens")
     parts = tuple(

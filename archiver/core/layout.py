@@ -147,7 +147,12 @@ def parse_intent(data: bytes) -> tuple[str, bytes]:
 
 
 def render_secrets(lines: Mapping[str, str]) -> bytes:
-    """The secret store's bytes: `name sealed-hex` lines, sorted, and a digest line."""
+    """The secret store's bytes: `name sealed-hex` lines, sorted, and a digest line.
+
+    `ValueError` for a line that `parse_secrets` would not read.
+    """
+    if not all(_SECRET_LINE.fullmatch(f"{name} {value}") for name, value in lines.items()):
+        raise ValueError("a secret's name or value is not of the store's form")
     body = "".join(f"{name} {value}\n" for name, value in sorted(lines.items())).encode()
     return body + b"sha256 " + sha256(body).hexdigest().encode() + b"\n"
 

@@ -8,7 +8,7 @@ profile; it is what the disclosure commitment commits to, field by field.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -17,6 +17,8 @@ from archiver.core.canonical import Json
 from archiver.core.commitment import Form, Leaf
 from archiver.core.observation import Item
 from archiver.errors import NotCanonical
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 # Free text that may be masked word by word: committed in two levels.
 TEXT_FIELDS = frozenset({"text", "title"})
@@ -62,12 +64,12 @@ def clean(text: str) -> str:
 
 def milliseconds(instant: datetime) -> int:
     """An aware instant as milliseconds since 1970 UTC."""
-    return int(instant.timestamp() * 1000)
+    return (instant - _EPOCH) // timedelta(milliseconds=1)
 
 
 def instant(value: int) -> datetime:
     """Milliseconds since 1970 UTC as an aware instant."""
-    return datetime.fromtimestamp(value / 1000, UTC)
+    return _EPOCH + timedelta(milliseconds=value)
 
 
 class Origin(StrEnum):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, and_, func, select
 
 from archiver.db import tables as t
 
@@ -205,14 +205,35 @@ def versions_of(connection: Connection, record: int) -> list[VersionRow]:
     return [VersionRow._make(row) for row in connection.execute(query)]
 
 
-def components_of(connection: Connection, versions: Iterable[int]) -> list[int]:
-    """Entries of the media chunks of these versions, in order."""
+def media_parts(connection: Connection, version_seq: int, number: int) -> list[int]:
+    """Seqs of a whole media file's chunks in order. An attempt that broke off left chunks of the
+    same numbers behind it: the newest up to the file's last chunk are the file."""
+    c, last = t.component, t.component.alias("last")
     query = (
-        select(t.component.c.seq)
-        .where(t.component.c.version.in_(list(versions)))
-        .order_by(t.component.c.version, t.component.c.number, t.component.c.seq)
+        select(func.max(c.c.seq))
+        .join(t.media, and_(t.media.c.version == c.c.version, t.media.c.number == c.c.number))
+        .join(last, last.c.seq == t.media.c.component)
+        .where(
+            c.c.version == version_seq,
+            c.c.number == number,
+            c.c.seq <= last.c.seq,
+            c.c.part <= last.c.part,
+        )
+        .group_by(c.c.part)
+        .order_by(c.c.part)
     )
     return list(connection.scalars(query))
+
+
+def components_of(connection: Connection, versions: Iterable[int]) -> list[int]:
+    """Chunks of every whole media file of these versions, file by file, in order."""
+    query = (
+        select(t.media.c.version, t.media.c.number)
+        .where(t.media.c.version.in_(list(versions)), t.media.c.component.is_not(None))
+        .order_by(t.media.c.version, t.media.c.number)
+    )
+    files = connection.execute(query).all()
+    return [seq for file in files for seq in media_parts(connection, file.version, file.number)]
 
 
 class CoverageRow(NamedTuple):

@@ -11,6 +11,7 @@ The frame's byte form is in `core.layout`. Nothing here does I/O; randomness is 
 from __future__ import annotations
 
 import struct
+import threading
 from collections.abc import Mapping
 from enum import IntEnum
 from functools import cache
@@ -78,21 +79,33 @@ def dictionary_bytes(version: int) -> bytes:
 
 @cache
 def _dictionary(version: int) -> zstandard.ZstdCompressionDict:
-    return zstandard.ZstdCompressionDict(
+    """Digested once: threads share it, and it must not be digested anew under their feet."""
+    dictionary = zstandard.ZstdCompressionDict(
         dictionary_bytes(version), dict_type=zstandard.DICT_TYPE_RAWCONTENT
+    )
+    dictionary.precompute_compress(level=_LEVEL)
+    return dictionary
+
+
+def _compressor(version: int) -> zstandard.ZstdCompressor:
+    return zstandard.ZstdCompressor(
+        level=_LEVEL, dict_data=_dictionary(version), write_checksum=False
     )
 
 
-@cache
-def _compressor(version: int) -> zstandard.ZstdCompressor:
-    dictionary = _dictionary(version)
-    dictionary.precompute_compress(level=_LEVEL)
-    return zstandard.ZstdCompressor(level=_LEVEL, dict_data=dictionary, write_checksum=False)
-
-
-@cache
 def _decompressor(version: int) -> zstandard.ZstdDecompressor:
     return zstandard.ZstdDecompressor(dict_data=_dictionary(version))
+
+
+class _Codecs(threading.local):
+    """One of each per thread: zstd's contexts are not to be shared, and making them is dear."""
+
+    def __init__(self) -> None:
+        self.compressor = cache(_compressor)
+        self.decompressor = cache(_decompressor)
+
+
+_codecs = _Codecs()
 
 
 def content_leaves(kind: FrameKind, envelope: Mapping[str, Json], raw: bytes) -> list[Leaf]:
@@ -120,7 +133,7 @@ def seal(
     plaintext = _LENGTH.pack(len(envelope_bytes)) + envelope_bytes + raw
     dictionary = UNCOMPRESSED if kind is FrameKind.COMPONENT else DICTIONARY
     if dictionary:
-        plaintext = _compressor(dictionary).compress(plaintext)
+        plaintext = _codecs.compressor(dictionary).compress(plaintext)
     length = FRAME_HEADER.size - FRAME_LENGTH_BYTES + len(plaintext) + TAG_BYTES
     header = FRAME_HEADER.pack(length, frame_id, kind, dictionary, nonce)
     frame = header + AESGCM(dek).encrypt(nonce, plaintext, header)
@@ -145,7 +158,7 @@ def unseal(frame: bytes, dek: bytes) -> Opened:
             raise SealBroken("A frame's length does not fit its header.")
         plaintext = AESGCM(dek).decrypt(nonce, frame[FRAME_HEADER.size :], header)
         if dictionary:
-            plaintext = _decompressor(dictionary).decompress(plaintext, MAX_FRAME)
+            plaintext = _codecs.decompressor(dictionary).decompress(plaintext, MAX_FRAME)
         (size,) = _LENGTH.unpack_from(plaintext)
         envelope = orjson.loads(plaintext[_LENGTH_BYTES : _LENGTH_BYTES + size])
         return Opened(

@@ -304,26 +304,6 @@ def whole_media(connection: Connection, version_seqs: Sequence[int]) -> list[tup
     return [(row[0], row[1]) for row in connection.execute(query)]
 
 
-def parts(connection: Connection, version_seq: int, number: int) -> list[int]:
-    """Seqs of a whole media file's chunks in order. An attempt that broke off left chunks of the
-    same numbers behind it: the newest up to the file's last chunk are the file."""
-    c, last = t.component, t.component.alias("last")
-    query = (
-        select(func.max(c.c.seq))
-        .join(t.media, and_(t.media.c.version == c.c.version, t.media.c.number == c.c.number))
-        .join(last, last.c.seq == t.media.c.component)
-        .where(
-            c.c.version == version_seq,
-            c.c.number == number,
-            c.c.seq <= last.c.seq,
-            c.c.part <= last.c.part,
-        )
-        .group_by(c.c.part)
-        .order_by(c.c.part)
-    )
-    return list(connection.scalars(query))
-
-
 # --- the log -------------------------------------------------------------------------------------
 
 

@@ -19,15 +19,18 @@ from typing import Any
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from archiver.core import canonical, commitment, event, merkle
+from archiver.core import bundle, canonical, commitment, event, layout, merkle
 from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from archiver.core.commitment import Hidden, Leaf, Opening, Shown, ShownText
+from archiver.core.commitment import Form, Leaf, Opening
+from archiver.core.record import frame_leaves
 
 FILE = Path(__file__).with_name("core_vectors.json")
 
 DEK = bytes(range(32))
 SEED = sha256(b"diarkiv golden seed").digest()
 ORIGIN = "diarkiv/00112233445566778899aabbccddeeff/1"
+SIGNER = Ed25519PrivateKey.from_private_bytes(SEED)
+KEY = VerifierKey(ORIGIN, SIGNER.public_key().public_bytes_raw())
 
 VALUES: list[canonical.Json] = [
     {},
@@ -43,6 +46,7 @@ VALUES: list[canonical.Json] = [
     ["\u0000\u0001\b\t\n\u000b\f\r\u001f", '"\\/', "\u007f\u0080\u2028\u2029\ufeff", "åäö ÅÄÖ"],
     ["😀", "a\u030a", "\uffff", "\U0010ffff"],
     {"kanal": {"namn": "Lekplatser i Ekbacken", "poster": [1, [2, [3]], {}]}},
+    [True, "true", 1, "1", {}, "{}"],
 ]
 TEXTS = [
     "",
@@ -59,14 +63,28 @@ ENVELOPE = [
     Leaf("media/0", sha256(b"picture").hexdigest()),
     Leaf("author/name", "Ture Ekbacke"),
     Leaf("kind", "comment"),
-    Leaf("text", "Varför är lekplatsen stängd, Vilhelmina?", text=True),
-    Leaf("alt", "", text=True),
+    Leaf("text", "Varför är lekplatsen stängd, Vilhelmina?", Form.TEXT),
+    Leaf("alt", "", Form.TEXT),
+    Leaf("edited", "true", Form.JSON),
+    Leaf("edited", "true", Form.STRING),
+    Leaf("links", '["https://exempel.se/å"]', Form.JSON),
 ]
+FIELDS: dict[str, canonical.Json] = {
+    "kind": "comment",
+    "text": "Hej på dig!",
+    "title": "",
+    "created_at": 1795353955123,
+    "links": ["https://exempel.se/å"],
+    "edited": True,
+    "n": "1",
+}
+FRAME_ID, WRAPPED = bytes(range(16)), bytes(range(100, 148))
 ENTRIES: list[event.Entry] = [
     event.SealedEntry("version", 1, 1795353955123, 3, "0f" * 16, "1e" * 32, "2d" * 32),
     event.SealedEntry("run", 2, 0, 0, "00" * 16, "ff" * 32, "ab" * 32),
     event.ClearEntry("pack_sealed", 1, 1795353955124, {"pack": "3-1", "digest": "3c" * 32}),
     event.ClearEntry("clock_jumped", 1, 1795353955125, {}),
+    event.ClearEntry("x" * 32, 10**15 - 1, 10**15 - 1, {"A": True, "a": [1, "två"], "z": {}}),
 ]
 
 
@@ -83,6 +101,9 @@ def build() -> dict[str, Any]:
         ],
         "tree": _tree(),
         "checkpoint": _checkpoint(),
+        "frame_leaves": [_leaf(leaf) for leaf in frame_leaves(FIELDS, "0f" * 32)],
+        "bundle": _bundle(),
+        "layout": _layout(),
         "tiles": {
             "hash": [merkle.hash_tile_name(*at) for at in ((0, 0), (1, 999), (2, 1234067))],
             "entries": [merkle.entry_tile_name(number) for number in (0, 1000, 1234067)],
@@ -91,37 +112,49 @@ def build() -> dict[str, Any]:
     }
 
 
+def _leaf(leaf: Leaf) -> list[str]:
+    return [leaf.path, leaf.value, leaf.form.name.lower()]
+
+
+def _masked() -> list[Opening]:
+    openings = commitment.open_leaves(DEK, ENVELOPE)
+    openings[2] = commitment.hide(openings[2])
+    name = commitment.tokens(ENVELOPE[4].value).index("Vilhelmina")
+    openings[4] = commitment.hide(openings[4], [name])
+    return openings
+
+
 def _commitment() -> dict[str, Any]:
     openings = commitment.open_leaves(DEK, ENVELOPE)
-    masked = list(openings)
-    masked[2] = commitment.hide(openings[2])
-    name = commitment.tokens(ENVELOPE[4].value).index("Vilhelmina")
-    masked[4] = commitment.hide(openings[4], [name])
     return {
         "dek": DEK.hex(),
-        "leaves": [[leaf.path, leaf.value, leaf.text] for leaf in ENVELOPE],
+        "leaves": [_leaf(leaf) for leaf in ENVELOPE],
         "digests": [opening.digest().hex() for opening in openings],
         "c": commitment.commit(DEK, ENVELOPE).hex(),
-        "masked_copy": [_shown(opening) for opening in masked],
     }
 
 
-def _shown(opening: Opening) -> dict[str, Any]:
-    match opening.content:
-        case ShownText(salt, parts):
-            return {
-                "path": opening.path,
-                "salt": salt.hex(),
-                "tokens": [_part(part) for part in parts],
-            }
-        case part:
-            return {"path": opening.path, **_part(part)}
+def _bundle() -> dict[str, Any]:
+    document = bundle.render_entry(b"{}", _masked())
+    proof = bundle.render_proof(5, merkle.inclusion_proof(5, 9, _read), _note().encode())
+    return {
+        "entry": document.decode(),
+        "proof": proof.decode(),
+        "manifest": bundle.render_manifest({"entries/5.json": document, "vkey": b"a\n"}).decode(),
+    }
 
 
-def _part(part: Shown | Hidden) -> dict[str, str]:
-    if isinstance(part, Hidden):
-        return {"d": part.digest.hex()}
-    return {"salt": part.salt.hex(), "value": part.value}
+def _layout() -> dict[str, Any]:
+    return {
+        "names": [layout.pack_name(3, 1), layout.dictionary_name(1), layout.key_file(3, 2)],
+        "pack_header": layout.pack_header(3, 258).hex(),
+        "pack_footer": layout.pack_footer([(b"b" * 16, 16), (b"a" * 16, 2**40)]).hex(),
+        "key_line": layout.key_line(FRAME_ID, WRAPPED).decode(),
+        "tail": (layout.tail_header(256) + merkle.pack_entries([b"a", b"bc"])).hex(),
+        "intent": layout.render_intent("a\n1\nAAAA\n", b"m" * 32).decode(),
+        "secrets": layout.render_secrets({"kek/3.1": "0f" * 4, "channel/17": "ab"}).decode(),
+        "root": layout.render_root({"key": DEK.hex(), "v": 1}).decode(),
+    }
 
 
 def _leaves(count: int) -> list[bytes]:
@@ -144,16 +177,14 @@ def _tree() -> dict[str, Any]:
     }
 
 
-def _checkpoint() -> dict[str, Any]:
-    signer = Ed25519PrivateKey.from_private_bytes(SEED)
-    key = VerifierKey(ORIGIN, signer.public_key().public_bytes_raw())
+def _note() -> str:
     head = Checkpoint(ORIGIN, 9, merkle.Frontier.at(9, _read).root())
-    return {
-        "seed": SEED.hex(),
-        "vkey": str(key),
-        "fingerprint": key.fingerprint,
-        "note": head.signed(key, signer.sign),
-    }
+    return head.signed(KEY, SIGNER.sign)
+
+
+def _checkpoint() -> dict[str, Any]:
+    fingerprint = KEY.fingerprint
+    return {"seed": SEED.hex(), "vkey": str(KEY), "fingerprint": fingerprint, "note": _note()}
 
 
 @pytest.mark.parametrize("name", sorted(build()))
@@ -181,23 +212,23 @@ def test_the_frozen_bytes_are_read_and_verified() -> None:
     merkle.verify_inclusion(_leaves(6)[5], 5, 9, inclusion, head.root)
     merkle.verify_consistency(6, roots[6], 9, head.root, consistency)
 
-    copy = [_opening(item) for item in frozen["commitment"]["masked_copy"]]
+    held = frozen["bundle"]
+    data, copy = bundle.parse_entry(held["entry"].encode())
+    assert (data, copy) == (b"{}", _masked())
     assert commitment.recompute(copy).hex() == frozen["commitment"]["c"]
     assert copy[4].text() == "Varför är lekplatsen stängd, █?"
-    assert "Vilhelmina" not in json.dumps(frozen["commitment"]["masked_copy"])
+    assert "Vilhelmina" not in held["entry"]
+    note = frozen["checkpoint"]["note"].encode()
+    assert bundle.parse_proof(held["proof"].encode()) == (5, inclusion, note)
+    files = {"entries/5.json": held["entry"].encode(), "vkey": b"a\n"}
+    bundle.check_manifest({**files, bundle.MANIFEST: held["manifest"].encode()})
 
-
-def _opening(item: dict[str, Any]) -> Opening:
-    if "tokens" in item:
-        parts = tuple(_content(part) for part in item["tokens"])
-        return Opening(item["path"], ShownText(bytes.fromhex(item["salt"]), parts))
-    return Opening(item["path"], _content(item))
-
-
-def _content(item: dict[str, str]) -> Shown | Hidden:
-    if "d" in item:
-        return Hidden(bytes.fromhex(item["d"]))
-    return Shown(bytes.fromhex(item["salt"]), item["value"])
+    stored = frozen["layout"]
+    assert layout.key_line_is_whole(stored["key_line"].encode(), FRAME_ID.hex())
+    assert layout.read_tail(bytes.fromhex(stored["tail"])) == (256, [b"a", b"bc"], 23)
+    assert layout.parse_intent(stored["intent"].encode()) == ("a\n1\nAAAA\n", b"m" * 32)
+    assert layout.parse_secrets(stored["secrets"].encode())["kek/3.1"] == "0f" * 4
+    assert layout.parse_root(stored["root"].encode()) == {"key": DEK.hex(), "v": 1}
 
 
 if __name__ == "__main__":

@@ -44,6 +44,7 @@ COVERED = {
     "archiver/web/": "tests/unit/web/test_pages.py",
 }
 
+
 def modules() -> Iterator[Path]:
     for package in ("archiver", "retention", "gdpr", "exports"):
         yield from sorted((ROOT / package).rglob("*.py"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections import ChainMap, UserDict
 
 import orjson
 import pytest
@@ -168,32 +169,59 @@ def test_object_is_demanded() -> None:
             canonical.decode_object(data)
 
 
-def nested(depth: int) -> canonical.Json:
-    value: canonical.Json = 1
+def nested(depth: int, inner: canonical.Json = 1, *, objects: bool = False) -> canonical.Json:
+    value = inner
     for _ in range(depth):
-        value = [value]
+        value = {"a": value} if objects else [value]
     return value
 
 
-@pytest.mark.xfail(strict=True, raises=RecursionError, reason="no fixed bound on nesting")
-def test_deep_values_are_refused_when_written() -> None:
+@pytest.mark.parametrize("objects", [False, True], ids=["arrays", "objects"])
+def test_sixty_four_levels_and_no_more(objects: bool) -> None:
+    assert canonical.MAX_DEPTH == 64
+    deepest = nested(64, objects=objects)
+    data = canonical.encode(deepest)
+    assert canonical.decode(data) == deepest
+    assert orjson.dumps(deepest, option=orjson.OPT_SORT_KEYS) == data == rfc8785.dumps(deepest)
+    for deeper in (65, 300, 100_000):
+        with pytest.raises(NotCanonical):
+            canonical.encode(nested(deeper, objects=objects))
+    left, right = (b'{"a":', b"}") if objects else (b"[", b"]")
     with pytest.raises(NotCanonical):
-        canonical.encode(nested(100_000))
+        canonical.decode(left * 65 + b"1" + right * 65)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=TypeError, reason="orjson stops at 254 levels, the profile does not"
-)
-def test_what_the_profile_accepts_orjson_writes() -> None:
-    try:
-        data = canonical.encode(nested(300))
-    except NotCanonical:
+@given(st.integers(0, 64), st.sampled_from(["x", [], {}, [1], {"a": 1}]), st.booleans())
+def test_reading_and_writing_have_one_bound(
+    depth: int, inner: canonical.Json, objects: bool
+) -> None:
+    """An empty array is a level as well, so that both directions count alike."""
+    value = nested(depth, inner, objects=objects)
+    levels = depth + isinstance(inner, list | dict)
+    data = orjson.dumps(value)
+    if levels <= canonical.MAX_DEPTH:
+        assert canonical.decode(data) == value
+        assert canonical.encode(value) == data
         return
-    assert orjson.dumps(nested(300), option=orjson.OPT_SORT_KEYS) == data
+    with pytest.raises(NotCanonical):
+        canonical.encode(value)
+    with pytest.raises(NotCanonical):
+        canonical.decode(data)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=TypeError, reason="accepted by the type and the check, refused by json"
-)
-def test_any_mapping_encodes() -> None:
-    assert canonical.encode(types.MappingProxyType({"a": 1})) == b'{"a":1}'
+def test_a_value_inside_itself_is_refused() -> None:
+    array: list[canonical.Json] = []
+    array.append(array)
+    member: dict[str, canonical.Json] = {}
+    member["a"] = member
+    for value in (array, member):
+        with pytest.raises(NotCanonical):
+            canonical.encode(value)
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["outermost", "inside"])
+def test_of_mappings_only_dict_has_a_form(inside: bool) -> None:
+    """`json` and `orjson` differ over every other mapping, so none of them is accepted."""
+    for other in (types.MappingProxyType({"a": 1}), UserDict({"a": 1}), ChainMap({"a": 1})):
+        with pytest.raises(NotCanonical):
+            canonical.encode([other] if inside else other)

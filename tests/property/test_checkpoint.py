@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from hashlib import sha256, sha512
 
 import pytest
@@ -12,30 +13,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archiver.core import ed25519
-from archiver.core.checkpoint import (
-    Checkpoint,
-    VerifierKey,
-    from_base64,
-    open_checkpoint,
-    to_base64,
-)
+from archiver.core.checkpoint import Checkpoint, VerifierKey, from_base64, to_base64
+from archiver.core.checkpoint import open_checkpoint as opened
 from archiver.errors import NotCanonical, SignatureInvalid
 
 settings.register_profile("core", deadline=None)
 settings.load_profile("core")
 
 ORIGIN = "diarkiv/5f0c2a/1"
-SIGNER = Ed25519PrivateKey.from_private_bytes(sha256(b"signer").digest())
+SIGNER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 STRANGER = Ed25519PrivateKey.from_private_bytes(sha256(b"stranger").digest())
 KEY = VerifierKey(ORIGIN, SIGNER.public_key().public_bytes_raw())
 HEAD = Checkpoint(ORIGIN, 109482, sha256(b"root").digest())
 NOTE = HEAD.signed(KEY, SIGNER.sign)
 
 ORDER = 2**252 + 27742317777372353535851937790883648493
+SECRET = int.from_bytes(sha512(b"s" * 32).digest()[:32], "little") & (1 << 254) - 8 | 1 << 254
 
-seeds = st.binary(min_size=32, max_size=32)
-roots = st.binary(min_size=32, max_size=32)
-names = st.text("abcdefghijklmnopqrstuvwxyz0123456789/.-åäö", min_size=1, max_size=20)
+seeds = roots = st.binary(min_size=32, max_size=32)
+names = st.text("abcdefghijklmnopqrstuvwxyz0123456789/.-", min_size=1, max_size=20)
 
 
 def keypair(seed: bytes) -> tuple[Ed25519PrivateKey, bytes]:
@@ -51,43 +47,37 @@ def theirs(public_key: bytes, message: bytes, signature: bytes) -> bool:
     return True
 
 
+def flips(data: bytes) -> Iterator[bytes]:
+    for bit in range(len(data) * 8):
+        yield (int.from_bytes(data, "big") ^ 1 << bit).to_bytes(len(data), "big")
+
+
 # --- Ed25519 ---------------------------------------------------------------------------------
 
 RFC_8032 = {  # §7.1: secret, public, message, signature
-    "TEST 1": (
-        "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
-        "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
-        "",
-        "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155"
-        "5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
-    ),
-    "TEST 2": (
-        "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
-        "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
-        "72",
-        "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da"
-        "085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
-    ),
-    "TEST 3": (
-        "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
-        "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
-        "af82",
-        "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac"
-        "18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
-    ),
-    "TEST SHA(abc)": (
-        "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
-        "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
-        sha512(b"abc").hexdigest(),
-        "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b589"
-        "09351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704",
-    ),
+    "TEST 1": """9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60
+        d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a -
+        e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e06522490155\
+5fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b""",
+    "TEST 2": """4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb
+        3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c 72
+        92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da\
+085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00""",
+    "TEST 3": """c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7
+        fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025 af82
+        6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac\
+18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a""",
+    "TEST SHA(abc)": f"""833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42
+        ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf \
+        {sha512(b"abc").hexdigest()}
+        dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b589\
+09351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704""",
 }
 
 
 @pytest.mark.parametrize("vector", RFC_8032.values(), ids=RFC_8032.keys())
-def test_rfc_8032_vectors(vector: tuple[str, str, str, str]) -> None:
-    secret, public, message, signature = map(bytes.fromhex, vector)
+def test_rfc_8032_vectors(vector: str) -> None:
+    secret, public, message, signature = (bytes.fromhex(x.strip("-")) for x in vector.split())
     assert keypair(secret)[1] == public
     assert ed25519.verify(public, message, signature)
     assert not ed25519.verify(public, message + b"\0", signature)
@@ -98,13 +88,12 @@ def test_rfc_8032_vectors(vector: tuple[str, str, str, str]) -> None:
 def test_accepts_what_cryptography_signs(seed: bytes, message: bytes) -> None:
     private, public = keypair(seed)
     assert ed25519.verify(public, message, private.sign(message))
+    assert not ed25519.is_small_order(public)
 
 
 @given(seeds, st.binary(min_size=1, max_size=80), st.data())
 @settings(max_examples=150)
-def test_a_flipped_bit_anywhere_is_refused(
-    seed: bytes, message: bytes, data: st.DataObject
-) -> None:
+def test_a_flipped_bit_is_refused(seed: bytes, message: bytes, data: st.DataObject) -> None:
     private, public = keypair(seed)
     parts = [bytearray(public), bytearray(message), bytearray(private.sign(message))]
     part = data.draw(st.sampled_from(parts))
@@ -117,8 +106,9 @@ def test_a_flipped_bit_anywhere_is_refused(
 @given(seeds, seeds, st.binary(max_size=40))
 @settings(max_examples=60)
 def test_random_points_are_judged_as_by_cryptography(a: bytes, b: bytes, message: bytes) -> None:
-    signature = b + a
-    assert ed25519.verify(a, message, signature) == theirs(a, message, signature)
+    """But for keys of small order and second spellings of a key, which only we refuse."""
+    expected = not ed25519.is_small_order(a) and theirs(a, message, b + a)
+    assert ed25519.verify(a, message, b + a) == expected
 
 
 @given(seeds, st.binary(max_size=20))
@@ -127,35 +117,38 @@ def test_a_scalar_above_the_order_is_refused(seed: bytes, message: bytes) -> Non
     private, public = keypair(seed)
     signature = private.sign(message)
     scalar = int.from_bytes(signature[32:], "little")
-    for times in range(1, 16):
-        if (second := scalar + times * ORDER) < 2**256:
-            again = signature[:32] + second.to_bytes(32, "little")
-            assert not ed25519.verify(public, message, again)
+    for second in range(scalar + ORDER, 2**256, ORDER):
+        again = signature[:32] + second.to_bytes(32, "little")
+        assert not ed25519.verify(public, message, again)
 
 
 @pytest.mark.parametrize("length", [0, 31, 33, 63, 64, 65])
 def test_wrong_lengths_are_refused(length: int) -> None:
-    message = b"m"
-    assert length == 64 or not ed25519.verify(KEY.public_key, message, bytes(length))
-    assert not ed25519.verify(bytes(length), message, SIGNER.sign(message))
+    assert length == 64 or not ed25519.verify(KEY.public_key, b"m", bytes(length))
+    assert not ed25519.verify(bytes(length), b"m", SIGNER.sign(b"m"))
 
 
 P = 2**255 - 19
 NOT_POINTS = {
-    "y = p": P.to_bytes(32, "little"),
-    "y = p + 1 (a second spelling of the identity)": (P + 1).to_bytes(32, "little"),
-    "y = 2^255 - 1": (2**255 - 1).to_bytes(32, "little"),
-    "y = 1 with a sign": (1 | 1 << 255).to_bytes(32, "little"),
-    "y = -1 with a sign": (P - 1 | 1 << 255).to_bytes(32, "little"),
-    "off the curve": (2).to_bytes(32, "little"),
+    "y = p": P,
+    "y = p + 1 (a second spelling of the identity)": P + 1,
+    "y = 2^255 - 1": 2**255 - 1,
+    "y = 1 with a sign": 1 | 1 << 255,
+    "y = -1 with a sign": P - 1 | 1 << 255,
+    "off the curve": 2,
 }
 
 
-@pytest.mark.parametrize("point", NOT_POINTS.values(), ids=NOT_POINTS.keys())
-def test_second_spellings_of_points_are_refused(point: bytes) -> None:
-    for message in (b"a", b"b", b"c", b"d"):
-        assert not ed25519.verify(point, message, B + ONE)
-        assert not ed25519.verify(KEY.public_key, message, point + ONE)
+@pytest.mark.parametrize("y", NOT_POINTS.values(), ids=NOT_POINTS.keys())
+def test_second_spellings_of_points_are_refused(y: int) -> None:
+    point = y.to_bytes(32, "little")
+    challenge = int.from_bytes(sha512(point + KEY.public_key + b"m").digest(), "little")
+    for scalar in (1, challenge * SECRET % ORDER):  # the second fits where R is the identity
+        signature = point + scalar.to_bytes(32, "little")
+        assert not ed25519.verify(KEY.public_key, b"m", signature)
+    assert ed25519.is_small_order(point)
+    with pytest.raises(NotCanonical):
+        VerifierKey.parse(str(VerifierKey(ORIGIN, point)))
 
 
 B = bytes.fromhex("58" + "66" * 31)  # the base point: a signature's R where its nonce is 1
@@ -172,21 +165,20 @@ SMALL_ORDER = {
 }
 
 
-@pytest.mark.xfail(
-    strict=True, raises=AssertionError, reason="small-order keys sign several messages at once"
-)
-@pytest.mark.parametrize("key", SMALL_ORDER.values(), ids=SMALL_ORDER.keys())
-def test_a_key_of_small_order_signs_nothing(key: str) -> None:
-    """R = B, S = 1 needs no secret: with order n it fits one message in n, whoever "signs"."""
-    messages = [bytes([n]) for n in range(60)]
-    assert not any(ed25519.verify(bytes.fromhex(key), message, B + ONE) for message in messages)
-
-
 @pytest.mark.parametrize("point", SMALL_ORDER.values(), ids=SMALL_ORDER.keys())
-def test_a_commitment_of_small_order_helps_no_stranger(point: str) -> None:
-    for scalar in (bytes(32), ONE):
-        for message in (b"a", b"b", b"c"):
-            assert not ed25519.verify(KEY.public_key, message, bytes.fromhex(point) + scalar)
+def test_a_key_of_small_order_signs_nothing(point: str) -> None:
+    """R = B, S = 1 needs no secret: with order n it fits one message in n, whoever "signs"."""
+    key, messages = bytes.fromhex(point), [bytes([n]) for n in range(60)]
+    assert any(theirs(key, message, B + ONE) for message in messages)  # a real danger
+    assert not any(ed25519.verify(key, message, B + ONE) for message in messages)
+    assert ed25519.is_small_order(key)
+    with pytest.raises(NotCanonical):
+        VerifierKey.parse(str(VerifierKey(ORIGIN, key)))
+    for size in range(60):  # … and by a pinned key that was never parsed
+        held = VerifierKey(ORIGIN, key)
+        note = Checkpoint(ORIGIN, size, HEAD.root).signed(held, lambda _: B + ONE)
+        with pytest.raises(SignatureInvalid):
+            opened(note.encode(), held)
 
 
 # --- base64 ----------------------------------------------------------------------------------
@@ -194,9 +186,8 @@ def test_a_commitment_of_small_order_helps_no_stranger(point: str) -> None:
 
 @given(st.binary(max_size=80))
 def test_base64_has_one_spelling(data: bytes) -> None:
-    text = to_base64(data)
-    assert text == base64.standard_b64encode(data).decode()
-    assert from_base64(text) == data
+    assert to_base64(data) == base64.standard_b64encode(data).decode()
+    assert from_base64(to_base64(data)) == data
 
 
 @pytest.mark.parametrize(
@@ -239,74 +230,79 @@ def test_a_vkey_of_the_go_project() -> None:
 
 
 def test_every_flipped_bit_of_a_vkey_is_refused() -> None:
-    good = str(KEY).encode()
-    for at in range(len(good)):
-        for bit in range(8):
-            bad = bytearray(good)
-            bad[at] ^= 1 << bit
-            with pytest.raises(NotCanonical):
-                VerifierKey.parse(bad.decode("latin-1"))
+    for bad in flips(str(KEY).encode()):
+        with pytest.raises(NotCanonical):
+            VerifierKey.parse(bad.decode("latin-1"))
 
 
 def test_malformed_vkeys_are_refused() -> None:
     name, key_id, blob = str(KEY).split("+", 2)
-    other_type = to_base64(b"\x02" + KEY.public_key)
-    for text in (
-        "",
-        name,
-        f"{name}+{key_id}",
-        f"{name}+{key_id.upper()}+{blob}",
-        f"{name}+0{key_id}+{blob}",
-        f"{name}+{key_id}+{blob}\n\n",
-        f"{name}+{key_id}+{blob} ",
-        f" {name}+{key_id}+{blob}",
-        f"{name}+{key_id}+{blob}\r\n",
-        f"{name}+{key_id}+{other_type}",
-        f"{name}+{key_id}+{to_base64(KEY.public_key)}",
-        f"{name}+{key_id}+{blob}AAAA",
-    ):
+    good = f"{name}+{key_id}+{blob}"
+    assert VerifierKey.parse(good) == KEY
+    other_type, bare = to_base64(b"\x02" + KEY.public_key), to_base64(KEY.public_key)
+    for text in ("", name, f"{name}+{key_id}", f"{name}+{key_id.upper()}+{blob}",
+                 f"{name}+0{key_id}+{blob}", f"{good}\n\n", f"{good} ", f" {good}", f"{good}\r\n",
+                 f"{name}+{key_id}+{other_type}", f"{name}+{key_id}+{bare}", f"{good}AAAA",
+                 f"\n{good}", f"{good}+", f"+{good}", f"\ufeff{good}"):  # fmt: skip
         with pytest.raises(NotCanonical):
             VerifierKey.parse(text)
 
 
-@pytest.mark.xfail(strict=True, reason="signed-note names: not empty, no white space, no plus")
-@pytest.mark.parametrize("name", ["", "a b", "a\nb", "a\tb", "a\u00a0b", " ", "a\r"])
-def test_names_outside_the_signed_note_rule_are_refused(name: str) -> None:
+# By name: what the signed-note rule forbids, or nobody could read aloud.
+BAD_NAMES = ["", " ", "a b", "a\nb", "a\tb", "a\r", "a\u00a0b", "a\u2028b", "a\u3000", "a\x85b",
+             "\x00", "a\x1bb", "a\x1fb", "a+b", "+", "a" * 256]  # fmt: skip
+bad_names = [*BAD_NAMES, *(f"a{c}" for c in "\x7f\x80\x9f")]
+
+
+@pytest.mark.parametrize("name", bad_names, ids=ascii)
+def test_names_outside_the_rule_are_refused(name: str) -> None:
     with pytest.raises(NotCanonical):
         VerifierKey.parse(str(VerifierKey(name, KEY.public_key)))
+    with pytest.raises(NotCanonical):
+        Checkpoint.parse_body(Checkpoint(name, 1, HEAD.root).body())
+    with pytest.raises(NotCanonical):
+        Checkpoint(name, 1, HEAD.root).signed(KEY, SIGNER.sign)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=UnicodeEncodeError, reason="a stray byte in an argument gives a traceback"
-)
+@given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=9) | names)
+def test_any_other_name_is_accepted(name: str) -> None:
+    """Printable ASCII only: a name that looks like another name is no name."""
+    key = VerifierKey(name, KEY.public_key)
+    if name and all("!" <= c <= "~" and c != "+" for c in name):
+        assert VerifierKey.parse(str(key)) == key
+        return
+    with pytest.raises(NotCanonical):
+        VerifierKey.parse(str(key))
+
+
 def test_an_undecodable_vkey_argument_is_refused() -> None:
     with pytest.raises(NotCanonical):
         VerifierKey.parse("\udcff" + str(KEY))
 
 
+def test_an_undecodable_origin_is_not_signed() -> None:
+    with pytest.raises(NotCanonical):
+        Checkpoint("a\udcff", 1, HEAD.root).signed(KEY, SIGNER.sign)
+
+
 # --- signed heads ----------------------------------------------------------------------------
 
 
-@given(names, st.integers(0, 2**63 - 1), roots, seeds)
+@given(names, st.integers(0, 10**15 - 1), roots, seeds)
 @settings(max_examples=60)
 def test_signed_heads_open(origin: str, size: int, root: bytes, seed: bytes) -> None:
     private, public = keypair(seed)
     key, head = VerifierKey(origin, public), Checkpoint(origin, size, root)
     note = head.signed(key, private.sign)
-    assert open_checkpoint(note.encode(), key) == head
-    assert Checkpoint.parse(note) == head
+    assert opened(note.encode(), key) == head
     assert Checkpoint.parse_body(head.body()) == head
 
 
 def test_every_flipped_bit_of_a_signed_head_is_refused() -> None:
-    good = NOTE.encode()
-    assert open_checkpoint(good, KEY) == HEAD
-    for at in range(len(good)):
-        for bit in range(8):
-            bad = bytearray(good)
-            bad[at] ^= 1 << bit
-            with pytest.raises((NotCanonical, SignatureInvalid)):
-                open_checkpoint(bytes(bad), KEY)
+    assert opened(NOTE.encode(), KEY) == HEAD
+    for bad in flips(NOTE.encode()):
+        with pytest.raises((NotCanonical, SignatureInvalid)):
+            opened(bad, KEY)
 
 
 def test_every_cut_and_every_spare_byte_is_refused() -> None:
@@ -316,7 +312,7 @@ def test_every_cut_and_every_spare_byte_is_refused() -> None:
         for bad in (shorter, *longer):
             if bad != good:
                 with pytest.raises((NotCanonical, SignatureInvalid)):
-                    open_checkpoint(bad, KEY)
+                    opened(bad, KEY)
 
 
 def test_another_key_name_or_log_is_refused() -> None:
@@ -330,14 +326,14 @@ def test_another_key_name_or_log_is_refused() -> None:
         (HEAD.signed(renamed, SIGNER.sign), renamed),  # a key of another log, rightly signed
     ):
         with pytest.raises(SignatureInvalid):
-            open_checkpoint(note.encode(), key)
+            opened(note.encode(), key)
 
 
 def test_a_second_signature_line_is_refused() -> None:
     line = NOTE.splitlines()[-1] + "\n"
     for note in (NOTE + line, NOTE + "— witness AAAA\n", NOTE.replace(line, "")):
         with pytest.raises((NotCanonical, SignatureInvalid)):
-            open_checkpoint(note.encode(), KEY)
+            opened(note.encode(), KEY)
 
 
 def resigned(body: str) -> bytes:
@@ -347,49 +343,33 @@ def resigned(body: str) -> bytes:
 
 
 ROOT = to_base64(HEAD.root)
-BODIES = {
-    "leading zero": f"{ORIGIN}\n0109482\n{ROOT}\n",
-    "plus": f"{ORIGIN}\n+109482\n{ROOT}\n",
-    "minus": f"{ORIGIN}\n-1\n{ROOT}\n",
-    "minus zero": f"{ORIGIN}\n-0\n{ROOT}\n",
-    "underscore": f"{ORIGIN}\n109_482\n{ROOT}\n",
-    "space": f"{ORIGIN}\n 109482\n{ROOT}\n",
-    "carriage return": f"{ORIGIN}\n109482\r\n{ROOT}\n",
-    "hex": f"{ORIGIN}\n0x10\n{ROOT}\n",
-    "float": f"{ORIGIN}\n1.0\n{ROOT}\n",
-    "no size": f"{ORIGIN}\n\n{ROOT}\n",
-    "Arabic digits": f"{ORIGIN}\n\u0661\u0660\n{ROOT}\n",
-    "full-width digits": f"{ORIGIN}\n\uff11\uff10\n{ROOT}\n",
-    "superscript": f"{ORIGIN}\n\u00b2\n{ROOT}\n",
+SIZES = ["0109482", "+109482", "-1", "-0", "00", "109_482", " 109482", "109482 ", "109482\r",
+         "0x10", "1.0", "1e3", "", "\u0661\u0660", "\uff11\uff10", "\u00b2", str(10**15),
+         "9" * 5000]  # fmt: skip
+BODIES = {f"size {size[:20]!a}": f"{ORIGIN}\n{size}\n{ROOT}\n" for size in SIZES} | {
     "extra line": f"{ORIGIN}\n109482\n{ROOT}\nextra\n",
     "no root": f"{ORIGIN}\n109482\n",
-    "no origin": f"\n109482\n{ROOT}\n",
     "short root": f"{ORIGIN}\n109482\n{to_base64(HEAD.root[:31])}\n",
     "long root": f"{ORIGIN}\n109482\n{to_base64(HEAD.root + b'x')}\n",
     "spare bits": f"{ORIGIN}\n109482\n{ROOT[:-2]}{chr(ord(ROOT[-2]) + 1)}=\n",
     "no padding": f"{ORIGIN}\n109482\n{ROOT[:-1]}\n",
     "URL alphabet": f"{ORIGIN}\n109482\n{'_' * 42}8=\n",
     "other origin": f"diarkiv/other/1\n109482\n{ROOT}\n",
-    "origin with space": f"{ORIGIN} \n109482\n{ROOT}\n",
 }
 
 
-@pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_second_spellings_are_refused_though_signed(body: str) -> None:
-    with pytest.raises((NotCanonical, SignatureInvalid)):
-        open_checkpoint(resigned(body), KEY)
-
-
-@pytest.mark.parametrize("name", sorted(BODIES.keys() - {"other origin", "origin with space"}))
-def test_second_spellings_are_refused_before_any_signature(name: str) -> None:
-    with pytest.raises(NotCanonical):
-        Checkpoint.parse_body(BODIES[name])
+@pytest.mark.parametrize("name", BODIES)
+def test_second_spellings_are_refused_though_signed(name: str) -> None:
+    with pytest.raises(SignatureInvalid if name == "other origin" else NotCanonical):
+        opened(resigned(BODIES[name]), KEY)
+    if name != "other origin":
+        with pytest.raises(NotCanonical):
+            Checkpoint.parse_body(BODIES[name])
 
 
 def test_the_spare_bits_example_is_what_it_says() -> None:
-    line = BODIES["spare bits"].splitlines()[2]
-    assert base64.b64decode(line) == HEAD.root
-    assert open_checkpoint(resigned(HEAD.body()), KEY) == HEAD
+    assert base64.b64decode(BODIES["spare bits"].splitlines()[2]) == HEAD.root
+    assert opened(resigned(HEAD.body()), KEY) == HEAD
 
 
 @given(st.text(f"{ORIGIN}0123456789\n= —+A", max_size=120) | st.text(max_size=60))
@@ -402,25 +382,14 @@ def test_any_text_is_refused_or_a_head_that_writes_it(text: str) -> None:
     assert head.body() == text
 
 
-@pytest.mark.xfail(
-    strict=True, raises=ValueError, reason="int() gives up at 4301 digits with a bare ValueError"
-)
-def test_an_endless_size_is_refused() -> None:
-    with pytest.raises(NotCanonical):
-        Checkpoint.parse_body(f"{ORIGIN}\n{'9' * 5000}\n{ROOT}\n")
-
-
-@pytest.mark.xfail(strict=True, reason="a head is signed before anyone sees that it cannot be read")
 @pytest.mark.parametrize(
-    "head",
-    [
-        Checkpoint("", 1, HEAD.root),
-        Checkpoint("a\nb", 1, HEAD.root),
-        Checkpoint(ORIGIN, -1, HEAD.root),
-        Checkpoint(ORIGIN, 1, b"short"),
-    ],
-    ids=["no origin", "two lines", "negative size", "short root"],
+    ("size", "root"),
+    [(-1, HEAD.root), (10**15, HEAD.root), (True, HEAD.root), (1, b"short"), (1, HEAD.root + b"x")],
+    ids=["negative", "16 digits", "boolean", "short root", "long root"],
 )
-def test_an_unreadable_head_is_not_signed(head: Checkpoint) -> None:
-    with pytest.raises((NotCanonical, ValueError)):
-        head.signed(KEY, SIGNER.sign)
+def test_an_unreadable_head_is_not_signed(size: int, root: bytes) -> None:
+    def sign(_: bytes) -> bytes:
+        pytest.fail("signed before it was looked at")
+
+    with pytest.raises(NotCanonical):
+        Checkpoint(ORIGIN, size, root).signed(KEY, sign)

@@ -125,9 +125,7 @@ def test_damaged_documents_do_not_make_it_fail(
         split(damaged, layout)
 
 
-plain = st.text(
-    st.characters(codec="utf-8", exclude_characters="<>&\r]", exclude_categories=("C",))
-)
+plain = st.text(st.characters(codec="utf-8", exclude_characters="<>&\r]", exclude_categories=["C"]))
 
 
 @settings(deadline=None, max_examples=150)

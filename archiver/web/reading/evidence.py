@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from archiver.core.egress import Purpose, Viewer, release
+from archiver.db.queries import media_parts
 from archiver.errors import DiarkivError, NotFound
 from archiver.web import queries
 from archiver.web.body import stretches
@@ -178,7 +179,7 @@ def media(services: WebServices, viewer: Viewer, version: int, number: int) -> M
     with services.ledger.database.read() as connection:
         if (version, number) not in queries.whole_media(connection, [version]):
             raise NotFound(f"Version {version} has no file {number}.")
-        seqs = queries.parts(connection, version, number)
+        seqs = media_parts(connection, version, number)
     last: Mapping[str, Any] = services.ledger.open_one(seqs[-1]).envelope
     return Media(
         size=int(last["size"]),

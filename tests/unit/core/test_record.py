@@ -111,17 +111,12 @@ def test_the_zone_the_platform_writes_in_changes_nothing(at: int, hours: int) ->
     assert legal_date(platform=local, **args) == legal_date(platform=instant(at), **args)
 
 
-_ROUNDS = pytest.mark.xfail(strict=True, reason="milliseconds() goes through a float: 1 ms off")
-
-
-@_ROUNDS
 @example(1001)
 @given(instants)
 def test_milliseconds_and_instants_are_inverse(at: int) -> None:
     assert milliseconds(instant(at)) == at
 
 
-@_ROUNDS
 @example(datetime(1969, 1, 1, 0, 0, 0, 1, tzinfo=UTC))
 @given(moments)
 def test_milliseconds_are_exact_and_round_down(when: datetime) -> None:

@@ -1,0 +1,97 @@
+"""`python -m tests.bench [--quick] [--out FILE] [B1 B2 …]`: measure, print a table, write JSON.
+
+The full run takes under 15 minutes, `--quick` under one: it shows that everything runs, and its
+figures mean little. B5 to B11 are measured where their features live.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from tests.bench import bench_growth, bench_harvest, bench_read, bench_write, corpus, place
+from tests.bench.measure import Figure, Ratio, table
+
+Found = tuple[list[Figure], list[Ratio]]
+SETUP = "DIARKIV_BENCH_SETUP_SECONDS"
+
+
+def _reading(count: int, leaves: int, rounds: int, wanted: set[str]) -> Found:
+    """B2, B3 and B12 over one home."""
+    figures: list[Figure] = []
+    ratios: list[Ratio] = []
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder) / "home"
+        ledger = place.new_home(home)
+        pages = [corpus.page(number, "S") for number in range(1, count // corpus.PER_PAGE + 1)]
+        place.harvest_pages(ledger, place.Replay(len(pages), lambda number: pages[number - 1]))
+        if "B2" in wanted:
+            items = list(corpus.items(1, count, "S"))
+            found = bench_read.verify(home, ledger, items, rounds)
+            figures += found[0]
+            ratios += found[1]
+        if "B12" in wanted:
+            figures += bench_read.rebuild(ledger, rounds)
+        if "B3" in wanted:
+            found = bench_read.prove(Path(folder) / "large", ledger, leaves, rounds)
+            figures += found[0]
+            ratios += found[1]
+    return figures, ratios
+
+
+def _setup() -> list[Ratio]:
+    """B14, if whoever set the machine up took the time."""
+    seconds = os.environ.get(SETUP)
+    if seconds is None:
+        print(f"B14 is not measured here: give {SETUP}.", file=sys.stderr)
+        return []
+    return [
+        Ratio(bench="B14", name="fresh machine to first page, s", value=float(seconds), goal=60)
+    ]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help="a smoke run, under a minute")
+    parser.add_argument("--out", type=Path, default=Path("bench-results.json"))
+    parser.add_argument("benches", nargs="*", metavar="B1 …", help="all of them if none is named")
+    asked = parser.parse_args()
+    count, rounds, leaves = (500, 1, 20_000) if asked.quick else (10_000, 5, 1_000_000)
+    reading = {"B2", "B3", "B12"}
+    parts: dict[frozenset[str], Callable[[set[str]], Found]] = {
+        frozenset({"B1"}): lambda _wanted: bench_write.run(count, rounds),
+        frozenset(reading): lambda wanted: _reading(count, leaves, rounds, wanted),
+        frozenset({"B4"}): lambda _wanted: bench_harvest.run(count // 2, rounds),
+        frozenset({"B13"}): lambda _wanted: ([], bench_growth.run(count)),
+        frozenset({"B14"}): lambda _wanted: ([], _setup()),
+    }
+    known = frozenset().union(*parts)
+    wanted = set(asked.benches) or set(known)
+    if wanted - known:
+        parser.error(f"no such benchmark here: {', '.join(sorted(wanted - known))}")
+    figures: list[Figure] = []
+    ratios: list[Ratio] = []
+    for names, part in parts.items():
+        if names & wanted:
+            print(f"{', '.join(sorted(names & wanted))} …", file=sys.stderr, flush=True)
+            found = part(wanted)
+            figures += found[0]
+            ratios += found[1]
+    print(table(figures, ratios))
+    machine = {"python": platform.python_version(), "cpus": os.cpu_count(), "quick": asked.quick}
+    results = {
+        "machine": machine,
+        "figures": [figure.as_json() for figure in figures],
+        "ratios": [each.as_json() for each in ratios],
+    }
+    asked.out.write_text(json.dumps(results, ensure_ascii=False, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main()
