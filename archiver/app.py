@@ -211,7 +211,8 @@ class Application:
                 user_agent=f"{agent} (+{contact})" if contact else agent,
             ) as http,
         ):
-            return harvest(self.ledger, connector, channel, target, http, self.clock, progress)
+            cap = self.settings.media_cap_mib * 2**20
+            return harvest(self.ledger, connector, channel, target, http, self.clock, progress, cap)
 
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, those whose interval has passed, or all."""

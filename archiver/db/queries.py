@@ -80,6 +80,14 @@ def last_complete(connection: Connection, channel: int) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def looked_at(connection: Connection, channel: int) -> frozenset[str]:
+    """Collections of which some run has seen something."""
+    query = select(t.coverage.c.collection).where(
+        t.coverage.c.channel == channel, t.coverage.c.status != "gap"
+    )
+    return frozenset(connection.scalars(query.distinct()))
+
+
 def last_run(connection: Connection, channel: int) -> int | None:
     """Seq of a channel's newest run."""
     found: int | None = connection.scalar(
@@ -105,18 +113,18 @@ class WaitingMedia(NamedTuple):
 
     version: int
     number: int
+    failed: int
 
 
-def waiting_media(connection: Connection, channel: int, *, attempts: int) -> list[WaitingMedia]:
-    """Media still to be fetched, tried fewer than `attempts` times, oldest first."""
+def waiting_media(connection: Connection, channel: int) -> list[WaitingMedia]:
+    """Media the archive lacks, with how often they failed, oldest first."""
     query = (
-        select(t.media.c.version, t.media.c.number)
+        select(t.media.c.version, t.media.c.number, t.media.c.failed)
         .join(t.version, t.version.c.seq == t.media.c.version)
         .join(t.record, t.record.c.seq == t.version.c.record)
         .where(
             t.record.c.channel == channel,
             t.media.c.component.is_(None),
-            t.media.c.failed < attempts,
         )
         .order_by(t.media.c.version, t.media.c.number)
     )

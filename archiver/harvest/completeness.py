@@ -14,7 +14,7 @@ from enum import StrEnum
 
 from archiver.core.canonical import Json
 from archiver.core.changes import State
-from archiver.core.connector import Collection
+from archiver.core.connector import Collection, FeedLayout
 from archiver.core.observation import Access, Item, Moderation
 from archiver.core.record import milliseconds
 from archiver.errors import (
@@ -45,6 +45,7 @@ class Reason(StrEnum):
     BAD_ITEMS = "bad_items"
     TOO_MANY_MISSING = "too_many_missing"
     PROBE_FAILED = "probe_failed"
+    MEDIA_MISSING = "media_missing"
 
 
 def reason_of(error: DiarkivError) -> Reason:
@@ -65,6 +66,7 @@ class Tally:
 
     collection: Collection
     since: int | None = None
+    looked: bool = False
     pages: int = 0
     expected: int | None = None
     seen: int = 0
@@ -91,7 +93,7 @@ class Tally:
         """
         if self.status is not Status.COMPLETE:
             return
-        if not self.collection.exhaustive and self.since and self.seen and not self.known:
+        if not self.collection.exhaustive and self.looked and self.seen and not self.known:
             self.status, self.reason = Status.GAP, Reason.WINDOW_PASSED
         elif self.bad:
             self.status, self.reason = Status.PARTIAL, Reason.BAD_ITEMS
@@ -193,3 +195,15 @@ def state_after_probe(access: Access, *, control_is_green: bool) -> State | None
 def unseen(known: Iterable[int], seen: AnyOf[int]) -> list[int]:
     """Known records that the run did not see, in order."""
     return sorted(set(known) - set(seen))
+
+
+MEDIA = Collection(name="media", shows=(), layout=FeedLayout(), exhaustive=False)
+
+
+def media_tally(fetched: int, missing: int) -> Tally:
+    """The authority's own media files as a line of coverage: a file that cannot be had is a gap
+    like any other, and stays one."""
+    tally = Tally(MEDIA, pages=1, expected=fetched + missing, seen=fetched, missing=missing)
+    if missing:
+        tally.fail(Reason.MEDIA_MISSING)
+    return tally

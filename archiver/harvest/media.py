@@ -9,6 +9,7 @@ Third parties' media are not fetched until an emergency stop exists.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
@@ -27,6 +28,20 @@ ATTEMPTS = 5
 _CHUNKS_AT_ONCE = 8
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Media:
+    """What became of the files that were waited for. `failed`: [version, number, error code]."""
+
+    wanted: int = 0
+    fetched: int = 0
+    failed: tuple[Json, ...] = ()
+
+    @property
+    def missing(self) -> int:
+        """Files the archive still lacks, those given up among them."""
+        return self.wanted - self.fetched
+
+
 def fetch_media(
     ledger: Ledger,
     channel: Channel,
@@ -35,12 +50,13 @@ def fetch_media(
     http: RecordedHttp,
     *,
     cap: int = CAP,
-) -> list[Json]:
-    """Fetch every file that waits; [version, number, error code] of those that failed."""
+) -> Media:
+    """Fetch every file that waits and was not given up after five attempts."""
     with ledger.database.read() as connection:
-        waiting = queries.waiting_media(connection, channel.seq, attempts=ATTEMPTS)
+        waiting = queries.waiting_media(connection, channel.seq)
     failed: list[Json] = []
-    for version, number in waiting:
+    trying = [one for one in waiting if one.failed < ATTEMPTS]
+    for version, number, _ in trying:
         envelope: Mapping[str, Any] = ledger.open_one(version).envelope
         attachment = envelope["attachments"][number]
         try:
@@ -50,7 +66,8 @@ def fetch_media(
             _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK))
         except SourceError as error:
             failed.append([version, number, error.code])
-    return failed
+    fetched = len(trying) - len(failed)
+    return Media(wanted=len(waiting), fetched=fetched, failed=tuple(failed))
 
 
 def _store(

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from archiver.core.canonical import Json
-from archiver.core.changes import UNSEEN, Known, State, differences, needs_version
+from archiver.core.changes import UNSEEN, State
 from archiver.core.channel import Channel
 from archiver.core.connector import (
     Collection,
@@ -27,11 +27,11 @@ from archiver.core.connector import (
     Target,
 )
 from archiver.core.event import EventType
-from archiver.core.observation import REVISION, Access, Item, ItemRef, Kind, Moderation
+from archiver.core.observation import Access, ItemRef, Kind
 from archiver.core.ports import Clock
-from archiver.core.record import Origin, clean, content_form, instant, item_envelope, legal_date
+from archiver.core.record import clean, instant
 from archiver.db import queries
-from archiver.errors import DiarkivError, SourceChanged, SourceError, SourceRefusedAddress
+from archiver.errors import DiarkivError, SourceError, SourceRefusedAddress
 from archiver.harvest.completeness import (
     Reason,
     Status,
@@ -39,22 +39,20 @@ from archiver.harvest.completeness import (
     history_since,
     judge_history,
     kinds_fully_enumerated,
-    may_have_history,
+    media_tally,
     outcome,
     reason_of,
     state_after_probe,
     unseen,
 )
+from archiver.harvest.diff import Differ, Plan, Reading
 from archiver.harvest.evidence import (
     Bundle,
-    Elided,
-    NewVersion,
-    SameBytes,
     seal_capture,
 )
-from archiver.harvest.media import fetch_media
-from archiver.harvest.projector import keyed, native_token
-from archiver.harvest.segment import Fragment, Segments, split
+from archiver.harvest.media import CAP, Media, fetch_media
+from archiver.harvest.projector import keyed
+from archiver.harvest.segment import Segments, split
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
 
@@ -104,30 +102,6 @@ class RunResult:
         return sum(int(getattr(tally, name)) for tally in self.tallies)
 
 
-@dataclass(slots=True)
-class _Reading:
-    """One fragment of a page and the item in it (None: unreadable)."""
-
-    fragment: Fragment
-    item: Item | None
-    token: bytes = b""
-
-
-@dataclass(slots=True)
-class _Plan:
-    """What one page means: where each fragment's bytes go, and what to count."""
-
-    parts: list[NewVersion | SameBytes | Elided] = field(default_factory=list)
-    created: int = 0
-    changed: int = 0
-    unchanged: int = 0
-    restored: list[tuple[int, str]] = field(default_factory=list)
-
-    @property
-    def has_news(self) -> bool:
-        return any(isinstance(part, NewVersion) for part in self.parts)
-
-
 class Run:
     """State of one run in progress. Use `harvest`."""
 
@@ -140,10 +114,12 @@ class Run:
         http: Recorder,
         clock: Clock,
         progress: Progress,
+        media_cap: int,
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._clock, self._progress = target, http, clock, progress
         self._key = ledger.keys.channel(channel.seq)
+        self._media_cap = media_cap
         self._started = clock.now()
         self._seen: set[int] = set()
         self._captured: dict[int, int] = {}
@@ -158,7 +134,11 @@ class Run:
         with ledger.database.read() as connection:
             self._since = queries.last_complete(connection, channel.seq)
             previous = queries.last_run(connection, channel.seq)
+            self._looked = queries.looked_at(connection, channel.seq)
         self._look = history_since(self._history, self._since)
+        self._differ = Differ(
+            ledger, connector, channel, target, history=self._history, look=self._look
+        )
         payload: Mapping[str, Any] = ledger.open_one(previous).envelope if previous else {}
         self._cursors: Mapping[str, Mapping[str, str]] = payload.get("cursors", {})
         self._old_problems = frozenset(payload.get("problems", ()))
@@ -167,7 +147,8 @@ class Run:
         """Enumerate, probe, fetch media, and seal what was seen."""
         control = self._control()
         for collection in self._connector.collections(self._target):
-            tally = Tally(collection, self._since.get(collection.name))
+            name = collection.name
+            tally = Tally(collection, self._since.get(name), looked=name in self._looked)
             self._tallies.append(tally)
             if control.status is ControlStatus.OK:
                 self._enumerate(tally)
@@ -180,12 +161,19 @@ class Run:
             judge_history(tally, self._tallies)
             self._tallies.append(tally)
         self._probe_unseen(control)
-        failed: Sequence[Json] = ()
+        media = Media()
         if control.status is ControlStatus.OK:  # a site that is down is no file that is broken
-            failed = fetch_media(
-                self._ledger, self._channel, self._connector, self._target, self._http
+            media = fetch_media(
+                self._ledger,
+                self._channel,
+                self._connector,
+                self._target,
+                self._http,
+                cap=self._media_cap,
             )
-        return self._seal_run(control, failed)
+        if media.wanted:
+            self._tallies.append(media_tally(media.fetched, media.missing))
+        return self._seal_run(control, media.failed)
 
     # --- enumerating -------------------------------------------------------------------------
 
@@ -235,7 +223,7 @@ class Run:
     def _take(self, exchange: Exchange, collection: Collection, tally: Tally) -> None:
         """Everything one response brings: diff it, and keep what is new."""
         segments = split(exchange.body, collection.layout)
-        readings, problem = self._read(collection, segments)
+        readings, problem = self._differ.read(collection, segments)
         bad = sum(reading.item is None for reading in readings)
         # A page may differ in every run by a date of its own; what matters is what is unreadable.
         unread = [reading.fragment.data for reading in readings if reading.item is None]
@@ -244,153 +232,34 @@ class Run:
             tally.bad += bad or 1
             # What could not be told apart is kept whole; the items that could are derived from it.
             segments = Segments(segments.fragments, whole=True, problem=segments.problem or problem)
+        is_new = bool(segments.problem) and self._note_problem(exchange, trouble)
+        tokens = [one.token for one in readings if one.item is not None]
         for _ in range(_RETRIES):
-            known = self._known([one.token for one in readings if one.item is not None])
-            plan = self._plan(exchange, readings, known, collection, tally)
-            is_new = bool(segments.problem) and self._note_problem(exchange, trouble)
+            known = self._differ.known(tokens)
+            plan = self._differ.plan(exchange, readings, known, collection, tally.since)
             if not plan.has_news and not is_new:
                 break
             bundle = seal_capture(
                 exchange, self._channel.seq, segments, plan.parts, random=self._ledger.random
             )
-            if self._append(exchange, bundle, readings, known):
+            if self._append(exchange, bundle, tokens, known):
                 break
         else:
             raise DiarkivError(
                 "Another harvest of this channel is writing.", remedy="Wait until it has ended."
             )
         self._seen.update(held.record for held in known.values())
+        self._saved.update(plan.saved)
         self._count(exchange, readings, plan, tally)
-
-    def _read(self, collection: Collection, segments: Segments) -> tuple[list[_Reading], str]:
-        readings, tokens, problem = [], set[bytes](), ""
-        for fragment in segments.fragments:
-            try:
-                item = self._connector.normalise(collection.name, fragment.data)
-            except SourceChanged as error:
-                readings.append(_Reading(fragment, None))
-                problem = problem or error.message
-                continue
-            token = native_token(self._key, item.ref.kind, clean(item.ref.native_id))
-            if token in tokens:
-                readings.append(_Reading(fragment, None))
-                problem = problem or "Two items of the page have one id."
-                continue
-            tokens.add(token)
-            readings.append(_Reading(fragment, item, token))
-        return readings, problem
-
-    def _known(self, tokens: Sequence[bytes]) -> dict[bytes, queries.KnownRecord]:
-        with self._ledger.database.read() as connection:
-            return queries.known_records(connection, self._channel.seq, tokens)
-
-    def _plan(
-        self,
-        exchange: Exchange,
-        readings: Sequence[_Reading],
-        known: Mapping[bytes, queries.KnownRecord],
-        collection: Collection,
-        tally: Tally,
-    ) -> _Plan:
-        plan = _Plan()
-        for reading in readings:
-            if reading.item is None:
-                continue
-            held = known.get(reading.token)
-            part = self._part(exchange, reading, held, collection, tally)
-            plan.parts.append(part)
-            edited = isinstance(part, NewVersion) and "edited" in str(part.envelope["changes"])
-            if held is not None and may_have_history(
-                self._history, reading.item, held.state, edited=edited, since=self._look
-            ):
-                self._saved.add(reading.item.ref)
-            if isinstance(part, NewVersion):
-                plan.created += held is None
-                plan.changed += held is not None
-            else:
-                plan.unchanged += 1
-                # Also a record that a probe found hidden, and that is shown again as it was.
-                if held is not None and held.state != reading.item.moderation.value:
-                    plan.restored.append((held.record, reading.item.moderation.value))
-        return plan
-
-    def _part(
-        self,
-        exchange: Exchange,
-        reading: _Reading,
-        held: queries.KnownRecord | None,
-        collection: Collection,
-        tally: Tally,
-    ) -> NewVersion | SameBytes | Elided:
-        """Where one item's bytes go."""
-        item = reading.item
-        assert item is not None
-        before, same, same_bytes = None, False, False
-        if held is not None:
-            lookup = self._ledger.keys.lookup(held.cohort, held.generation)
-            before = Known(State(held.state), Moderation(held.moderation))
-            same_bytes = keyed(lookup, reading.fragment.data) == held.raw
-            # The same bytes say the same thing, whatever has been corrected in how we read them.
-            same = same_bytes or keyed(lookup, content_form(item_envelope(item))) == held.content
-        changes = differences(before, same_content=same, moderation=item.moderation)
-        if not needs_version(changes):
-            assert held is not None
-            return SameBytes(held.latest) if same_bytes else Elided(held.record)
-        envelope = item_envelope(item) | {
-            "channel": self._channel.seq,
-            "n": held.versions + 1 if held else 1,
-            "captured_at": exchange.ended_at,
-            "changes": [type(change).__name__.lower() for change in changes],
-            "normaliser": self._connector.normaliser,
-            "collection": collection.name,
-            "media": self._own_media(item, held),
-        }
-        if held is not None:
-            envelope["record"] = held.record
-        else:
-            # Many platforms tell whole seconds: what came in the second of the last look came after
-            # it, for that look did not show it.
-            look = None if tally.since is None else tally.since - tally.since % 1000
-            legal = legal_date(
-                platform=item.created_at, last_look=look, first_seen=exchange.ended_at
-            )
-            origin = Origin.DRAWN_UP if item.own else Origin.RECEIVED
-            envelope |= {
-                "origin": origin.value,
-                "legal_at": legal.at,
-                "legal_basis": legal.basis.value,
-            }
-        return NewVersion(envelope, reading.fragment.data)
-
-    def _own_media(self, item: Item, held: queries.KnownRecord | None) -> list[Json]:
-        """Numbers of the attachments to fetch: the authority's own, in items it published itself,
-        that an earlier version of the record (of a revision: its item) does not show. Third
-        parties' media stay off."""
-        if not item.own or not item.attachments:
-            return []
-        old: set[object] = set()
-        if held is None and item.ref.kind == REVISION and item.root is not None:
-            token = native_token(self._key, item.root.kind, clean(item.root.native_id))
-            held = self._known([token]).get(token)
-        if held is not None:
-            envelope: Mapping[str, Any] = self._ledger.open_one(held.latest).envelope
-            old = {attachment["url"] for attachment in envelope.get("attachments", ())}
-        return [
-            number
-            for number, attachment in enumerate(item.attachments)
-            if attachment.url.partition("?")[0] not in old
-            and self._connector.owns_media(self._target, attachment.url)
-        ]
 
     def _append(
         self,
         exchange: Exchange,
         bundle: Bundle,
-        readings: Sequence[_Reading],
+        tokens: Sequence[bytes],
         known: Mapping[bytes, queries.KnownRecord],
     ) -> bool:
         """Append a page's frames, unless its records changed since they were compared."""
-        tokens = [reading.token for reading in readings if reading.item is not None]
         with self._ledger.writer() as writer:
             if queries.known_records(writer.connection, self._channel.seq, tokens) != known:
                 return False
@@ -404,7 +273,7 @@ class Run:
         return True
 
     def _count(
-        self, exchange: Exchange, readings: Sequence[_Reading], plan: _Plan, tally: Tally
+        self, exchange: Exchange, readings: Sequence[Reading], plan: Plan, tally: Tally
     ) -> None:
         tally.seen += len(readings)
         tally.created += plan.created
@@ -555,10 +424,12 @@ def harvest(
     http: Recorder,
     clock: Clock,
     progress: Progress = silent,
+    media_cap: int = CAP,
 ) -> RunResult:
-    """Harvest one channel once. The caller holds the channel's lease.
+    """Harvest one channel once. The caller holds the channel's lease; `media_cap` is in bytes.
 
     A source that fails wholly still gives a result (a gap, recorded); `StoreError` and
     `IntegrityError` end the run, and what was appended before stands.
     """
-    return Run(ledger, connector, channel, target, http, clock, progress).execute()
+    run = Run(ledger, connector, channel, target, http, clock, progress, media_cap)
+    return run.execute()

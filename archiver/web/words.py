@@ -85,6 +85,7 @@ REASONS: Mapping[str, Words] = {
     "bad_items": _l("några delar av svaret gick inte att tolka, de är sparade som de kom"),
     "too_many_missing": _l("för många handlingar saknades för att kunna frågas efter en och en"),
     "probe_failed": _l("en direkt fråga gav inget säkert svar"),
+    "media_missing": _l("någon av våra egna mediefiler gick inte att hämta"),
     "error": _l("svaret är sparat som belägg för varför läsningen bröts"),
     "missing_suspected": _l("plattformen svarade att handlingen inte finns"),
     "unknown_access": _l("plattformen nekade åtkomst"),
@@ -136,6 +137,7 @@ _LISTS: Mapping[str, Words] = {
     "posts": _l("Inlägg"),
     "comments": _l("Kommentarer"),
     "entries": _l("Flödets poster"),
+    "media": _l("Mediefiler"),
 }
 _LIST_STATES: Mapping[str, Words] = {
     "publish": _l("publicerade"),

@@ -361,7 +361,9 @@ def test_a_feed_in_disorder_is_kept_and_read_as_far_as_can_be(tmp_path: Path, na
         it.check(Status.PARTIAL, Reason.BAD_ITEMS)
         assert it.states() == ["visible"]
         it.says(good_feed(entry(1), entry(2)))
-        assert it.harvest().status is Status.COMPLETE
+        # With a NUL in its guid the entry was another one: nothing that is shown now is known.
+        expected = Status.GAP if name == "NUL" else Status.COMPLETE
+        assert it.harvest().status is expected
 
 
 def archived_text(home: TestHome) -> list[Mapping[str, Any]]:

@@ -19,13 +19,13 @@ from archiver.cli.captures import read_capture
 from archiver.core.channel import Channel
 from archiver.core.record import DateBasis
 from archiver.db import tables as t
+from archiver.db.queries import media_parts
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, Moderation, User
 from archiver.harvest.completeness import Reason, Status
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.service import RunResult
 from archiver.plugins import connectors
-from archiver.web.queries import parts
 from tests.build import FakeClock, tables, verify
 from tests.homes import TestHome, make_home
 from tests.unit.harvest.web import answer, web
@@ -396,5 +396,5 @@ def test_own_media_are_kept_and_others_are_not_asked_for(tmp_path: Path) -> None
 
 def joined(home: TestHome, version: int, number: int) -> bytes:
     with home.ledger.database.read() as connection:
-        seqs = parts(connection, version, number)
+        seqs = media_parts(connection, version, number)
     return b"".join(home.ledger.open_one(seq).raw for seq in seqs)

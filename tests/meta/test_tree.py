@@ -34,6 +34,7 @@ COVERED = {
     "archiver/demo/runner.py": "tests/integration/test_cli.py",
     "archiver/demo/view.py": "tests/unit/demo/test_server.py",
     "archiver/harvest/cli.py": "tests/integration/test_cli.py",
+    "archiver/harvest/diff.py": "tests/integration/test_harvest.py",
     "archiver/harvest/hop.py": "tests/unit/harvest/test_http.py",
     "archiver/harvest/lease.py": "tests/integration/test_harvest_kill.py",
     "archiver/harvest/media.py": "tests/integration/test_harvest.py",

@@ -99,7 +99,7 @@ def test_breaking_off_is_partial_and_never_having_begun_a_gap() -> None:
 def test_a_window_that_moved_past_what_we_knew_is_a_gap(
     collection: Collection, since: int | None, seen: int, known: int, status: Status
 ) -> None:
-    tally = Tally(collection, since, pages=1, seen=seen, known=known)
+    tally = Tally(collection, since, looked=since is not None, pages=1, seen=seen, known=known)
     tally.close()
     assert tally.status is status
     assert (tally.reason is Reason.WINDOW_PASSED) is (status is Status.GAP)

@@ -1,0 +1,196 @@
+"""What a page means: each fragment against what the archive holds. Reads, decides, writes nothing.
+
+The known state is a parameter of `plan`, because it is read twice: outside the writer, where pages
+are compared and sealed, and inside, where it must still be the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from archiver.core.canonical import Json
+from archiver.core.changes import Known, State, differences, needs_version
+from archiver.core.channel import Channel
+from archiver.core.connector import Collection, Connector, Exchange, Target
+from archiver.core.observation import REVISION, Item, ItemRef, Moderation
+from archiver.core.record import Origin, clean, content_form, item_envelope, legal_date
+from archiver.core.skeleton import Fragment, Segments
+from archiver.db import queries
+from archiver.errors import SourceChanged
+from archiver.harvest.completeness import may_have_history
+from archiver.harvest.evidence import Elided, NewVersion, SameBytes
+from archiver.harvest.projector import keyed, native_token
+from archiver.ledger.service import Ledger
+
+Held = queries.KnownRecord
+
+
+@dataclass(slots=True)
+class Reading:
+    """One fragment of a page and the item in it (None: unreadable)."""
+
+    fragment: Fragment
+    item: Item | None
+    token: bytes = b""
+
+
+@dataclass(slots=True)
+class Plan:
+    """What one page means: where each fragment's bytes go, and what to count."""
+
+    parts: list[NewVersion | SameBytes | Elided] = field(default_factory=list)
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    restored: list[tuple[int, str]] = field(default_factory=list)
+    saved: list[ItemRef] = field(default_factory=list)  # may have said more since the last look
+
+    @property
+    def has_news(self) -> bool:
+        return any(isinstance(part, NewVersion) for part in self.parts)
+
+
+class Differ:
+    """Compares the items of one channel. `history` and `look` say whether and since when the
+    platform can tell what was said in between."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        connector: Connector,
+        channel: Channel,
+        target: Target,
+        *,
+        history: Collection | None,
+        look: int | None,
+    ) -> None:
+        self._ledger, self._connector = ledger, connector
+        self._channel, self._target = channel, target
+        self._history, self._look = history, look
+        self._key = ledger.keys.channel(channel.seq)
+
+    def read(self, collection: Collection, segments: Segments) -> tuple[list[Reading], str]:
+        """The items of a page, and what is wrong with it in words that name no content."""
+        readings, tokens, problem = [], set[bytes](), ""
+        for fragment in segments.fragments:
+            try:
+                item = self._connector.normalise(collection.name, fragment.data)
+            except SourceChanged as error:
+                readings.append(Reading(fragment, None))
+                problem = problem or error.message
+                continue
+            token = native_token(self._key, item.ref.kind, clean(item.ref.native_id))
+            if token in tokens:
+                readings.append(Reading(fragment, None))
+                problem = problem or "Two items of the page have one id."
+                continue
+            tokens.add(token)
+            readings.append(Reading(fragment, item, token))
+        return readings, problem
+
+    def known(self, tokens: Sequence[bytes]) -> dict[bytes, Held]:
+        """What the archive holds of these items now."""
+        with self._ledger.database.read() as connection:
+            return queries.known_records(connection, self._channel.seq, tokens)
+
+    def plan(
+        self,
+        exchange: Exchange,
+        readings: Sequence[Reading],
+        known: Mapping[bytes, Held],
+        collection: Collection,
+        since: int | None,
+    ) -> Plan:
+        """Where each fragment's bytes go. `since` is the last look that would have shown them
+        (milliseconds UTC)."""
+        plan = Plan()
+        for reading in readings:
+            if reading.item is None:
+                continue
+            held = known.get(reading.token)
+            part = self._part(exchange, reading, held, collection, since)
+            plan.parts.append(part)
+            edited = isinstance(part, NewVersion) and "edited" in str(part.envelope["changes"])
+            if held is not None and may_have_history(
+                self._history, reading.item, held.state, edited=edited, since=self._look
+            ):
+                plan.saved.append(reading.item.ref)
+            if isinstance(part, NewVersion):
+                plan.created += held is None
+                plan.changed += held is not None
+            else:
+                plan.unchanged += 1
+                # Also a record that a probe found hidden, and that is shown again as it was.
+                if held is not None and held.state != reading.item.moderation.value:
+                    plan.restored.append((held.record, reading.item.moderation.value))
+        return plan
+
+    def _part(
+        self,
+        exchange: Exchange,
+        reading: Reading,
+        held: Held | None,
+        collection: Collection,
+        since: int | None,
+    ) -> NewVersion | SameBytes | Elided:
+        """Where one item's bytes go."""
+        item = reading.item
+        assert item is not None
+        before, same, same_bytes = None, False, False
+        if held is not None:
+            lookup = self._ledger.keys.lookup(held.cohort, held.generation)
+            before = Known(State(held.state), Moderation(held.moderation))
+            same_bytes = keyed(lookup, reading.fragment.data) == held.raw
+            # The same bytes say the same thing, whatever has been corrected in how we read them.
+            same = same_bytes or keyed(lookup, content_form(item_envelope(item))) == held.content
+        changes = differences(before, same_content=same, moderation=item.moderation)
+        if not needs_version(changes):
+            assert held is not None
+            return SameBytes(held.latest) if same_bytes else Elided(held.record)
+        envelope = item_envelope(item) | {
+            "channel": self._channel.seq,
+            "n": held.versions + 1 if held else 1,
+            "captured_at": exchange.ended_at,
+            "changes": [type(change).__name__.lower() for change in changes],
+            "normaliser": self._connector.normaliser,
+            "collection": collection.name,
+            "media": self._own_media(item, held),
+        }
+        if held is not None:
+            envelope["record"] = held.record
+        else:
+            # Many platforms tell whole seconds: what came in the second of the last look came after
+            # it, for that look did not show it.
+            look = None if since is None else since - since % 1000
+            legal = legal_date(
+                platform=item.created_at, last_look=look, first_seen=exchange.ended_at
+            )
+            origin = Origin.DRAWN_UP if item.own else Origin.RECEIVED
+            envelope |= {
+                "origin": origin.value,
+                "legal_at": legal.at,
+                "legal_basis": legal.basis.value,
+            }
+        return NewVersion(envelope, reading.fragment.data)
+
+    def _own_media(self, item: Item, held: Held | None) -> list[Json]:
+        """Numbers of the attachments to fetch: the authority's own, in items it published itself,
+        that an earlier version of the record (of a revision: its item) does not show. Third
+        parties' media stay off."""
+        if not item.own or not item.attachments:
+            return []
+        old: set[object] = set()
+        if held is None and item.ref.kind == REVISION and item.root is not None:
+            token = native_token(self._key, item.root.kind, clean(item.root.native_id))
+            held = self.known([token]).get(token)
+        if held is not None:
+            envelope: Mapping[str, Any] = self._ledger.open_one(held.latest).envelope
+            old = {attachment["url"] for attachment in envelope.get("attachments", ())}
+        return [
+            number
+            for number, attachment in enumerate(item.attachments)
+            if attachment.url.partition("?")[0] not in old
+            and self._connector.owns_media(self._target, attachment.url)
+        ]
