@@ -78,6 +78,7 @@ class Script:
     comments: dict[int, int] = field(default_factory=dict)  # comment → post
     done: dict[str, int] = field(default_factory=dict)
     edits: list[tuple[int, str]] = field(default_factory=list)  # (post, text) since `take_edits`
+    said: set[str] = field(default_factory=set)  # every text a post ever had
 
     def step(self) -> None:
         """One change that the present state allows."""
@@ -119,7 +120,9 @@ class Script:
         }
 
     def publish(self) -> None:
-        self.posts.append(self.admin.create_post(self._words(), self._words()))
+        text = self._words()
+        self.posts.append(self.admin.create_post(self._words(), text))
+        self.said.add(text)
 
     def edit_post(self) -> None:
         post = self.rng.choice(self.posts)
@@ -127,6 +130,7 @@ class Script:
             text = self._words()
             self.admin.edit_post(post, content=text)
             self.edits.append((post, text))
+            self.said.add(text)
 
     def trash_post(self) -> None:
         post = self.rng.choice(self.posts)
