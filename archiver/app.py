@@ -32,9 +32,9 @@ from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.demo.runner import Step
-from archiver.errors import ConfigError
+from archiver.errors import ConfigError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
-from archiver.harvest.cli import COUNTS, exit_code_of, requested_row, run_row
+from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
@@ -239,9 +239,16 @@ class Application:
         if lock is None:
             return self._ask_worker(channels, progress)
         with lock:
-            rows = [run_row(one, self.harvest(one, progress(one))) for one in channels]
+            rows = [self.harvest_row(one, progress(one)) for one in channels]
             self.catch_up_index()
         return rows
+
+    def harvest_row(self, channel: Channel, progress: Progress = silent) -> dict[str, Any]:
+        """One channel's run as a row. What keeps it from running stops no other channel."""
+        try:
+            return run_row(channel, self.harvest(channel, progress))
+        except (ConfigError, SourceError, SealBroken) as error:
+            return failed_row(channel, error)
 
     def _ask_worker(
         self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]
@@ -275,7 +282,8 @@ class Application:
         result = self.harvest(self.channels.channel(str(number)))
         counts = {name: result.count(name) for name in COUNTS}
         code = exit_code_of([{"status": result.status.value}])
-        return Harvested(exit_code=code, counts={**counts, "run": result.seq})
+        counts["run"] = result.seq
+        return Harvested(exit_code=code, counts=counts, retry_after=result.retry_after)
 
     def work(self) -> None:
         """Harvest what is due and index it until told to stop (SIGTERM, SIGINT)."""
@@ -338,10 +346,6 @@ class Application:
         serve(services, settings)
 
     # --- for the demo ------------------------------------------------------------------------
-
-    def harvest_row(self, channel: Channel) -> dict[str, Any]:
-        """Harvest one channel; the run as a row."""
-        return run_row(channel, self.harvest(channel))
 
     def add_authority(self, code: str, name: str) -> None:
         self.channels.add_authority(code, name)

@@ -117,6 +117,8 @@ class Channels:
             raise ConfigError(f"The interval must be at least {MIN_INTERVAL} seconds.")
         for address in allow:
             AllowedAddress.parse(address)  # a wrong one could not be harvested, nor taken back
+        if credential is not None:
+            _guard_login(url, allow)
         payload: dict[str, Json] = {
             "authority": owner.seq,
             "platform": platform,
@@ -140,7 +142,17 @@ class Channels:
 
     def set_credential(self, channel: Channel, credential: Credential) -> None:
         """Replace a channel's credential; the old one is forgotten."""
+        _guard_login(channel.url, channel.allow)
         self._credentials.put(channel.seq, credential)
+
+
+def _guard_login(url: str, allow: Sequence[str]) -> None:
+    """A login goes in clear over http: only to an address that was opened on purpose."""
+    if url.startswith("http://") and not allow:
+        raise ConfigError(
+            "A login would be sent in clear to an http address.",
+            remedy="Use the site's https address, or add the channel without a login.",
+        )
 
 
 def _channel(seq: int, payload: Mapping[str, Any]) -> Channel:

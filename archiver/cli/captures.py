@@ -62,7 +62,7 @@ def read_capture(ledger: Ledger, seq: int) -> dict[str, Any]:
     held = {
         index: seq + hole["n"] if "n" in hole else hole["s"]
         for index, hole in enumerate(capture["holes"])
-        if "e" not in hole
+        if "n" in hole or "s" in hole
     }
     body = opened[seq].raw
     if not capture["whole"]:

@@ -123,7 +123,8 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
         content = opened[version.seq]
         fields: dict[str, Any] = release(LOCAL, Purpose.READ, content.envelope)
         if raw:
-            fields["raw"] = content.raw.decode("utf-8", "backslashreplace")
+            bare = release(LOCAL, Purpose.EVIDENCE, {"raw": content.raw})["raw"]
+            fields["raw"] = bare.decode("utf-8", "backslashreplace")
         made.append({**fields, **version._asdict()})
     return {"id": f"R{record}", **row._asdict(), "versions": made}
 

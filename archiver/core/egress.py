@@ -83,6 +83,7 @@ _EXCHANGE = {
     "truncated",
     "whole",
 }
+_COMPONENT = {"digest", "last", "mime", "number", "part", "size", "version"}
 _CHANNEL = {"allow", "authority", "code", "interval", "name", "platform"}
 
 ALLOWED: Mapping[Purpose, frozenset[str]] = {
@@ -90,7 +91,7 @@ ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.EVIDENCE: frozenset(_CONTENT | _CIRCUMSTANCES | _EXCHANGE | {"raw"}),
     Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
     Purpose.INDEX: frozenset({"author_name", "text", "title"}),
-    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | {"raw"}),
+    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | {"raw"}),
     Purpose.LOG: frozenset(),
 }
 

@@ -46,9 +46,20 @@ def frame_leaves(envelope: Mapping[str, Json], raw_digest: str | None) -> list[L
 def content_form(envelope: Mapping[str, Json]) -> bytes:
     """The canonical bytes whose HMAC tells whether an item's content changed.
 
-    Attachments count by address without its query (signatures in it expire) and alt text.
+    Attachments count by address without its query (signatures in it expire), alt text and type.
     """
-    return canonical.encode({key: envelope[key] for key in CONTENT_FIELDS if key in envelope})
+    content = {key: envelope[key] for key in CONTENT_FIELDS if key in envelope}
+    shown = content.get("attachments")
+    if isinstance(shown, list | tuple):
+        content["attachments"] = [
+            {**one, "url": address_of(one)} if isinstance(one, Mapping) else one for one in shown
+        ]
+    return canonical.encode(content)
+
+
+def address_of(attachment: Mapping[str, Json]) -> str:
+    """An attachment's address without its query: what tells it from another."""
+    return str(attachment.get("url", "")).partition("?")[0]
 
 
 def clean(text: str) -> str:
@@ -128,7 +139,7 @@ def item_envelope(item: Item) -> dict[str, Json]:
         "author_url": clean(item.author.url),
         "links": [clean(link) for link in item.links],
         "attachments": [
-            {"alt": clean(a.alt), "mime": clean(a.mime), "url": clean(a.url).partition("?")[0]}
+            {"alt": clean(a.alt), "mime": clean(a.mime), "url": clean(a.url)}
             for a in item.attachments
         ],
     }

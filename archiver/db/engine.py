@@ -95,7 +95,10 @@ class Database:
             return connection
 
         engine = create_engine(
-            "sqlite+pysqlite://", creator=connect, poolclass=QueuePool if immediate else NullPool
+            "sqlite+pysqlite://",
+            hide_parameters=True,
+            creator=connect,
+            poolclass=QueuePool if immediate else NullPool,
         )
         if immediate:
 

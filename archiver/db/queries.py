@@ -104,8 +104,14 @@ def channel_intervals(connection: Connection) -> dict[int, int]:
 
 def last_runs(connection: Connection) -> dict[int, int]:
     """Channel → when its newest run ended, ms UTC."""
-    query = select(t.run.c.channel, func.max(t.run.c.ended)).group_by(t.run.c.channel)
-    return {row[0]: row[1] for row in connection.execute(query)}
+    newest = (
+        select(func.max(t.run.c.ended))
+        .where(t.run.c.channel == t.channel.c.seq)
+        .correlate(t.channel)
+        .scalar_subquery()
+    )
+    rows = connection.execute(select(t.channel.c.seq, newest))
+    return {row[0]: row[1] for row in rows if row[1] is not None}
 
 
 class WaitingMedia(NamedTuple):

@@ -140,6 +140,7 @@ run = Table(
     Column("unchanged", Integer, nullable=False),
     Column("missing", Integer, nullable=False),
     Index("run_channel", "channel", "seq"),
+    Index("run_ended", "channel", "ended"),
 )
 
 coverage = Table(

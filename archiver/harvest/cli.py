@@ -10,7 +10,7 @@ import click
 from archiver.cli.output import json_option, progress_bar, say, show, table_of
 from archiver.cli.when import swedish_time
 from archiver.core.channel import Channel
-from archiver.errors import ConfigError
+from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.completeness import Status
 from archiver.harvest.service import Progress, RunResult
 
@@ -46,6 +46,18 @@ def requested_row(channel: int, counts: Mapping[str, int]) -> dict[str, Any]:
         "status": status.value,
         **{name: counts.get(name, 0) for name in COUNTS},
         "reasons": {},
+    }
+
+
+def failed_row(channel: Channel, error: DiarkivError) -> dict[str, Any]:
+    """A channel whose run could not begin: nothing was recorded, the error says why."""
+    return {
+        "channel": f"C{channel.seq}",
+        "run": None,
+        "status": Status.GAP.value,
+        "requests": 0,
+        **dict.fromkeys(COUNTS, 0),
+        "reasons": {"": f"{error.code}: {error}"},
     }
 
 

@@ -15,12 +15,12 @@ from archiver.core.changes import Known, State, differences, needs_version
 from archiver.core.channel import Channel
 from archiver.core.connector import Collection, Connector, Exchange, Target
 from archiver.core.observation import REVISION, Item, ItemRef, Moderation
-from archiver.core.record import Origin, clean, content_form, item_envelope, legal_date
+from archiver.core.record import Origin, address_of, clean, content_form, item_envelope, legal_date
 from archiver.core.skeleton import Fragment, Segments
 from archiver.db import queries
 from archiver.errors import SourceChanged
 from archiver.harvest.completeness import may_have_history
-from archiver.harvest.evidence import Elided, NewVersion, SameBytes
+from archiver.harvest.evidence import Elided, NewVersion, Part, SameBytes, Unreadable
 from archiver.harvest.projector import keyed, native_token
 from archiver.ledger.service import Ledger
 
@@ -40,7 +40,7 @@ class Reading:
 class Plan:
     """What one page means: where each fragment's bytes go, and what to count."""
 
-    parts: list[NewVersion | SameBytes | Elided] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
     created: int = 0
     changed: int = 0
     unchanged: int = 0
@@ -108,6 +108,8 @@ class Differ:
         plan = Plan()
         for reading in readings:
             if reading.item is None:
+                spot = reading.fragment
+                plan.parts.append(Unreadable(spot.start, len(spot.data)))
                 continue
             held = known.get(reading.token)
             part = self._part(exchange, reading, held, collection, since)
@@ -187,7 +189,7 @@ class Differ:
             held = self.known([token]).get(token)
         if held is not None:
             envelope: Mapping[str, Any] = self._ledger.open_one(held.latest).envelope
-            old = {attachment["url"] for attachment in envelope.get("attachments", ())}
+            old = {address_of(attachment) for attachment in envelope.get("attachments", ())}
         return [
             number
             for number, attachment in enumerate(item.attachments)

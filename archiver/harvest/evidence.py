@@ -4,7 +4,8 @@ They are appended in that order, next to each other, and refer to each other by 
 log, because their numbers are not known when they are sealed. Each item's bytes live once, in its
 version's frame; the capture keeps the skeleton and, per fragment, where its bytes are:
 `{"n":k}` the k-th version behind this capture, `{"s":seq}` an earlier version with the same bytes,
-`{"e":record}` elided: the item was known and its content unchanged, though its bytes differed.
+`{"e":record}` elided: the item was known and its content unchanged, though its bytes differed;
+`{"u":[start,length]}` unreadable: its bytes stand there in the body, which is then kept whole.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
+from typing import TypeAlias
 
 from archiver.core.canonical import Json
 from archiver.core.connector import Exchange
@@ -41,6 +43,17 @@ class Elided:
     """A fragment of a known, unchanged item whose bytes differ (a count, say): not kept."""
 
     record: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A fragment that could not be read as an item; where in the body it begins (-1 unknown)."""
+
+    start: int
+    length: int
+
+
+Part: TypeAlias = NewVersion | SameBytes | Elided | Unreadable
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +99,9 @@ def seal_capture(
     exchange: Exchange,
     channel: int,
     segments: Segments,
-    parts: Sequence[NewVersion | SameBytes | Elided],
+    parts: Sequence[Part],
     *,
+    collection: str,
     random: Random,
     problem: str = "",
 ) -> Bundle:
@@ -106,9 +120,12 @@ def seal_capture(
                 holes.append({"s": version})
             case Elided(record):
                 holes.append({"e": record})
+            case Unreadable(start, length):
+                holes.append({"u": [start, length]})
     envelope: dict[str, Json] = {
         "channel": channel,
         "at": exchange.ended_at,
+        "collection": collection,
         "exchange": 1,
         "holes": holes,
         "whole": segments.whole,

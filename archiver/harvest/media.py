@@ -18,7 +18,7 @@ from archiver.core.channel import Channel
 from archiver.core.connector import Connector, RecordedHttp, Target
 from archiver.core.event import EventType
 from archiver.db import queries
-from archiver.errors import SourceError
+from archiver.errors import SourceError, SourceUnavailable
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, Sealed, seal
 
@@ -51,10 +51,11 @@ def fetch_media(
     *,
     cap: int = CAP,
 ) -> Media:
-    """Fetch every file that waits and was not given up after five attempts."""
+    """Fetch every file that waits and was not given up after five answers that it cannot be had."""
     with ledger.database.read() as connection:
         waiting = queries.waiting_media(connection, channel.seq)
     failed: list[Json] = []
+    fetched = 0
     trying = [one for one in waiting if one.failed < ATTEMPTS]
     for version, number, _ in trying:
         envelope: Mapping[str, Any] = ledger.open_one(version).envelope
@@ -62,11 +63,14 @@ def fetch_media(
         try:
             if not connector.owns_media(target, attachment["url"]):
                 raise SourceError("The file is a third party's.")
-            stream = http.stream(attachment["url"], cap=cap)
+            try:
+                stream = http.stream(attachment["url"], cap=cap)
+            except SourceUnavailable:
+                break  # the server is busy or away, which says nothing of the files: later, then
             _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK))
+            fetched += 1
         except SourceError as error:
             failed.append([version, number, error.code])
-    fetched = len(trying) - len(failed)
     return Media(wanted=len(waiting), fetched=fetched, failed=tuple(failed))
 
 

@@ -31,7 +31,7 @@ from archiver.core.observation import Access, ItemRef, Kind
 from archiver.core.ports import Clock
 from archiver.core.record import clean, instant
 from archiver.db import queries
-from archiver.errors import DiarkivError, SourceError, SourceRefusedAddress
+from archiver.errors import DiarkivError, SourceError, SourceRefusedAddress, SourceUnavailable
 from archiver.harvest.completeness import (
     Reason,
     Status,
@@ -89,13 +89,15 @@ def silent(_collection: str, _seen: int, _expected: int | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What a run did. Counts are items; `seq` is the run event's number."""
+    """What a run did. Counts are items; `seq` is the run event's number; `retry_after` is how many
+    seconds the platform asked us to stay away."""
 
     seq: int
     channel: int
     status: Status
     tallies: tuple[Tally, ...]
     requests: int
+    retry_after: float | None = None
 
     def count(self, name: str) -> int:
         """Sum of a count over the collections ("seen", "created", "changed", …)."""
@@ -123,6 +125,7 @@ class Run:
         self._started = clock.now()
         self._seen: set[int] = set()
         self._captured: dict[int, int] = {}
+        self._retry_after: float | None = None
         self._let_go = 0  # exchanges before this one have no body any more
         self._probed: set[int] = set()
         self._hidden: frozenset[int] = frozenset()
@@ -139,6 +142,7 @@ class Run:
         self._differ = Differ(
             ledger, connector, channel, target, history=self._history, look=self._look
         )
+        self._previous = previous or 0
         payload: Mapping[str, Any] = ledger.open_one(previous).envelope if previous else {}
         self._cursors: Mapping[str, Mapping[str, str]] = payload.get("cursors", {})
         self._old_problems = frozenset(payload.get("problems", ()))
@@ -148,7 +152,9 @@ class Run:
         control = self._control()
         for collection in self._connector.collections(self._target):
             name = collection.name
-            tally = Tally(collection, self._since.get(name), looked=name in self._looked)
+            cursor = dict(self._cursors.get(name, {}))  # what a run that fails must not forget
+            looked = name in self._looked
+            tally = Tally(collection, self._since.get(name), looked=looked, cursor=cursor)
             self._tallies.append(tally)
             if control.status is ControlStatus.OK:
                 self._enumerate(tally)
@@ -203,6 +209,8 @@ class Run:
                 self._progress(name, tally.seen, tally.expected)
         except SourceError as error:
             tally.fail(reason_of(error))
+            self._note_wait(error)
+            self._take_broken(tally, before)
             self._keep_errors(before)
         tally.close()
 
@@ -240,7 +248,12 @@ class Run:
             if not plan.has_news and not is_new:
                 break
             bundle = seal_capture(
-                exchange, self._channel.seq, segments, plan.parts, random=self._ledger.random
+                exchange,
+                self._channel.seq,
+                segments,
+                plan.parts,
+                collection=collection.name,
+                random=self._ledger.random,
             )
             if self._append(exchange, bundle, tokens, known):
                 break
@@ -294,6 +307,18 @@ class Run:
         self._problems.add(token)
         return token not in self._old_problems
 
+    def _take_broken(self, tally: Tally, start: int) -> None:
+        """What came of an answer that broke off: the items that are whole are items."""
+        newest = self._http.exchanges[max(start, self._let_go) :][-1:]
+        for exchange in newest:
+            if exchange.truncated and exchange.status == 200:
+                self._take(exchange, tally.collection, tally)
+
+    def _note_wait(self, error: SourceError) -> None:
+        """Remember how long the platform asks us to wait."""
+        asked = error.retry_after if isinstance(error, SourceUnavailable) else None
+        self._retry_after = max((w for w in (asked, self._retry_after) if w), default=None)
+
     def _keep_errors(self, start: int) -> None:
         """Keep the newest answer since `start` as evidence of why the enumeration broke off."""
         for exchange in reversed(self._http.exchanges[max(start, self._let_go) :]):
@@ -310,6 +335,7 @@ class Run:
             self._channel.seq,
             Segments((), whole=True),
             (),
+            collection="",
             random=self._ledger.random,
             problem=problem,
         )
@@ -324,14 +350,19 @@ class Run:
             return
         with self._ledger.database.read() as connection:
             known = queries.records_in_states(connection, self._channel.seq, kinds, _SEEABLE)
-            hidden = [State.HIDDEN.value]
+            named = [State.HIDDEN.value]
             self._hidden = frozenset(
-                queries.records_in_states(connection, self._channel.seq, kinds, hidden)
+                queries.records_in_states(connection, self._channel.seq, kinds, named)
             )
-        missing = unseen(known, self._seen)
+        unlisted = unseen(known, self._seen)
+        missing = [record for record in unlisted if record not in self._hidden]
         if len(missing) > MAX_PROBES:
             self._doubt(kinds, Reason.TOO_MANY_MISSING)
             missing = missing[:MAX_PROBES]
+        # What was hidden is asked for again with the probes that are left, another part each time.
+        hidden = [record for record in unlisted if record in self._hidden]
+        turn = self._previous % len(hidden) if hidden else 0
+        missing += (hidden[turn:] + hidden[:turn])[: MAX_PROBES - len(missing)]
         refs = self._refs(missing, known)
         if not refs:
             return
@@ -413,6 +444,7 @@ class Run:
             status=status,
             tallies=tuple(self._tallies),
             requests=len(exchanges),
+            retry_after=self._retry_after,
         )
 
 

@@ -211,9 +211,9 @@ class Replay:
         if isinstance(entry, ClearEntry):
             self._projection.apply(seq, entry, None, entry.facts, b"")
             if entry.type == EventType.PACK_SEALED:
-                self._frames.pop(
-                    (int(str(entry.facts["cohort"])), int(str(entry.facts["pack"]))), None
-                )
+                cohort_, pack_ = (int(str(entry.facts[name])) for name in ("cohort", "pack"))
+                self._frames.pop((cohort_, pack_), None)
+                self._lines.pop(cohort_, None)  # what it has read ahead would add up over years
             return
         cohort = self._projection.cohorts.get(entry.cohort)
         if cohort is None:

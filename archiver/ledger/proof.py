@@ -12,7 +12,8 @@ from functools import cache
 from importlib import resources
 
 from archiver.core import bundle
-from archiver.core.commitment import Opening, open_leaves
+from archiver.core.commitment import Opening, hide, open_leaves
+from archiver.core.egress import LOCAL, Purpose, Viewer, release
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 
@@ -69,14 +70,21 @@ def verifier() -> bytes:
     return build_zip({**files, "__main__.py": _MAIN.encode()}, b"#!/usr/bin/env python3\n")
 
 
-def whole_openings(ledger: Ledger, seqs: Sequence[int]) -> dict[int, tuple[list[Opening], bytes]]:
-    """Per sealed entry: openings that show everything, and the raw bytes."""
+def whole_openings(
+    ledger: Ledger, seqs: Sequence[int], viewer: Viewer = LOCAL
+) -> dict[int, tuple[list[Opening], bytes]]:
+    """Per sealed entry: openings of all that may leave as proof, and the raw bytes.
+
+    A field that the egress gate does not let through is hidden, not left out: the proof holds.
+    """
     found = {}
     for seq, frame, dek in ledger.sealed(seqs):
         opened = unseal(frame, dek)
         leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
         raw = b"" if opened.kind is FrameKind.EVENT else opened.raw
-        found[seq] = (open_leaves(dek, leaves), raw)
+        shown = release(viewer, Purpose.PROOF, {leaf.path: leaf for leaf in leaves})
+        openings = [one if one.path in shown else hide(one) for one in open_leaves(dek, leaves)]
+        found[seq] = (openings, raw if "raw" in shown else b"")
     return found
 
 

@@ -233,6 +233,8 @@ class Ledger:
         replay = Replay(self.store, self.keys, self.projection)
         for seq, data in enumerate(self.log.entries(done, self.log.size), done):
             replay.step(seq, data)
+            if (seq + 1) % REBUILD_BATCH == 0:
+                self.projection.write(connection, seq + 1)
         self.log.cut(self.log.size)
         self.projection.write(connection, self.log.size)
 

@@ -24,6 +24,7 @@ from archiver.core.verdict import Duty, Report, check_key
 from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
 
 MAX_BUNDLE = 512 * 2**20
+_PIECE = 2**18
 Progress = Callable[[int, int], None]
 
 
@@ -220,6 +221,29 @@ class _Audit:
                 self._report.fail(Duty.KEYS, error.message)
 
 
+class _Reader:
+    """Reads a file in pieces without keeping it open: an archive has thousands of files, a process
+    few descriptors. Holds at most a piece that is not used up."""
+
+    def __init__(self, path: Path) -> None:
+        self._path, self._at, self._held, self._used = path, 0, b"", 0
+        self.size = path.stat().st_size if path.is_file() else 0
+
+    def read(self, count: int) -> bytes:
+        """The next bytes, fewer at the end."""
+        if len(self._held) - self._used < count and self._at < self.size:
+            with self._path.open("rb", buffering=0) as file:
+                file.seek(self._at)
+                more = file.read(max(count, _PIECE))
+            self._held, self._used = self._held[self._used :] + more, 0
+            self._at += len(more)
+        data = self._held[self._used : self._used + count]
+        self._used += len(data)
+        if self._used == len(self._held):
+            self._held, self._used = b"", 0
+        return data
+
+
 class _CohortCursor:
     """Duties 4 to 6 for one cohort: its packs and key lines in the order of the log."""
 
@@ -227,8 +251,7 @@ class _CohortCursor:
         self._folder, self._cohort, self._report = folder, cohort, report
         self._number = 0
         self._pack: _PackReader | None = None
-        path = folder / layout.key_file(cohort, 1)
-        self._keys = path.open("rb", buffering=2**18) if path.is_file() else None
+        self._keys = _Reader(folder / layout.key_file(cohort, 1))
 
     def take(self, seq: int, entry: SealedEntry) -> None:
         if self._pack is None:
@@ -239,8 +262,7 @@ class _CohortCursor:
             self._report.unexplained += 1
         elif frame[layout.FRAME_ID].hex() != entry.id:
             self._report.fail(Duty.FRAMES, f"Entry {seq}: the frame has another id.")
-        line = self._keys.read(layout.KEY_LINE_BYTES) if self._keys else b""
-        if not layout.key_line_is_whole(line, entry.id):
+        if not layout.key_line_is_whole(self._keys.read(layout.KEY_LINE_BYTES), entry.id):
             self._report.fail(Duty.KEYS, f"Entry {seq}: its key line is missing or altered.")
 
     def seal(self, number: int, digest: str) -> None:
@@ -254,9 +276,7 @@ class _CohortCursor:
     def finish(self) -> None:
         """What lies beyond the last entry was never acknowledged: said, not counted."""
         surplus = self._pack.surplus() if self._pack else 0
-        surplus += len(self._keys.read()) if self._keys else 0
-        if self._keys:
-            self._keys.close()
+        surplus += len(self._keys.read(self._keys.size))
         if surplus:
             self._report.notes.append(
                 f"Cohort {self._cohort}: {surplus} bytes beyond the last entry, from an "
@@ -269,29 +289,26 @@ class _PackReader:
 
     def __init__(self, folder: Path, cohort: int, number: int, report: Report) -> None:
         self._report, self._name = report, layout.pack_name(cohort, number)
-        path = folder / self._name
-        self._file = path.open("rb", buffering=2**20) if path.is_file() else None
-        self._size = path.stat().st_size if self._file else 0
-        self._digest = sha256()
+        self._file = _Reader(folder / self._name)
         self._index: list[tuple[bytes, int]] = []
         self._at = layout.PACK_HEADER_BYTES
-        header = self._file.read(layout.PACK_HEADER_BYTES) if self._file else b""
-        self._digest.update(header)
-        if header != layout.pack_header(cohort, number):
+        header = self._file.read(layout.PACK_HEADER_BYTES)
+        self._digest = sha256(header)
+        self._broken = header != layout.pack_header(cohort, number)
+        if self._broken:
             report.fail(Duty.PACKS, f"{self._name} is missing or does not begin as a pack does.")
 
     def next(self) -> bytes | None:
-        """The next frame; None if the pack is cut off or a length is impossible."""
-        if self._file is None:
+        """The next frame; None if the pack is cut off or a length is impossible, and ever after."""
+        if self._broken:
             return None
         header = self._file.read(layout.FRAME_HEADER.size)
         try:
             length = layout.frame_length(header)
         except IntegrityError:
-            length = self._size + 1
-        if self._at + length > self._size:
-            self._file.close()
-            self._file = None
+            length = self._file.size + 1
+        if self._at + length > self._file.size:
+            self._broken = True
             return None
         frame = header + self._file.read(length - len(header))
         self._digest.update(frame)
@@ -300,19 +317,14 @@ class _PackReader:
         return frame
 
     def check_sealed(self, digest: str) -> None:
-        rest = self._file.read() if self._file else b""
+        rest = self._file.read(self._file.size)
         self._digest.update(rest)
         if self._digest.hexdigest() != digest or rest != layout.pack_footer(self._index):
             self._report.fail(Duty.PACKS, f"{self._name} is not as it was sealed.")
-        if self._file:
-            self._file.close()
 
     def surplus(self) -> int:
         """Bytes beyond the last frame that an entry names."""
-        if self._file is None:
-            return 0
-        self._file.close()
-        return self._size - self._at
+        return 0 if self._broken else self._file.size - self._at
 
 
 # --- a proof bundle --------------------------------------------------------------------------

@@ -190,4 +190,4 @@ def media(services: WebServices, viewer: Viewer, version: int, number: int) -> M
 
 def _chunks(services: WebServices, viewer: Viewer, seqs: list[int]) -> Iterator[bytes]:
     for seq in seqs:
-        yield release(viewer, Purpose.READ, {"media": services.ledger.open_one(seq).raw})["media"]
+        yield release(viewer, Purpose.EVIDENCE, {"raw": services.ledger.open_one(seq).raw})["raw"]

@@ -58,7 +58,7 @@ def bundle_of(body: bytes, fate: str) -> tuple[Bundle, list[bytes]]:
                 "e": Elided(200 + number),
             }[fate[number]]
         )
-    bundle = seal_capture(exchange(body), 5, segments, parts, random=seeded(1))
+    bundle = seal_capture(exchange(body), 5, segments, parts, collection="x", random=seeded(1))
     return bundle, [fragment.data for fragment in segments.fragments]
 
 
@@ -101,7 +101,7 @@ def test_a_body_that_cannot_be_cut_is_kept_whole_with_its_reason() -> None:
     body = b'[{"id":1},{"id":'
     segments = split(body, LAYOUT)
     part = NewVersion({"n": 1}, segments.fragments[0].data)
-    bundle = seal_capture(exchange(body), 5, segments, [part], random=seeded(1))
+    bundle = seal_capture(exchange(body), 5, segments, [part], collection="x", random=seeded(1))
     assert bundle.capture.raw == body
     assert bundle.capture.envelope["whole"] is True
     assert bundle.capture.envelope["problem"] == segments.problem != ""
