@@ -79,7 +79,10 @@ def program() -> click.Group:
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened().index),
         *archive.commands(
-            lambda: app().opened().ledger, lambda: app().home, lambda tell: app().deep(tell)
+            lambda: app().opened().ledger,
+            lambda: app().home,
+            lambda tell: app().deep(tell),
+            lambda: app().own_key(),
         ),
         *serving.commands(lambda: app().opened()),
         *demo_cli.commands(_demo),

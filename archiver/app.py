@@ -25,6 +25,7 @@ from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.core.channel import Channel
+from archiver.core.checkpoint import VerifierKey
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.layout import ROOT_KEY, VKEY
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
@@ -32,7 +33,7 @@ from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.demo.runner import Step
-from archiver.errors import ConfigError, SealBroken, SourceError
+from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
@@ -91,7 +92,10 @@ class Application:
         A creation that was cut short is continued; `ConfigError` if the home exists. A passphrase
         in DIARKIV_PASSPHRASE guards the key like one that is typed.
         """
-        passphrase = passphrase or self._environment.get("DIARKIV_PASSPHRASE")
+        if passphrase is None:
+            passphrase = self._environment.get("DIARKIV_PASSPHRASE")
+        if passphrase == "":
+            raise ConfigError("The passphrase is empty.", remedy="Nothing was done.")
         if (self.home / VKEY).exists() and (self.home / "log/checkpoint").exists():
             raise ConfigError(f"{self.home} is a Diarkiv home already.", remedy="Nothing was done.")
         self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -322,6 +326,15 @@ class Application:
             worker_runs=worker_runs(self.home),
         )
         return examine(patient)
+
+    def own_key(self) -> str | None:
+        """The public half of this home's signing key; None if the secret store cannot be opened."""
+        try:
+            origin = self.ledger.origin
+            public = self.ledger.keys.signer(origin).public_key().public_bytes_raw()
+        except DiarkivError:
+            return None
+        return str(VerifierKey(origin, public))
 
     # --- the web -----------------------------------------------------------------------------
 

@@ -9,7 +9,12 @@ from pathlib import Path
 
 import click
 
-from archiver.channels.service import DEFAULT_INTERVAL, Channels
+from archiver.channels.service import (
+    DEFAULT_INTERVAL,
+    MAX_INTERVAL,
+    MIN_INTERVAL,
+    Channels,
+)
 from archiver.cli.output import json_option, say, show, table_of
 from archiver.core.channel import Authority, Channel
 from archiver.core.connector import Credential
@@ -67,6 +72,7 @@ def _channel(channels: Callable[[], Channels]) -> click.Group:
     @click.option("--title", default="", help="Name to show; else the address.")
     @click.option(
         "--interval",
+        type=click.IntRange(MIN_INTERVAL, MAX_INTERVAL),
         default=DEFAULT_INTERVAL,
         show_default=True,
         help="Seconds between two harvests.",

@@ -25,6 +25,7 @@ from archiver.ledger.service import Ledger
 from archiver.store.keys import channel_key_name
 
 MIN_INTERVAL = 60  # seconds
+MAX_INTERVAL = 366 * 86_400
 DEFAULT_INTERVAL = 3600
 _MAX_TEXT = 200
 
@@ -113,8 +114,8 @@ class Channels:
         """Record a channel. `interval` is in seconds; `allow` opens private IP:PORT addresses."""
         connector, owner = self.connector(platform), self.authority(authority)
         url = connector.normalise_target(target)
-        if interval < MIN_INTERVAL:
-            raise ConfigError(f"The interval must be at least {MIN_INTERVAL} seconds.")
+        if not MIN_INTERVAL <= interval <= MAX_INTERVAL:
+            raise ConfigError(f"The interval must be {MIN_INTERVAL} to {MAX_INTERVAL} seconds.")
         for address in allow:
             AllowedAddress.parse(address)  # a wrong one could not be harvested, nor taken back
         if credential is not None:

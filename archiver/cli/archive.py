@@ -9,25 +9,31 @@ import click
 
 from archiver.cli.output import json_option, progress_bar, say, show
 from archiver.cli.records import number
-from archiver.core.layout import VKEY
+from archiver.core.layout import SECRETS, VKEY
 from archiver.core.verdict import Duty, Report
 from archiver.db import queries
-from archiver.errors import ConfigError, NotFound
+from archiver.db.engine import Database
+from archiver.errors import ConfigError, IntegrityError, NotFound, StoreUnavailable
 from archiver.ledger.proof import VERIFIER, build_bundle, verifier, whole_openings
 from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_path
 
+OwnKey = Callable[[], str | None]
 DeepCheck = Callable[[Callable[[int, int], None]], list[str]]
 
 
 def commands(
-    ledger: Callable[[], Ledger], home: Callable[[], Path], deep: DeepCheck
+    ledger: Callable[[], Ledger],
+    home: Callable[[], Path],
+    deep: DeepCheck,
+    own_key: OwnKey,
 ) -> Sequence[click.Command]:
-    """The commands, over what the composition root gives."""
-    return (_verify(home, deep), _prove(ledger), _rebuild(ledger), _verifier())
+    """The commands, over what the composition root gives: `own_key` is the public half of the
+    home's signing key, None if it cannot be opened."""
+    return (_verify(home, deep, own_key), _prove(ledger), _rebuild(ledger), _verifier())
 
 
-def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
+def _verify(home: Callable[[], Path], deep_check: DeepCheck, own_key: OwnKey) -> click.Command:
     @click.command("verify")
     @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
     @click.option("--key", metavar="VKEY", help="The key you have pinned, as text or a file.")
@@ -52,8 +58,9 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
     ) -> None:
         """Check that nothing was altered or lost: this home, an archive folder, or a bundle.
 
-        Without --key, this home is checked against its own key; for anything else the verdict is
-        then "Kan inte styrkas", because nobody has said whose archive it is. Ends with 0 when
+        Without --key, this home is checked against the signing key in its secret store, if that can
+        be opened; for anything else the verdict is then "Kan inte styrkas", because nobody has said
+        whose archive it is. Ends with 0 when
         proven, 1 when the key was not compared, 5 when something is altered or missing.
 
         \b
@@ -70,10 +77,12 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
         folder = home() if path is None else path
         if own and not (folder / VKEY).exists():
             raise ConfigError(f"{folder} is not a Diarkiv home.", remedy="Run `diarkiv init`.")
-        pinned = _pinned(key) or ((folder / VKEY).read_text() if own else None)
+        pinned = _pinned(key) or (own_key() if own else None)
         with progress_bar("verify", quiet=as_json) as tell:
             earlier = since.read_bytes() if since else None
             report, _ = verify_path(folder, pinned, tell, earlier)
+        for finding in _own_findings(folder, report) if own else ():
+            report.fail(Duty.LOG, finding)
         if deep and report.intact:
             with progress_bar("deep", quiet=as_json) as tell:
                 _add_deep(report, deep_check(tell))
@@ -81,6 +90,21 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck) -> click.Command:
         context.exit(report.exit_code)
 
     return verify
+
+
+def _own_findings(home: Path, report: Report) -> list[str]:
+    """What the archive's own files cannot tell an outsider: whether this home lost any."""
+    found = [] if (home / SECRETS).exists() else [f"{SECRETS} is missing."]
+    database = Database(home / "db" / "projection.sqlite")
+    if report.head and database.exists():
+        try:
+            with database.read() as connection:
+                known = queries.projected(connection)
+        except (StoreUnavailable, IntegrityError):
+            return found  # a damaged database is no damage to the archive
+        if known > report.head.size:
+            found.append(f"The database holds {known} entries, the log {report.head.size}.")
+    return found
 
 
 def _add_deep(report: Report, findings: list[str]) -> None:

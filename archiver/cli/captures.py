@@ -25,7 +25,7 @@ def commands(ledger: Callable[[], Ledger]) -> Sequence[click.Command]:
         """Captures: HTTP exchanges that brought something new."""
 
     @group.command("show")
-    @click.argument("seq", type=int)
+    @click.argument("seq", type=click.IntRange(0, 10**15))
     @click.option("--body", is_flag=True, help="Only the body, byte for byte, to standard output.")
     @json_option
     def show_(seq: int, body: bool, as_json: bool) -> None:

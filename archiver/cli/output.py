@@ -13,7 +13,9 @@ import click
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
+from archiver.core.verdict import visible
 from archiver.errors import DiarkivError
 
 _PIPE_WIDTH = 240
@@ -32,12 +34,10 @@ def show(as_json: bool, data: object, table: Callable[[], Table | str]) -> None:
         return
     made = table()
     if isinstance(made, str):
-        click.echo(made)
+        click.echo(visible(made))
     else:
-        console = Console()
-        if not console.is_terminal:
-            console = Console(width=_PIPE_WIDTH)  # a pipe has no edge: nothing is cut off
-        console.print(made)
+        width = None if Console().is_terminal else _PIPE_WIDTH  # a pipe has no edge
+        Console(width=width).print(made)
 
 
 def table_of(title: str, rows: Sequence[Mapping[str, object]], empty: str) -> Table | str:
@@ -48,7 +48,8 @@ def table_of(title: str, rows: Sequence[Mapping[str, object]], empty: str) -> Ta
     for name in rows[0]:
         table.add_column(name)
     for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row.values()))
+        # Text, not str: what was harvested must not be read as mark-up.
+        table.add_row(*(Text("" if v is None else visible(str(v))) for v in row.values()))
     return table
 
 

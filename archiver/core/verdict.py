@@ -15,6 +15,7 @@ A duty that was not carried out reads "–" and is never counted as passed. Stan
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -23,7 +24,14 @@ from archiver.core.checkpoint import Checkpoint, VerifierKey
 from archiver.errors import ProofInvalid
 
 MAX_FINDINGS = 100
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
 _MARKS = {True: "✓", False: "✗", None: "–"}
+
+
+def visible(text: str) -> str:
+    """Text as it may stand in a terminal: control characters and those that turn the direction of
+    writing are shown by their code, so that what was harvested cannot rewrite what is read."""
+    return "".join(f"\\u{ord(c):04x}" if _UNSEEN.match(c) and c not in "\n\t" else c for c in text)
 
 
 class Duty(StrEnum):

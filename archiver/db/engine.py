@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool, QueuePool
 
 from archiver.errors import IntegrityError, StoreUnavailable
 
+_FULL = "Free some disk space and run the command again; nothing was lost."
 _REBUILD = "Run `diarkiv rebuild`: it makes the database anew from the archive."
 
 
@@ -116,7 +117,7 @@ def _explained(path: Path, remedy: str) -> Iterator[None]:
     except OperationalError as error:
         raise StoreUnavailable(
             f"The database {path.name} cannot be used: {_reason(error)}.",
-            remedy="Check disk space and access rights. " + remedy,
+            remedy=_FULL if _is_full(error) else "Check access rights. " + remedy,
         ) from error
     except DatabaseError as error:
         if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(
@@ -126,6 +127,10 @@ def _explained(path: Path, remedy: str) -> Iterator[None]:
                 f"The database {path.name} is damaged: {_reason(error)}.", remedy=remedy
             ) from error
         raise
+
+
+def _is_full(error: DatabaseError) -> bool:
+    return any(words in _reason(error) for words in ("disk is full", "disk I/O error"))
 
 
 def _reason(error: DatabaseError) -> str:

@@ -80,6 +80,12 @@ def last_complete(connection: Connection, channel: int) -> dict[str, int]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def projected(connection: Connection) -> int:
+    """How many log entries the tables hold."""
+    found = connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "projected"))
+    return int(found or 0)
+
+
 def looked_at(connection: Connection, channel: int) -> frozenset[str]:
     """Collections of which some run has seen something."""
     query = select(t.coverage.c.collection).where(

@@ -53,19 +53,19 @@ def commands(build: Callable[[Path, DemoClock], DemoApplication]) -> Sequence[cl
           diarkiv demo --no-serve --home /tmp/testkoping
         """
         folder = folder.absolute()
-        prepare_home(folder)
-        clock = DemoClock(time.monotonic)
-        application = build(folder, clock)
-        application.init(None)
-        play = Demo(application, clock)
-        try:
-            play.set_up()
-            if no_serve:
-                _play_here(play, application, as_json)
-            else:
-                _serve(play, application, port)
-        finally:
-            play.stop()
+        with prepare_home(folder):
+            clock = DemoClock(time.monotonic)
+            application = build(folder, clock)
+            application.init(None)
+            play = Demo(application, clock)
+            try:
+                play.set_up()
+                if no_serve:
+                    _play_here(play, application, as_json)
+                else:
+                    _serve(play, application, port)
+            finally:
+                play.stop()
 
     return (demo,)
 

@@ -6,12 +6,13 @@ round's instant, so that dates and waiting times look as they would in life.
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
 from archiver.core.channel import Channel
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
@@ -75,15 +76,30 @@ class Step:
         return self.done == self.total
 
 
-def prepare_home(home: Path) -> None:
-    """Empty the demo's home; `ConfigError` if the folder holds anything but an earlier demo."""
+def prepare_home(home: Path) -> IO[bytes]:
+    """Empty the demo's home; `ConfigError` if the folder holds anything but an earlier demo, or a
+    demo runs in it. The file that is returned marks the home as in use while it is open."""
     if home.exists() and any(home.iterdir()) and not (home / MARKER).exists():
         raise ConfigError(
             f"{home} is not empty and not a demo's home.", remedy="Choose another folder."
         )
+    if (home / MARKER).exists():
+        with (home / MARKER).open("rb") as old:
+            _take(old, home)
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(parents=True, mode=0o700)
-    (home / MARKER).touch()
+    marker = (home / MARKER).open("wb")
+    _take(marker, home)
+    return marker
+
+
+def _take(marker: IO[bytes], home: Path) -> None:
+    try:
+        fcntl.flock(marker, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise ConfigError(
+            f"A demo is running in {home}.", remedy="Stop it first, or name another with --home."
+        ) from error
 
 
 class Demo:

@@ -46,6 +46,7 @@ class Reason(StrEnum):
     TOO_MANY_MISSING = "too_many_missing"
     PROBE_FAILED = "probe_failed"
     MEDIA_MISSING = "media_missing"
+    TOO_LONG = "too_long"
 
 
 def reason_of(error: DiarkivError) -> Reason:

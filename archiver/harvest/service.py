@@ -57,6 +57,7 @@ from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
 
 MAX_PROBES = 200
+MAX_SECONDS = 3600.0  # for enumerating: one site must not keep all others waiting
 _RETRIES = 3
 _SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
 _CONTROL_REASONS = {
@@ -123,6 +124,7 @@ class Run:
         self._key = ledger.keys.channel(channel.seq)
         self._media_cap = media_cap
         self._started = clock.now()
+        self._begun = clock.monotonic()
         self._seen: set[int] = set()
         self._captured: dict[int, int] = {}
         self._retry_after: float | None = None
@@ -206,6 +208,9 @@ class Run:
                 if not page.unchanged:
                     self._take(page.exchange, tally.collection, tally)
                 self._let_bodies_go()
+                if self._clock.monotonic() - self._begun > MAX_SECONDS:
+                    tally.fail(Reason.TOO_LONG)
+                    break
                 self._progress(name, tally.seen, tally.expected)
         except SourceError as error:
             tally.fail(reason_of(error))

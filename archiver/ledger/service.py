@@ -39,9 +39,11 @@ from archiver.errors import (
     CheckpointForked,
     ConfigError,
     DigestMismatch,
+    IntegrityError,
     NotFound,
     SealBroken,
     SignatureInvalid,
+    StoreUnavailable,
 )
 from archiver.ledger.lock import Held, writer_lock
 from archiver.ledger.log import Log, Store
@@ -222,12 +224,7 @@ class Ledger:
                     remedy="Nothing was changed. Restore the log folder from a backup.",
                 )
             self.log.cut(signed)
-        if done > self.log.size:
-            raise CheckpointForked(
-                f"The database holds {done} entries, the log only {self.log.size}.",
-                remedy="Restore the log folder from a backup. If you restored an older archive on "
-                "purpose, run `diarkiv rebuild`.",
-            )
+        self._refuse_older_log(done)
         if done == 0 and HOME_COHORT not in self.projection.cohorts:
             self.projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
         replay = Replay(self.store, self.keys, self.projection)
@@ -237,6 +234,24 @@ class Ledger:
                 self.projection.write(connection, seq + 1)
         self.log.cut(self.log.size)
         self.projection.write(connection, self.log.size)
+
+    def _refuse_older_log(self, known: int) -> None:
+        """The tables remember how long the log was: an older copy of it must not be gone on with,
+        or two heads of one size would be signed that contradict each other."""
+        if known > self.log.size:
+            raise CheckpointForked(
+                f"The database holds {known} entries, the log only {self.log.size}.",
+                remedy="Nothing was changed. Restore log/, packs/ and keys/ from a newer backup: "
+                "an older log must never be continued.",
+            )
+
+    def _known_size(self) -> int:
+        """How many entries the tables hold; 0 if they are gone or damaged."""
+        try:
+            with self.database.read() as connection:
+                return projected_size(connection)
+        except (StoreUnavailable, IntegrityError):
+            return 0
 
     def _cut_surplus(self) -> None:
         """Drop frames and key lines beyond the last entry of each open cohort."""
@@ -323,11 +338,16 @@ class Ledger:
     def _fetch(self, row: Row[Any]) -> tuple[bytes, bytes]:
         """A frame's bytes and its data key, from their places on disk."""
         name = pack_name(row.cohort, row.pack)
-        frame = self.store.get(name, row.offset, row.length)
+        try:
+            frame = self.store.get(name, row.offset, row.length)
+            keys = key_file(row.cohort, row.generation)
+            line = self.store.get(keys, row.key_line * KEY_LINE_BYTES, KEY_LINE_BYTES)
+        except NotFound as error:
+            raise SealBroken(
+                error.message, remedy="Restore packs/ and keys/ from the newest backup."
+            ) from error
         if len(frame) != row.length:
             raise SealBroken(f"A frame in {name} is cut off.")
-        keys = key_file(row.cohort, row.generation)
-        line = self.store.get(keys, row.key_line * KEY_LINE_BYTES, KEY_LINE_BYTES)
         return frame, unwrap_line(self.keys.kek(row.cohort, row.generation), frame[FRAME_ID], line)
 
     def prove(self, seqs: Sequence[int]) -> Proofs:
@@ -349,6 +369,8 @@ class Ledger:
         Returns the number of entries. Readers keep the old file until the swap."""
         with self.locked():
             self._caught_up = False
+            self.log.load()
+            self._refuse_older_log(self._known_size())
             path = self.database.path.with_suffix(".rebuild")
             for old in (path, *_side_files(path)):
                 old.unlink(missing_ok=True)

@@ -20,7 +20,7 @@ from archiver.core.bundle import Disclosed, check_bundle
 from archiver.core.checkpoint import Checkpoint, open_checkpoint
 from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
-from archiver.core.verdict import Duty, Report, check_key
+from archiver.core.verdict import Duty, Report, check_key, visible
 from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
 
 MAX_BUNDLE = 512 * 2**20
@@ -413,7 +413,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return report.exit_code
     for one in disclosed:
         print(
-            f"[{one.seq} {one.type}]", *(f"  {path}: {text}" for path, text in one.fields), sep="\n"
+            f"[{one.seq} {one.type}]",
+            *(f"  {path}: {visible(text)}" for path, text in one.fields),
+            sep="\n",
         )
     print(*report.lines(), sep="\n")
     return report.exit_code

@@ -9,7 +9,7 @@ from __future__ import annotations
 from io import BytesIO
 from typing import Any
 
-from flask import Flask, Request
+from flask import Flask, Request, abort
 from flask_bootstrap import Bootstrap5  # type: ignore[import-untyped]
 
 from archiver.plugins import connectors
@@ -30,6 +30,9 @@ __all__ = [
 ]
 
 
+MAX_NUMBER = 10**15
+
+
 class _InMemory(Request):
     """What is uploaded never touches a disk: a bundle holds somebody's words."""
 
@@ -39,6 +42,12 @@ class _InMemory(Request):
 
 class _Web(Flask):
     request_class = _InMemory
+
+
+def _bounded(_endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """No number that the tables cannot hold: there is nothing at such an address."""
+    if any(isinstance(value, int) and value > MAX_NUMBER for value in (values or {}).values()):
+        abort(404)
 
 
 def create_web(services: WebServices, settings: WebSettings) -> Flask:
@@ -52,6 +61,7 @@ def create_web(services: WebServices, settings: WebSettings) -> Flask:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.extensions[EXTENSION] = Shell(services, settings, Gate(settings.token, services.random))
+    app.url_value_preprocessor(_bounded)
     security.guard(app, app.extensions[EXTENSION])
     problems.handle(app)
     Bootstrap5(app)

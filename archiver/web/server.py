@@ -31,4 +31,11 @@ def serve(services: WebServices, settings: WebSettings) -> None:
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_web(services, settings)
     print(f"Öppna i webbläsaren (gäller en gång):\n  {entry_address(settings)}", flush=True)
-    waitress.serve(app, sockets=[listening], threads=THREADS, ident="Diarkiv")
+    waitress.serve(
+        app,
+        sockets=[listening],
+        threads=THREADS,
+        ident="Diarkiv",
+        max_request_body_size=settings.max_upload,
+        inbuf_overflow=settings.max_upload + 1,  # what is uploaded never touches a disk
+    )

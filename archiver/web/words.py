@@ -85,6 +85,7 @@ REASONS: Mapping[str, Words] = {
     "bad_items": _l("några delar av svaret gick inte att tolka, de är sparade som de kom"),
     "too_many_missing": _l("för många handlingar saknades för att kunna frågas efter en och en"),
     "probe_failed": _l("en direkt fråga gav inget säkert svar"),
+    "too_long": _l("läsningen tog för lång tid och avbröts"),
     "media_missing": _l("någon av våra egna mediefiler gick inte att hämta"),
     "error": _l("svaret är sparat som belägg för varför läsningen bröts"),
     "missing_suspected": _l("plattformen svarade att handlingen inte finns"),

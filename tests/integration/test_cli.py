@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -18,8 +19,10 @@ from typing import Any
 import pytest
 
 from archiver.__main__ import main
+from archiver.demo.runner import prepare_home
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
+from archiver.harvest.lease import channel_lease
 
 AT = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
 LOGIN = ("arkiv", "abcd efgh")
@@ -245,12 +248,102 @@ def test_run_harvests_serves_and_answers_a_request(
     assert process.returncode == 0
 
 
+def test_harvested_text_is_neither_mark_up_nor_commands_to_the_terminal(
+    cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
+) -> None:
+    hostile = "Slut [/b] [red]dold :smile: \x1b]0;x\x07\x1b[2J\x9b31m \u202e bak"
+    site[0].publish_post(at=AT, title="Rubrik [/i]", html=f"<p>{hostile}</p>")
+    cli("init")
+    cli("authority", "add", "KS", "[/b] Styrelsen")
+    assert cli("authority", "list").code == 0
+    cli("harvest", add_channel(cli, site[1], tmp_path))
+    rows = cli("records", "list", "--json").json
+    record = next(row["id"] for row in rows if "Rubrik" in row["title"])
+    bundle = tmp_path / "b.zip"
+    assert cli("prove", record, "-o", str(bundle)).code == 0
+    for words in (
+        ("records", "list"),
+        ("records", "show", record),
+        ("search", "Slut"),
+        ("channel", "list"),
+    ):
+        answer = cli(*words)
+        assert answer.code == 0, answer
+        assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(answer.out), words
+    assert "[red]dold :smile:" in cli("records", "show", record).out
+    program = tmp_path / "verify.pyz"
+    cli("verifier", "-o", str(program))
+    done = subprocess.run(
+        [sys.executable, "-I", "-S", str(program), str(bundle)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not {"\x1b", "\x07", "\x9b", "\u202e"} & set(done.stdout)
+
+
+def test_numbers_beyond_the_tables_are_refused(cli: Cli) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    huge = "9" * 30
+    add = ("channel", "add", "feed", "https://x.example/f", "--authority", "KS")
+    for words in (
+        ("captures", "show", huge),
+        (*add, "--interval", huge),
+        ("records", "show", huge),
+    ):
+        assert cli(*words).code == 2, words
+    assert cli("channel", "list", "--json").json == []
+
+
+def test_a_login_is_not_sent_in_clear(cli: Cli, tmp_path: Path) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    secret = tmp_path / "login.txt"
+    secret.write_text("\n".join(LOGIN))
+    add = ("channel", "add", "wordpress", "http://x.example", "--authority", "KS")
+    answer = cli(*add, "--credential", str(secret))
+    assert (answer.code, "clear" in answer.err) == (2, True)
+    assert cli("channel", "list", "--json").json == []
+
+
+def test_a_lost_tail_is_seen_by_verify_too(cli: Cli, tmp_path: Path) -> None:
+    cli("init")
+    for name in ("log", "packs", "keys"):
+        shutil.copytree(cli.home / name, tmp_path / name)
+    assert cli("authority", "add", "KS", "Kommunstyrelsen").code == 0
+    for name in ("log", "packs", "keys"):
+        shutil.rmtree(cli.home / name)
+        shutil.copytree(tmp_path / name, cli.home / name)
+    assert cli("verify").code == 5
+    assert cli("rebuild").code == 5
+    assert cli("authority", "add", "X", "Y").code == 5
+
+
+def test_one_channel_that_cannot_run_stops_no_other(
+    cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
+) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    first = add_channel(cli, site[1], tmp_path)
+    host, port = site[1].address
+    place = ("--authority", "KS", "--allow-address", f"{host}:{port}")
+    second = cli("channel", "add", "feed", f"{site[1].url}/feed/", *place, "--json").json["id"]
+    with channel_lease(cli.home, int(first[1:])):
+        answer = cli("harvest", first, second, "--json")
+    assert [row["status"] for row in answer.json] == ["gap", "complete"]
+    assert answer.code == 1
+
+
 def test_the_demo_plays_in_a_home_of_its_own(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     answer = cli("demo", "--no-serve", "--home", str(folder), "--json")
     assert answer.code == 0
     assert "gap" in {row["status"] for row in answer.json}
     assert not cli.home.exists()
+    with prepare_home(tmp_path / "busy"):  # a demo that is still running keeps its archive
+        assert cli("demo", "--no-serve", "--home", str(tmp_path / "busy")).code == 2
+        assert (tmp_path / "busy").exists()
     demo = Cli(folder, cli.capsys)
     assert demo("verify", "--deep").code == 0
     assert demo("search", "cykelväg", "--json").json["total"] > 0

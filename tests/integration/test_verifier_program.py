@@ -173,6 +173,21 @@ def test_what_is_genuine_is_proven_only_under_the_pinned_key(kit: Kit) -> None:
         assert (code, "nyckeln inte jämförd" in said) == (1, True), said
 
 
+def test_many_cohorts_need_few_open_files(tmp_path: Path) -> None:
+    """Three years of ten authorities are a thousand packs; a process may open a thousand files."""
+    ledger = make_ledger(tmp_path)
+    create_home(ledger)
+    for authority in range(2, 60):
+        with ledger.writer() as writer:
+            cohort = writer.cohort(authority, "content")
+            writer.append_event("version", {"text": "Snö"}, cohort=cohort)
+    program = tmp_path / "verify.pyz"
+    program.write_bytes(verifier())
+    command = f"ulimit -n 32; {sys.executable} -I -S {program} {tmp_path} --key {pinned(tmp_path)}"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.rstrip()[-6:]) == (0, "Styrkt"), done.stdout
+
+
 @pytest.mark.parametrize("name", ARCHIVE)
 def test_a_tampered_archive_is_rejected(kit: Kit, tmp_path: Path, name: str) -> None:
     home = tmp_path / "kopia"
