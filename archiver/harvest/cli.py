@@ -11,7 +11,7 @@ from archiver.cli.output import json_option, progress_bar, say, show, table_of
 from archiver.cli.when import swedish_time
 from archiver.core.channel import Channel
 from archiver.errors import ConfigError, DiarkivError
-from archiver.harvest.completeness import Status
+from archiver.harvest.completeness import Reason, Status
 from archiver.harvest.service import Progress, RunResult
 
 
@@ -32,6 +32,27 @@ class Harvesting(Protocol):
         """Newest coverage lines of the channels, newest first."""
         ...
 
+
+# What to do about each reason for a gap.
+REMEDIES: dict[str, str] = {
+    Reason.UNREACHABLE: "The site did not answer, broke off, or answered with an error or far too "
+    "much. Open its address in a browser; the next run tries again.",
+    Reason.LOGIN_REFUSED: "The site does not accept the login, or it may see too little. Give a "
+    "new one with `diarkiv channel credential` (WordPress: an editor's application password).",
+    Reason.REFUSED_ADDRESS: "The address is private, local or on another port than 80 and 443, or "
+    "redirects to such a one. If that is meant, add the channel with --allow-address IP:PORT.",
+    Reason.SOURCE_CHANGED: "The site answered with something else than its platform should (a "
+    "page in place of data, say). Its answer is kept. Is the channel's address right?",
+    Reason.BAD_ITEMS: "Some items could not be read; their bytes are kept, the rest is archived.",
+    Reason.WINDOW_PASSED: "The feed shows only entries that are new to us: some may have passed "
+    "unseen. Harvest it more often.",
+    Reason.TOO_MANY_MISSING: "More items than can be asked for one by one were not listed. The "
+    "next runs go on asking; look whether the site still shows everything.",
+    Reason.PROBE_FAILED: "A direct question for an item gave no certain answer; it comes again.",
+    Reason.MEDIA_MISSING: "A media file of yours could not be fetched; it is tried again while "
+    "that may help. Is the file still there?",
+    Reason.TOO_LONG: "Reading took more than an hour and was broken off.",
+}
 
 COUNTS = ("seen", "created", "changed", "unchanged", "missing", "bad")
 _STATUS_OF_CODE = {0: Status.COMPLETE, 4: Status.GAP}
@@ -127,7 +148,9 @@ def _harvest(service: Callable[[], Harvesting]) -> click.Command:
         show(as_json, rows, lambda: table_of("Runs", flat, "No channel to harvest."))
         code = exit_code_of(rows)
         if code and not as_json:
-            say("Some of it could not be seen; `diarkiv coverage` says what and why.")
+            say("Some of it could not be seen. It is recorded as a gap (`diarkiv coverage`).")
+            for reason in dict.fromkeys(r for row in rows for r in row["reasons"].values()):
+                say(f"{reason}: {REMEDIES[reason]}" if reason in REMEDIES else reason)
         context.exit(code)
 
     return harvest

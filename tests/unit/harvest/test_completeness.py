@@ -18,6 +18,7 @@ from archiver.errors import (
     SourceRefusedLogin,
     SourceUnavailable,
 )
+from archiver.harvest.cli import REMEDIES
 from archiver.harvest.completeness import (
     Reason,
     Status,
@@ -133,3 +134,7 @@ def test_unseen_is_what_is_known_and_was_not_seen(known: set[int], seen: set[int
 )
 def test_each_error_has_its_reason(error: DiarkivError, reason: Reason) -> None:
     assert reason_of(error) is reason
+
+
+def test_every_reason_for_a_gap_has_a_remedy() -> None:
+    assert set(REMEDIES) == set(Reason) - {Reason.NONE}
