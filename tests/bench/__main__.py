@@ -15,11 +15,18 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.bench import bench_growth, bench_harvest, bench_read, bench_write, corpus, place
+from tests.bench import (
+    bench_growth,
+    bench_harvest,
+    bench_read,
+    bench_setup,
+    bench_write,
+    corpus,
+    place,
+)
 from tests.bench.measure import Figure, Ratio, table
 
 Found = tuple[list[Figure], list[Ratio]]
-SETUP = "DIARKIV_BENCH_SETUP_SECONDS"
 
 
 def _reading(count: int, leaves: int, rounds: int, wanted: set[str]) -> Found:
@@ -45,17 +52,6 @@ def _reading(count: int, leaves: int, rounds: int, wanted: set[str]) -> Found:
     return figures, ratios
 
 
-def _setup() -> list[Ratio]:
-    """B14, if whoever set the machine up took the time."""
-    seconds = os.environ.get(SETUP)
-    if seconds is None:
-        print(f"B14 is not measured here: give {SETUP}.", file=sys.stderr)
-        return []
-    return [
-        Ratio(bench="B14", name="fresh machine to first page, s", value=float(seconds), goal=60)
-    ]
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="tests.bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="a smoke run, under a minute")
@@ -69,7 +65,7 @@ def main() -> None:
         frozenset(reading): lambda wanted: _reading(count, leaves, rounds, wanted),
         frozenset({"B4"}): lambda _wanted: bench_harvest.run(count // 2, rounds),
         frozenset({"B13"}): lambda _wanted: ([], bench_growth.run(count)),
-        frozenset({"B14"}): lambda _wanted: ([], _setup()),
+        frozenset({"B14"}): lambda _wanted: ([], [] if asked.quick else bench_setup.run()),
     }
     known = frozenset().union(*parts)
     wanted = set(asked.benches) or set(known)
