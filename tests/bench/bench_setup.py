@@ -1,4 +1,4 @@
-"""B14: from a fresh clone to the first page, set-up included, with and without packages in a cache."""
+"""B14: from a fresh clone to the first page, set-up included, cold and warm package cache."""
 
 from __future__ import annotations
 
