@@ -104,13 +104,16 @@ def _ask_passphrase() -> str | None:
     return answer
 
 
-def _set_up_logs() -> None:
-    """Logs go to standard error, as lines of words; libraries that print headers stay quiet."""
+def _set_up_logs(*, as_json: bool) -> None:
+    """Logs go to standard error, as words or JSON; libraries that print headers stay quiet."""
+    render = (
+        structlog.processors.JSONRenderer() if as_json else structlog.processors.LogfmtRenderer()
+    )
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso"),
-            structlog.processors.LogfmtRenderer(),
+            render,
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
@@ -121,8 +124,8 @@ def _set_up_logs() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line. Every `DiarkivError` becomes its exit code here, once."""
-    _set_up_logs()
     words = list(sys.argv[1:] if arguments is None else arguments)
+    _set_up_logs(as_json="--json" in words)
     try:
         code = program().main(words, prog_name="diarkiv", standalone_mode=False)
     except DiarkivError as error:

@@ -338,7 +338,13 @@ class Application:
 
     # --- the web -----------------------------------------------------------------------------
 
-    def serve(self, port: int | None, progress: Callable[[], web.Progress | None] = _idle) -> None:
+    def serve(
+        self,
+        port: int | None,
+        progress: Callable[[], web.Progress | None] = _idle,
+        *,
+        as_json: bool = False,
+    ) -> None:
         """Serve the web interface until interrupted; prints the one-time address."""
         settings = web.WebSettings(
             host=self.settings.web_host,
@@ -356,7 +362,7 @@ class Application:
             search=self.index,
             progress=progress,
         )
-        serve(services, settings)
+        serve(services, settings, as_json=as_json)
 
     # --- for the demo ------------------------------------------------------------------------
 

@@ -191,7 +191,8 @@ def _verifier() -> click.Command:
         type=click.Path(dir_okay=False, path_type=Path),
         help="File to write.",
     )
-    def command(out: Path) -> None:
+    @json_option
+    def command(out: Path, as_json: bool) -> None:
         """Write verify.pyz, the program outsiders check archives and bundles with.
 
         \b
@@ -200,7 +201,9 @@ def _verifier() -> click.Command:
           python3 -I -S verify.pyz ARCHIVE --key VKEY
         """
         _write(out, verifier())
-        say(f"{out} needs Python 3.11 or later and nothing else.")
+        show(as_json, {"file": str(out), "bytes": len(verifier())}, lambda: str(out))
+        if not as_json:
+            say("It needs Python 3.11 or later and nothing else.")
 
     return command
 

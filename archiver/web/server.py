@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import socket
 from dataclasses import replace
 
@@ -15,8 +16,11 @@ from archiver.web.services import WebServices, WebSettings
 THREADS = 8
 
 
-def serve(services: WebServices, settings: WebSettings) -> None:
-    """Serve until interrupted. Port 0 takes a free one. `ConfigError` if the port is taken."""
+def serve(services: WebServices, settings: WebSettings, *, as_json: bool = False) -> None:
+    """Print the one-time address, in words or as JSON, and serve until interrupted.
+
+    Port 0 takes a free one. `ConfigError` if the port is taken.
+    """
     check_bind(settings.host)
     try:
         listening = socket.create_server(
@@ -30,7 +34,9 @@ def serve(services: WebServices, settings: WebSettings) -> None:
         ) from error
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_web(services, settings)
-    print(f"Öppna i webbläsaren (gäller en gång):\n  {entry_address(settings)}", flush=True)
+    address = entry_address(settings)
+    words = f"Öppna i webbläsaren (gäller en gång):\n  {address}"
+    print(json.dumps({"address": address}) if as_json else words, flush=True)
     waitress.serve(
         app,
         sockets=[listening],

@@ -195,6 +195,8 @@ def test_every_command_has_help_with_an_example(cli: Cli) -> None:
         for sub in getattr(command, "commands", {"": command}).values():
             assert "diarkiv" in (sub.help or ""), f"{name} {sub.name}"
             assert "Example" in (sub.help or ""), f"{name} {sub.name}"
+            named = {option for param in sub.params for option in param.opts}
+            assert "--json" in named or sub.name == "credential", f"{name} {sub.name}"
 
 
 def test_a_dead_source_ends_with_4_and_a_recorded_gap(
