@@ -13,6 +13,7 @@ import fcntl
 import os
 import re
 import stat
+import weakref
 from collections import OrderedDict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -48,12 +49,19 @@ def _explained(name: str) -> Iterator[None]:
         ) from error
 
 
+def _close_all(files: OrderedDict[str, int]) -> None:
+    """Close descriptors; also when a store is dropped without being closed."""
+    while files:
+        os.close(files.popitem()[1])
+
+
 class FilesystemStore:
     """Objects as files below `root`; names are relative paths with forward slashes."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self._files: OrderedDict[str, int] = OrderedDict()
+        weakref.finalize(self, _close_all, self._files)
 
     def path(self, name: str) -> Path:
         """The file of an object; refuses names that would leave the root or have two spellings."""
@@ -148,8 +156,7 @@ class FilesystemStore:
 
     def close(self) -> None:
         """Close the files kept open for appending."""
-        while self._files:
-            os.close(self._files.popitem()[1])
+        _close_all(self._files)
 
     def clear_temporary(self) -> None:
         """Remove what a killed process left half-written; the caller holds the writer's lock."""

@@ -82,7 +82,9 @@ def _killed(work: Callable[[int], object], after: float) -> str:
     source, out = os.pipe()
     child = spawn(lambda: work(out))
     os.close(out)
-    select.select([source], [], [], 20)
+    waiting = select.poll()  # select() cannot take descriptors above 1023
+    waiting.register(source, select.POLLIN)
+    waiting.poll(20_000)
     time.sleep(after)
     os.kill(child, signal.SIGKILL)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == -signal.SIGKILL
