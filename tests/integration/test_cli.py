@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -225,6 +226,16 @@ def test_a_passphrase_guards_the_home(cli: Cli, monkeypatch: pytest.MonkeyPatch)
     assert cli("verify").code == 0  # needs no key
 
 
+def _refused_upload(address: str) -> bytes:
+    """What the server says to a stranger who announces 900 MB, before any of it is sent."""
+    host, port = address.partition("//")[2].partition("/")[0].split(":")
+    with socket.create_connection((host, int(port)), timeout=20) as connection:
+        connection.sendall(
+            b"POST /verifiera HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n"
+        )
+        return connection.recv(200)
+
+
 def test_run_harvests_serves_and_answers_a_request(
     cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
 ) -> None:
@@ -237,6 +248,7 @@ def test_run_harvests_serves_and_answers_a_request(
         address = next(line.strip() for line in process.stdout if "http://" in line)
         opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
         assert "Konton" in opener.open(address, timeout=30).read().decode()
+        assert _refused_upload(address).startswith(b"HTTP/1.1 413")
         deadline = time.monotonic() + 60
         while not cli("records", "list", "--json").json and time.monotonic() < deadline:
             time.sleep(0.2)
