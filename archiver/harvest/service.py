@@ -162,6 +162,10 @@ class Run:
                 self._enumerate(tally)
             else:
                 tally.fail(_why(control))
+        if control.status is not ControlStatus.OK:
+            if len(self._tallies) == 1:  # then the control read is of that very list
+                self._take_broken(self._tallies[0], 0)
+            self._keep_errors(0)
         if self._history is not None and control.status is ControlStatus.OK:
             tally = Tally(self._history)  # no `since`: nothing passes unseen for not being in it
             if self._saved:
@@ -186,15 +190,12 @@ class Run:
     # --- enumerating -------------------------------------------------------------------------
 
     def _control(self) -> Control:
-        before = len(self._http.exchanges)
         try:
             control = self._connector.control(self._target, self._http)
         except SourceError as error:
             reached = reason_of(error) is Reason.SOURCE_CHANGED
             status = ControlStatus.CHANGED if reached else ControlStatus.UNREACHABLE
             control = Control(status=status, detail=error.code)
-        if control.status is not ControlStatus.OK:
-            self._keep_errors(before)
         return control
 
     def _enumerate(self, tally: Tally) -> None:
