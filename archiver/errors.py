@@ -116,10 +116,34 @@ class SourceUnavailable(SourceError):
         self.retry_after = retry_after
 
 
+class SourceQuotaExhausted(SourceUnavailable):
+    """The platform's limit is used up; `retry_after` says until when, in seconds."""
+
+    code = "source-quota-exhausted"
+
+
 class SourceRefusedLogin(SourceError):
     """The platform does not accept the credential, or the credential sees too little."""
 
     code = "source-refused-login"
+
+
+class SourceLoginExpired(SourceRefusedLogin):
+    """The credential was good and has run out."""
+
+    code = "source-login-expired"
+
+
+class SourceMissingRights(SourceRefusedLogin):
+    """The credential is accepted, but sees too little."""
+
+    code = "source-missing-rights"
+
+
+class SourceAccountGone(SourceError):
+    """The account is deactivated, suspended, unpublished or deleted: it may come back."""
+
+    code = "source-account-gone"
 
 
 class SourceRefusedAddress(SourceError):
@@ -132,6 +156,24 @@ class SourceChanged(SourceError):
     """The platform answered in a shape this connector does not know; its bytes are kept."""
 
     code = "source-changed"
+
+
+class SourceLoops(SourceChanged):
+    """A list leads back to where it began, or never ends."""
+
+    code = "source-loops"
+
+
+class SourceVersionSunset(SourceChanged):
+    """The platform no longer serves the version of its API that this connector speaks."""
+
+    code = "source-version-sunset"
+
+
+class PushForged(SourceError):
+    """A push message does not bear the platform's signature; nothing of it was kept."""
+
+    code = "push-forged"
 
 
 class StoreError(DiarkivError):

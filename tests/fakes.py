@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from archiver.core.connector import Credential, Exchange, MediaStream
+from archiver.core.connector import Credential
+from archiver.core.exchange import Exchange, MediaStream
 from archiver.errors import SourceUnavailable
 
 

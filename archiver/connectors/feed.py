@@ -31,18 +31,22 @@ from archiver.connectors.markup import Reading, absolute, plain, read_html
 from archiver.connectors.target import canonical, same_origin, text_of
 from archiver.core.agent import Agent
 from archiver.core.connector import (
+    Blind,
     Capabilities,
     Collection,
     Connector,
     Control,
     ControlStatus,
-    Exchange,
     FeedLayout,
+    Option,
     Page,
     Probe,
-    RecordedHttp,
+    Scan,
     Target,
+    Usage,
+    Wanted,
 )
+from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import COMMENT, POST, Access, Attachment, Item, ItemRef
 from archiver.errors import (
     SourceChanged,
@@ -91,11 +95,28 @@ class Feed:
     title = "RSS/Atom"
     normaliser = 1
     capabilities = Capabilities(edits="hash", deletes="none", moderation=False, history=False)
+    options: Sequence[Option] = ()
 
     def normalise_target(self, target: str) -> str:
         """The feed's own address; a query is part of it."""
         parts = canonical(target)
         return text_of(parts._replace(path=parts.path or "/"))
+
+    def api(self, target: Target) -> str:
+        """The feed's own address."""
+        return target.url
+
+    def blind(self, target: Target) -> frozenset[Blind]:
+        """A window shows what is public now, and that only for a while."""
+        del target
+        return frozenset(
+            {Blind.DELETIONS, Blind.HELD, Blind.PRIVATE, Blind.BETWEEN_LOOKS, Blind.OLDER}
+        )
+
+    def usage(self, exchange: Exchange) -> Usage | None:
+        """Nothing: a feed tells of no limits."""
+        del exchange
+        return None
 
     def control(self, target: Target, http: RecordedHttp) -> Control:
         """Whether the address still gives a feed."""
@@ -115,11 +136,9 @@ class Feed:
         del target
         return (_ENTRIES,)
 
-    def pages(
-        self, target: Target, collection: Collection, cursor: Mapping[str, str], http: RecordedHttp
-    ) -> Iterator[Page]:
+    def pages(self, target: Target, scan: Scan, http: RecordedHttp) -> Iterator[Page]:
         """The feed, in one page; `unchanged` if the server says so."""
-        del collection
+        cursor = scan.cursor
         exchange = _get(target, cursor, http)
         if exchange.status == 304 and cursor:
             yield Page(exchange=exchange, cursor={**cursor, **_cursor(exchange)}, unchanged=True)
@@ -127,13 +146,15 @@ class Feed:
         _check(exchange)
         yield Page(exchange=exchange, cursor=_cursor(exchange))
 
-    def probe(self, target: Target, refs: Sequence[ItemRef], http: RecordedHttp) -> Iterator[Probe]:
+    def probe(
+        self, target: Target, wanted: Sequence[Wanted], http: RecordedHttp
+    ) -> Iterator[Probe]:
         """Whether the window shows an entry; if not, that says nothing: `FAILED`."""
-        if not refs:
+        if not wanted:
             return
         exchange = _get(target, {}, http)
         shown = {_ref(entry) for entry in _parse(exchange.body)}
-        for ref in refs:
+        for ref in (one.ref for one in wanted):
             if exchange.status == 200 and ref in shown:
                 access, collection, reason = Access.PRESENT, _ENTRIES, ""
             else:
@@ -183,6 +204,11 @@ class Feed:
     def owns_media(self, target: Target, url: str) -> bool:
         """Whether the file lies on the server the feed comes from."""
         return same_origin(target.url, url)
+
+    def media_url(self, target: Target, url: str) -> str:
+        """The address as it is."""
+        del target
+        return url
 
 
 connector: Connector = Feed()

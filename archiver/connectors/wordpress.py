@@ -24,27 +24,35 @@ WordPress 6.1 and measurements on a real server. What decides how this file read
 
 from __future__ import annotations
 
-import base64
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from archiver.connectors import wordpress_item as shape
+from archiver.connectors import wordpress_read as read
 from archiver.connectors.target import canonical, same_origin, text_of
+from archiver.connectors.wordpress_read import PER_PAGE
 from archiver.core.connector import (
+    Blind,
     Capabilities,
     Collection,
     Connector,
     Control,
     ControlStatus,
-    Exchange,
     JsonLayout,
+    Login,
+    Option,
     Page,
     Probe,
-    RecordedHttp,
+    Reach,
+    Scan,
     Target,
+    Usage,
+    Wanted,
 )
+from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import COMMENT, POST, REVISION, Access, Item, ItemRef, Kind
 from archiver.errors import (
     ConfigError,
@@ -55,10 +63,6 @@ from archiver.errors import (
     SourceUnavailable,
 )
 
-PER_PAGE = 100  # the most WordPress gives
-MAX_PAGES = 10_000
-MAX_RETREATS = 5
-MAX_BARREN = 20
 MAX_FAILURES = 3
 
 # A list, or the single item that asking by id gives. Nothing stands outside the items.
@@ -68,9 +72,15 @@ _COMMENT_STATUSES = ("approve", "hold", "spam", "trash", "post-trashed")
 _OWN_PAGES = re.compile(r"/(wp-json|wp-admin|wp-login\.php|index\.php)(/.*)?$")
 
 
+_REACH: Mapping[Kind, frozenset[Reach]] = {
+    POST: frozenset({Reach.ALL, Reach.RECENT}),
+    COMMENT: frozenset({Reach.ALL, Reach.RECENT, Reach.THREADS}),
+}
+
+
 def _collection(kind: Kind, status: str) -> Collection:
     name = f"{_PATHS[kind]}:{status}"
-    return Collection(name=name, shows=(kind,), layout=_LAYOUT, exhaustive=True)
+    return Collection(name=name, shows=(kind,), layout=_LAYOUT, exhaustive=True, reach=_REACH[kind])
 
 
 _PUBLISHED, _TRASHED = _collection(POST, "publish"), _collection(POST, "trash")
@@ -88,7 +98,10 @@ class WordPress:
     platform = "wordpress"
     title = "WordPress"
     normaliser = 1
-    capabilities = Capabilities(edits="hash", deletes="absence", moderation=True, history=True)
+    capabilities = Capabilities(
+        edits="hash", deletes="absence", moderation=True, history=True, login=Login.BASIC
+    )
+    options: Sequence[Option] = ()
 
     def normalise_target(self, target: str) -> str:
         """The site's address without final slash; the address of its API or login will do too."""
@@ -99,13 +112,28 @@ class WordPress:
             )
         return text_of(parts._replace(path=_OWN_PAGES.sub("", parts.path).rstrip("/")))
 
+    def api(self, target: Target) -> str:
+        """The site itself."""
+        return target.url
+
+    def blind(self, target: Target) -> frozenset[Blind]:
+        """With a login, only who took something away; without one, all that moderation holds."""
+        if target.credential is not None:
+            return frozenset({Blind.WHO_REMOVED})
+        return frozenset({Blind.WHO_REMOVED, Blind.HELD, Blind.PRIVATE, Blind.BETWEEN_LOOKS})
+
+    def usage(self, exchange: Exchange) -> Usage | None:
+        """Nothing: WordPress knows no limits of its own."""
+        del exchange
+        return None
+
     def control(self, target: Target, http: RecordedHttp) -> Control:
         """Who we are, or without login whether there is a REST API."""
         path, fields = "/", "namespaces"
         if target.credential is not None:
             path, fields = "/wp/v2/users/me", "id,capabilities"
         try:  # no more of the account than the answer needs: the exchange is kept
-            exchange = _get(target, http, path, {"_fields": fields})
+            exchange = read.ask(target, http, path, {"_fields": fields})
         except (SourceUnavailable, SourceRefusedAddress) as error:
             return Control(status=ControlStatus.UNREACHABLE, detail=error.code)
         code = shape.error_code(exchange)
@@ -122,7 +150,7 @@ class WordPress:
         may = answer.get("capabilities")
         if isinstance(may, dict) and not may.get("moderate_comments"):
             detail = "rest_cannot_moderate"  # an Editor may, an Author or Contributor may not
-            return Control(status=ControlStatus.LOGIN_REFUSED, authenticated=True, detail=detail)
+            return Control(status=ControlStatus.MISSING_RIGHTS, authenticated=True, detail=detail)
         return Control(status=ControlStatus.OK, authenticated=True)
 
     def collections(self, target: Target) -> Sequence[Collection]:
@@ -131,29 +159,41 @@ class WordPress:
             return (_PUBLISHED, _COMMENTS["approve"])
         return (_PUBLISHED, _TRASHED, *_COMMENTS.values())
 
-    def pages(
-        self,
-        target: Target,
-        collection: Collection,
-        cursor: Mapping[str, str],  # every run reads everything: comments tell of no change
-        http: RecordedHttp,
-    ) -> Iterator[Page]:
-        """Every page of the collection; see `_listing` for lists that change meanwhile."""
-        del cursor
-        if collection.name == _TRASHED.name:
-            yield from _trash(target, http)
-            return
-        path, _, status = collection.name.partition(":")
-        asked = _embedding(path) | ({"status": status} if target.credential else {})
-        for exchange, _rows, total in _listing(target, http, f"/wp/v2/{path}", asked):
-            yield Page(exchange=exchange, expected=total)
+    def pages(self, target: Target, scan: Scan, http: RecordedHttp) -> Iterator[Page]:
+        """Every page of what is asked for; see `wordpress_read.listing` for lists that change.
 
-    def probe(self, target: Target, refs: Sequence[ItemRef], http: RecordedHttp) -> Iterator[Probe]:
+        Recent posts are those saved since then, which takes in all that were created since."""
+        path, _, status = scan.collection.name.partition(":")
+        asked = read.embedding(path) | ({"status": status} if target.credential else {})
+        if scan.since is not None:
+            since = scan.since.strftime("%Y-%m-%dT%H:%M:%SZ")
+            asked["modified_after" if path == "posts" else "after"] = since
+        if scan.collection.name == _TRASHED.name:
+            yield from _trash(target, http, asked)
+            return
+        if not scan.under:
+            for exchange, _rows, total in read.listing(target, http, f"/wp/v2/{path}", asked):
+                yield Page(exchange=exchange, expected=total)
+            return
+        for start in range(0, len(scan.under), PER_PAGE):
+            posts = scan.under[start : start + PER_PAGE]
+            asked["post"] = ",".join(ref.native_id for ref in posts)
+            ahead: Page | None = None
+            for exchange, _rows, total in read.listing(target, http, f"/wp/v2/{path}", asked):
+                if ahead is not None:
+                    yield ahead
+                ahead = Page(exchange=exchange, expected=total)
+            if ahead is not None:
+                yield replace(ahead, read=tuple(posts))
+
+    def probe(
+        self, target: Target, wanted: Sequence[Wanted], http: RecordedHttp
+    ) -> Iterator[Probe]:
         """Ask for a hundred at a time, then one by one for those the list does not give."""
         for kind, path in _PATHS.items():
-            wanted = list(dict.fromkeys(ref for ref in refs if ref.kind == kind))
-            for start in range(0, len(wanted), PER_PAGE):
-                yield from _probe_many(target, http, path, wanted[start : start + PER_PAGE])
+            refs = list(dict.fromkeys(one.ref for one in wanted if one.ref.kind == kind))
+            for start in range(0, len(refs), PER_PAGE):
+                yield from _probe_many(target, http, path, refs[start : start + PER_PAGE])
 
     def history_collection(self, target: Target) -> Collection | None:
         """Revisions of posts, with a login. (Comments have none.)"""
@@ -170,7 +210,7 @@ class WordPress:
             batch = wanted[start : start + PER_PAGE]
             asked = {"include": ",".join(batch), "per_page": str(PER_PAGE)}
             asked |= {"status": "publish,trash", "_fields": "id,date_gmt"}
-            for row in _rows(_get(target, http, "/wp/v2/posts", asked)):
+            for row in read.rows(read.ask(target, http, "/wp/v2/posts", asked)):
                 if str(row["id"]) not in batch:
                     continue
                 try:
@@ -194,102 +234,26 @@ class WordPress:
         """Whether the file lies on the site's own server."""
         return same_origin(target.url, url)
 
+    def media_url(self, target: Target, url: str) -> str:
+        """The address as it is."""
+        del target
+        return url
+
 
 connector: Connector = WordPress()
 
 
-def _embedding(path: str) -> dict[str, str]:
-    """A post names its lead picture by id only; embedding it saves a request per post."""
-    return {"_embed": "wp:featuredmedia"} if path == "posts" else {}
-
-
-def _get(target: Target, http: RecordedHttp, path: str, params: Mapping[str, str]) -> Exchange:
-    headers = {"Accept": "application/json"}
-    if target.credential is not None:
-        pair = f"{target.credential.user}:{target.credential.secret}".encode()
-        headers["Authorization"] = f"Basic {base64.b64encode(pair).decode()}"
-        params = {"context": "edit", **params}
-    template = re.sub(r"/\d+(?=/|$)", "/{id}", path)
-    shown = "&".join(
-        f"{name}={'{ids}' if name == 'include' else value}"
-        for name, value in params.items()
-        if name in ("include", "status", "page")
-    )
-    template += f"?{shown}" if shown else ""
-    url = f"{target.url}/wp-json{path}"
-    exchange = http.get(url, params=params, headers=headers, template=template)
-    if exchange.status == 429 or exchange.status >= 500:
-        raise SourceUnavailable(f"The site answered {exchange.status}.")
-    return exchange
-
-
-def _listing(
-    target: Target, http: RecordedHttp, path: str, params: Mapping[str, str]
-) -> Iterator[tuple[Exchange, list[dict[str, Any]], int | None]]:
-    """Each page of a list by rising id, with its rows and the total it tells.
-
-    New items come at the end, so they cannot push others off a page that is still to be read. One
-    that leaves the list pulls all later ones forward, and the first of the next page slips onto
-    the page just read: when the total has fallen, that page is read again. What leaves in the
-    same instant as something else comes is not seen in the total; an item skipped so is either
-    known, and probed, or new, and seen by the next run.
-
-    Ends at the platform's own number of pages. `SourceUnavailable` if the list shrinks faster than
-    it can be read; `SourceChanged` if it repeats itself or never ends, whatever totals it tells.
-    """
-    number, before, barren, retreats = 1, None, 0, 0
-    seen: set[int] = set()
-    ordered = {"orderby": "id", "order": "asc", "per_page": str(PER_PAGE), **params}
-    for _ in range(MAX_PAGES):
-        exchange = _get(target, http, path, {**ordered, "page": str(number)})
-        gone = number > 1 and shape.error_code(exchange).endswith("_invalid_page_number")
-        if gone and before is None:
-            return  # the site tells no totals: this is how a list of posts ends
-        rows = [] if gone else _rows(exchange)
-        total, last = shape.count(exchange, "X-WP-Total"), shape.count(exchange, "X-WP-TotalPages")
-        if not gone:
-            yield exchange, rows, total
-        fresh = {row["id"] for row in rows} - seen
-        seen |= fresh
-        barren = 0 if fresh else barren + 1
-        fallen = gone or (before is not None and total is not None and total < before)
-        if fallen and number > 1:
-            retreats += 1
-            if retreats > MAX_RETREATS:
-                raise SourceUnavailable("The list changes faster than it can be read.")
-            lost = 1 if before is None or total is None else before - total
-            number, before = max(1, number - -(-lost // PER_PAGE)), total
-            continue
-        if number >= last if last is not None else not rows:
-            return
-        if barren > MAX_BARREN:
-            break
-        number, before = number + 1, total
-    raise SourceChanged("The list repeats itself or does not end.")
-
-
-def _rows(exchange: Exchange) -> list[dict[str, Any]]:
-    """The items of a listing that can be told by their id. Others are still in the body, where
-    `normalise` meets them one at a time: one bad item must not end the list."""
-    code = shape.error_code(exchange)
-    if exchange.status in (401, 403):
-        raise SourceRefusedLogin(f"The site refuses the list ({code or exchange.status}).")
-    answer = shape.load(exchange.body) if exchange.status == 200 else None
-    if not isinstance(answer, list):
-        raise SourceChanged(f"The site answered with no list ({code or exchange.status}).")
-    return [row for row in answer if isinstance(row, dict) and type(row.get("id")) is int]
-
-
-def _trash(target: Target, http: RecordedHttp) -> Iterator[Page]:
+def _trash(target: Target, http: RecordedHttp, asked: Mapping[str, str]) -> Iterator[Page]:
     """Posts in the trash that had been published: first which, then these and no others."""
-    fields = {"status": "trash", "_fields": "id,slug,date_gmt,modified_gmt"}
-    listed = _listing(target, http, "/wp/v2/posts", fields)
+    fields = {k: v for k, v in asked.items() if k in ("status", "modified_after")}
+    fields["_fields"] = "id,slug,date_gmt,modified_gmt"
+    listed = read.listing(target, http, "/wp/v2/posts", fields)
     ids = list(dict.fromkeys(r["id"] for _, rows, _ in listed for r in rows if shape.was_public(r)))
     for start in range(0, len(ids), PER_PAGE):
         batch = ids[start : start + PER_PAGE]
-        asked = {**_included(batch, "posts"), "status": "trash"}
-        exchange = _get(target, http, "/wp/v2/posts", asked)
-        _rows(exchange)
+        these = {**read.included(batch, "posts"), "status": "trash"}
+        exchange = read.ask(target, http, "/wp/v2/posts", these)
+        read.rows(exchange)
         yield Page(exchange=exchange, expected=len(ids))
 
 
@@ -298,34 +262,31 @@ def _revisions(
 ) -> Iterator[Page]:
     """First which revisions a post has, without their text; then those to be kept and no others."""
     path = f"/wp/v2/posts/{row['id']}/revisions"
-    listed = _get(target, http, path, {"_fields": "id,slug,date_gmt,parent"})
+    listed = read.ask(target, http, path, {"_fields": "id,slug,date_gmt,parent"})
     if listed.status == 404 and shape.error_code(listed) in _WITHOUT_REVISIONS:
         return
-    ids = shape.shown_between(row, _rows(listed), since)
+    ids = shape.shown_between(row, read.rows(listed), since)
     for start in range(0, len(ids), PER_PAGE):
-        exchange = _get(target, http, path, _included(ids[start : start + PER_PAGE], "revisions"))
-        _rows(exchange)
+        exchange = read.ask(
+            target, http, path, read.included(ids[start : start + PER_PAGE], "revisions")
+        )
+        read.rows(exchange)
         yield Page(exchange=exchange)
-
-
-def _included(ids: Iterable[int | str], path: str) -> dict[str, str]:
-    listed = ",".join(map(str, ids))
-    return {"include": listed, "per_page": str(PER_PAGE), **_embedding(path)}
 
 
 def _probe_many(
     target: Target, http: RecordedHttp, path: str, refs: Sequence[ItemRef]
 ) -> Iterator[Probe]:
-    params = _included((ref.native_id for ref in refs), path)
+    params = read.included((ref.native_id for ref in refs), path)
     if target.credential is not None:
         # `any` is every state of a comment; for posts it would bring drafts along.
         params["status"] = "publish,private,trash" if path == "posts" else "any"
-    exchange = _get(target, http, f"/wp/v2/{path}", params)
+    exchange = read.ask(target, http, f"/wp/v2/{path}", params)
     code = shape.error_code(exchange) or f"http:{exchange.status}"
     rows: dict[str, dict[str, Any]] = {}
     try:
         if exchange.status != 400:  # one odd id is enough for that; each is asked for by itself
-            rows = {str(row["id"]): row for row in _rows(exchange)}
+            rows = {str(row["id"]): row for row in read.rows(exchange)}
     except SourceError as error:  # the login or the API is gone, not the items
         refused = isinstance(error, SourceRefusedLogin)
         access = Access.NO_ACCESS if refused else Access.FAILED
@@ -344,13 +305,13 @@ def _probe_one(target: Target, http: RecordedHttp, path: str, ref: ItemRef) -> P
     draft again, and a draft is not ours to read."""
     address = f"/wp/v2/{path}/{ref.native_id}"
     guarded = path == "posts" and target.credential is not None
-    exchange = _get(target, http, address, {"_fields": "id,status"} if guarded else {})
+    exchange = read.ask(target, http, address, {"_fields": "id,status"} if guarded else {})
     row = _single(exchange, ref)
     if row is not None and guarded:
         if row.get("status") not in shape.POST_STATES:
             reason = f"status:{row.get('status')}"
             return Probe(ref=ref, access=Access.HIDDEN, exchange=exchange, reason=reason[:40])
-        exchange = _get(target, http, address, _embedding(path))
+        exchange = read.ask(target, http, address, read.embedding(path))
         row = _single(exchange, ref)
     if row is not None:
         return _present(ref, exchange, row)

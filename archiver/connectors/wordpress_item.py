@@ -20,7 +20,7 @@ import orjson
 
 from archiver.connectors.markup import plain, read_html
 from archiver.core.agent import Agent
-from archiver.core.connector import Exchange
+from archiver.core.exchange import Exchange
 from archiver.core.observation import (
     COMMENT,
     POST,

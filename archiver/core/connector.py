@@ -12,119 +12,106 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
+from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import Access, Item, ItemRef, Kind
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Redaction:
-    """Where a secret was masked in a stored exchange: `part` names header, url or body;
-    `offset` and `length` are bytes of the *stored* part; `reason` a short code."""
+class Login(StrEnum):
+    """How a credential is sent: not at all, as HTTP Basic (RFC 7617) or as a bearer token
+    (RFC 6750)."""
 
-    part: str
-    offset: int
-    length: int
-    reason: str
+    NONE = ""
+    BASIC = "basic"
+    BEARER = "bearer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Exchange:
-    """One HTTP request and its response as stored. Secrets are already masked.
+class Credential:
+    """What lets us in: a user name and secret for HTTP Basic, or a bearer token in `secret` alone.
+    `signing` is the secret by which the platform signs its push messages. Never logged or stored
+    in a capture; `repr` shows none of it."""
 
-    `started_at`/`ended_at` are milliseconds since 1970 UTC; `body` is the decoded response body;
-    `template` is the URL without native ids (`/wp/v2/comments/{id}`), which run frames may name.
-    `status` is 0 if no answer came. `failure` is a code for why there is no whole answer ("dns",
-    "connect", "tls", "timeout", "cut-off", "too-large", ...), empty if there is one; `truncated`:
-    `body` is only what came before that. `certificate` is the SHA-256 (hex) of the server's TLS
-    certificate.
-    """
+    user: str = field(default="", repr=False)
+    secret: str = field(default="", repr=False)
+    signing: str = field(default="", repr=False)
 
-    number: int
-    method: str
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """A setting that channels of a platform have of their own: `help` is one English sentence."""
+
+    name: str
+    help: str
+    default: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What to harvest: address of the account, its credential where there is one, and the
+    channel's own settings (every `Option` of the connector, the defaults filled in)."""
+
     url: str
-    template: str
-    status: int
-    request_headers: tuple[tuple[str, str], ...]
-    response_headers: tuple[tuple[str, str], ...]
-    body: bytes
-    started_at: int
-    ended_at: int
-    peer: str = ""
-    content_encoding: str = ""
-    redactions: tuple[Redaction, ...] = ()
-    truncated: bool = False
-    failure: str = ""
-    certificate: str = ""
-
-    def header(self, name: str) -> str:
-        """First response header of that name (case-insensitive), or an empty string."""
-        lower = name.lower()
-        return next((v for k, v in self.response_headers if k.lower() == lower), "")
-
-
-class MediaStream(Protocol):
-    """Bytes of one media file while they arrive; `chunks` raises `SourceError` past the cap."""
-
-    mime: str
-
-    def chunks(self, size: int) -> Iterator[bytes]: ...
-
-
-class RecordedHttp(Protocol):
-    """HTTP for connectors: every exchange is recorded, also each retry and each error answer."""
-
-    def get(
-        self,
-        url: str,
-        *,
-        params: Mapping[str, str] | None = None,
-        headers: Mapping[str, str] | None = None,
-        template: str = "",
-    ) -> Exchange:
-        """One GET. Any HTTP status is returned, not raised; `SourceUnavailable` if no answer came,
-        429/5xx lasted through the retries, or the body was cut off or too large;
-        `SourceRefusedAddress` for an address a harvester may not visit."""
-        ...
-
-    def stream(self, url: str, *, cap: int) -> MediaStream:
-        """Open a media file of at most `cap` bytes."""
-        ...
+    credential: Credential | None = None
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 class ControlStatus(StrEnum):
-    """Answer of a connector's control read."""
+    """Answer of a connector's control read: only `OK` lets a run conclude anything from absence."""
 
     OK = "ok"
-    LOGIN_REFUSED = "login_refused"
+    LOGIN_REFUSED = "login_refused"  # revoked, wrong
+    LOGIN_EXPIRED = "login_expired"
+    MISSING_RIGHTS = "missing_rights"  # accepted, but it sees too little
+    QUOTA_EXHAUSTED = "quota_exhausted"
+    VERSION_SUNSET = "version_sunset"  # the platform no longer serves this version of its API
+    ACCOUNT_GONE = "account_gone"  # deactivated, suspended, unpublished or deleted: reversible
+    ACCOUNT_MOVED = "account_moved"
     UNREACHABLE = "unreachable"
     CHANGED = "changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Control:
-    """Result of the control read: may we read, as whom, what can we see?"""
+    """Result of the control read: may we read, as whom, what can we see?
+
+    `detail` is the platform's own code, never a name. `target`, where given, is what the rest of
+    the run reads (an address that was looked up, say). `account` is the account's native id: what
+    its author says is the authority's own. `expires_at` (ms UTC) and `scopes` are the login's, as
+    far as the platform tells; `retry_after` in seconds.
+    """
 
     status: ControlStatus
     authenticated: bool = False
     detail: str = ""
+    target: Target | None = None
+    account: str = ""
+    expires_at: int | None = None
+    scopes: tuple[str, ...] = ()
+    retry_after: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Credential:
-    """A user name and secret for HTTP Basic (application passwords). Never logged or stored in
-    a capture; `repr` shows neither."""
+class Rate:
+    """A limit the platform sets: so many `requests` in any window of so many `seconds`, per token
+    or address."""
 
-    user: str = field(repr=False)
-    secret: str = field(repr=False)
+    requests: int
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Target:
-    """What to harvest: base address of the account and, where there is one, its credential."""
+class Usage:
+    """What an answer says of our use of the platform: `remaining` of `limit` requests until
+    `reset_at` (ms UTC); `percent` of the quota that is used (the highest it names); `pause`:
+    seconds it asks us to stay away."""
 
-    url: str
-    credential: Credential | None = None
+    limit: int | None = None
+    remaining: int | None = None
+    reset_at: int | None = None
+    percent: float | None = None
+    pause: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,14 +137,23 @@ class FeedLayout:
 Layout: TypeAlias = JsonLayout | FeedLayout
 
 
+class Reach(StrEnum):
+    """How much of a collection can be asked for at a time."""
+
+    ALL = "all"  # every item there is
+    RECENT = "recent"  # what was created since an instant
+    THREADS = "threads"  # what stands under given posts
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collection:
     """One enumerable list of a channel: `name` is stable ("comments:spam").
 
-    `exhaustive`: a complete enumeration shows every item that exists, so that an item not seen
-    raises suspicion. A feed's window is not exhaustive: absence there means nothing.
-    `shows` lists the kinds of item it can hold. `of`: for a list of earlier states, the kinds of
-    the items whose states they are.
+    `exhaustive`: a complete enumeration shows every item that exists within what was asked for, so
+    that an item not seen raises suspicion. A feed's window is not exhaustive: absence there means
+    nothing. `shows` lists the kinds of item it can hold; `reach` how it can be read (one without
+    `ALL` is always read under posts). `of`: for a list of earlier states, the kinds of the items
+    whose states they are.
     """
 
     name: str
@@ -165,6 +161,19 @@ class Collection:
     layout: Layout
     exhaustive: bool
     of: tuple[Kind, ...] = ()
+    reach: frozenset[Reach] = frozenset({Reach.ALL})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scan:
+    """What to read of a collection: all of it; with `since`, what was created since then (more may
+    come, and does no harm); with `under`, what stands under these posts. `cursor` is what the last
+    scan of that kind left. Never more than the collection's `reach`."""
+
+    collection: Collection
+    cursor: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None
+    under: tuple[ItemRef, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,36 +182,72 @@ class Page:
 
     `expected` is the platform's own total for the collection, None if it gives none. `cursor` is
     what the next run may start from (ETag, Last-Modified), sealed with the run. `unchanged`: the
-    platform said nothing is new since the cursor (304).
+    platform said nothing is new since the cursor (304). `read`: the posts asked for under which
+    everything has now come, this page included. `hidden`: items of this page that the platform
+    says, in another place, are not shown to others.
     """
 
     exchange: Exchange
     expected: int | None = None
     cursor: Mapping[str, str] = field(default_factory=dict)
     unchanged: bool = False
+    read: tuple[ItemRef, ...] = ()
+    hidden: frozenset[ItemRef] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """An item to ask for directly, with what the archive knows of it: `author` is the native id of
+    whoever wrote it, empty if unknown."""
+
+    ref: ItemRef
+    author: str = ""
+    parent: ItemRef | None = None
+    root: ItemRef | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Answer to asking for one item directly: where `PRESENT`, the exchange's body holds it in the
-    layout of `collection`. `reason` is the platform's own code ("rest_comment_invalid_id")."""
+    layout of `collection`. `reason` is the platform's own code ("rest_comment_invalid_id");
+    `also` are further exchanges the answer rests on (who signed it, what became of the author),
+    kept beside it."""
 
     ref: ItemRef
     access: Access
     exchange: Exchange
     collection: Collection | None = None
     reason: str = ""
+    also: tuple[Exchange, ...] = ()
+
+
+class Blind(StrEnum):
+    """What cannot be seen on a channel as it is set up; put into words where it is shown."""
+
+    OTHERS_REPLIES = "others_replies"  # what others answered is not read at all
+    HELD = "held"  # what is held, marked as spam or in the trash
+    HIDDEN = "hidden"  # what the authority has hidden
+    BETWEEN_LOOKS = "between_looks"  # a text that stood only between two looks
+    DELETIONS = "deletions"  # absence means nothing here
+    PRIVATE = "private"  # what is not shown to the public
+    AUTHORS = "authors"  # who wrote what others answered
+    OLDER = "older"  # what has passed out of the platform's window
+    WHO_REMOVED = "who_removed"  # whether the author or the authority took something away
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the platform lets us see, for the guided check and for coverage wording."""
+    """What the platform lets us see, for the guided check and for coverage wording. `rates` are the
+    limits it sets; `push`: it tells of news by itself (then the connector is a `PushConnector`)."""
 
     edits: str  # "native" | "hash"
     deletes: str  # "proof" | "event" | "absence" | "none"
     moderation: bool
     history: bool
+    login: Login = Login.NONE
     needs_credential: bool = False
+    rates: tuple[Rate, ...] = ()
+    push: bool = False
 
 
 class Connector(Protocol):
@@ -212,9 +257,22 @@ class Connector(Protocol):
     title: str
     normaliser: int
     capabilities: Capabilities
+    options: Sequence[Option]
 
     def normalise_target(self, target: str) -> str:
         """The canonical base URL of what a person typed; `ConfigError` says what is wrong."""
+        ...
+
+    def api(self, target: Target) -> str:
+        """The address whose origin (RFC 6454) the credential may be sent to."""
+        ...
+
+    def blind(self, target: Target) -> frozenset[Blind]:
+        """What cannot be seen on this channel, given its login and settings."""
+        ...
+
+    def usage(self, exchange: Exchange) -> Usage | None:
+        """What an answer's headers say of the platform's limits; None if nothing."""
         ...
 
     def control(self, target: Target, http: RecordedHttp) -> Control:
@@ -225,14 +283,16 @@ class Connector(Protocol):
         """What a run enumerates, in order."""
         ...
 
-    def pages(
-        self, target: Target, collection: Collection, cursor: Mapping[str, str], http: RecordedHttp
-    ) -> Iterator[Page]:
-        """Every page of a collection. A `SourceError` ends it: the enumeration is incomplete."""
+    def pages(self, target: Target, scan: Scan, http: RecordedHttp) -> Iterator[Page]:
+        """Every page of what `scan` asks for. A `SourceError` ends it: the enumeration is
+        incomplete, but for the posts that some page has named as `read`: one post that cannot be
+        read does not keep the others from being, its error comes last."""
         ...
 
-    def probe(self, target: Target, refs: Sequence[ItemRef], http: RecordedHttp) -> Iterator[Probe]:
-        """Ask for items directly, one answer each."""
+    def probe(
+        self, target: Target, wanted: Sequence[Wanted], http: RecordedHttp
+    ) -> Iterator[Probe]:
+        """Ask for items directly, one answer each, in any order."""
         ...
 
     def history_collection(self, target: Target) -> Collection | None:
@@ -255,4 +315,36 @@ class Connector(Protocol):
 
     def owns_media(self, target: Target, url: str) -> bool:
         """Whether a media address is the authority's own (third parties' media stay off)."""
+        ...
+
+    def media_url(self, target: Target, url: str) -> str:
+        """Where to fetch an attachment: its address as the item names it, unless that is no web
+        address (`at://…`)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """What a push message says has happened: never a fact, only a reason to look. `verb` is the
+    platform's word; `by_owner`: it says that the account's own side did it."""
+
+    ref: ItemRef | None
+    root: ItemRef | None
+    verb: str
+    by_owner: bool = False
+
+
+@runtime_checkable
+class PushConnector(Protocol):
+    """A connector whose platform tells of news by itself."""
+
+    def greet(self, query: Mapping[str, str], credential: Credential) -> str | None:
+        """The answer to the platform's question whether this address is ours; None = refuse."""
+        ...
+
+    def hints(
+        self, headers: Mapping[str, str], body: bytes, credential: Credential
+    ) -> Sequence[Hint]:
+        """What a message says. `PushForged` if its signature is not the platform's, before
+        anything in it is believed; `SourceChanged` if its shape is unknown."""
         ...

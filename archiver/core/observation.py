@@ -81,5 +81,8 @@ class Access(StrEnum):
     PRESENT = "present"
     HIDDEN = "hidden"  # the platform says it is there, and not shown
     NOT_FOUND = "not_found"
+    ABSENT = "absent"  # not there, and the account's own signature says so
+    AUTHOR_GONE = "author_gone"  # whoever wrote it is deactivated, suspended or deleted
+    REMOVED = "removed"  # the platform says that it took it away
     NO_ACCESS = "no_access"
     FAILED = "failed"

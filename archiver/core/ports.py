@@ -9,7 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from archiver.core.connector import Credential
+from archiver.core.connector import Credential, Usage
 
 
 class Clock(Protocol):
@@ -82,6 +82,19 @@ class CredentialStore(Protocol):
     def get(self, channel: int) -> Credential | None: ...
 
     def put(self, channel: int, credential: Credential) -> None: ...
+
+
+class Pace(Protocol):
+    """Keeps a platform's limits for one token, also across runs, processes and crashes."""
+
+    def before(self) -> float:
+        """Take the right to one request: how many seconds to wait before it is sent.
+        `SourceQuotaExhausted` if that would be longer than a run should wait."""
+        ...
+
+    def heed(self, usage: Usage) -> None:
+        """Take note of what the platform said of our use of it."""
+        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,8 +37,21 @@ class Harvesting(Protocol):
 REMEDIES: dict[str, str] = {
     Reason.UNREACHABLE: "The site did not answer, broke off, or answered with an error or far too "
     "much. Open its address in a browser; the next run tries again.",
-    Reason.LOGIN_REFUSED: "The site does not accept the login, or it may see too little. Give a "
-    "new one with `diarkiv channel credential` (WordPress: an editor's application password).",
+    Reason.QUOTA_EXHAUSTED: "The platform's limit is used up. The next run comes when it lets us "
+    "in again; read the channel more seldom, or with a login of its own.",
+    Reason.LOGIN_EXPIRED: "The login has run out. Give a new one: `diarkiv channel credential`.",
+    Reason.MISSING_RIGHTS: "The login is accepted but may see too little. Give one that may "
+    "moderate (WordPress: an editor's application password; Facebook: a page token with "
+    "pages_read_engagement and pages_read_user_content).",
+    Reason.VERSION_SUNSET: "The platform no longer serves the version of its interface that this "
+    "release speaks. Upgrade Diarkiv.",
+    Reason.ACCOUNT_GONE: "The account is deactivated, suspended, unpublished or deleted. Nothing "
+    "of it is taken for deleted; it is looked for again.",
+    Reason.ACCOUNT_MOVED: "The account says that it has moved. Add the new one as a channel of "
+    "its own; what the old one said is kept.",
+    Reason.LIST_LOOPS: "A list led back to where it began; what came before is archived.",
+    Reason.LOGIN_REFUSED: "The site does not accept the login: it is wrong, or was withdrawn. Give "
+    "a new one with `diarkiv channel credential`.",
     Reason.REFUSED_ADDRESS: "The address is private, local or on another port than 80 and 443, or "
     "redirects to such a one. If that is meant, add the channel with --allow-address IP:PORT.",
     Reason.SOURCE_CHANGED: "The site answered with something else than its platform should (a "

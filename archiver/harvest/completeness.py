@@ -19,9 +19,15 @@ from archiver.core.observation import Access, Item, Moderation
 from archiver.core.record import milliseconds
 from archiver.errors import (
     DiarkivError,
+    SourceAccountGone,
     SourceChanged,
+    SourceLoginExpired,
+    SourceLoops,
+    SourceMissingRights,
+    SourceQuotaExhausted,
     SourceRefusedAddress,
     SourceRefusedLogin,
+    SourceVersionSunset,
 )
 
 
@@ -38,9 +44,16 @@ class Reason(StrEnum):
 
     NONE = ""
     UNREACHABLE = "unreachable"
+    QUOTA_EXHAUSTED = "quota_exhausted"
     LOGIN_REFUSED = "login_refused"
+    LOGIN_EXPIRED = "login_expired"
+    MISSING_RIGHTS = "missing_rights"
+    VERSION_SUNSET = "version_sunset"
+    ACCOUNT_GONE = "account_gone"
+    ACCOUNT_MOVED = "account_moved"
     REFUSED_ADDRESS = "refused_address"
     SOURCE_CHANGED = "source_changed"
+    LIST_LOOPS = "list_loops"
     WINDOW_PASSED = "window_passed"
     BAD_ITEMS = "bad_items"
     TOO_MANY_MISSING = "too_many_missing"
@@ -52,8 +65,20 @@ class Reason(StrEnum):
 def reason_of(error: DiarkivError) -> Reason:
     """The reason code of a source's error."""
     match error:
+        case SourceLoginExpired():
+            return Reason.LOGIN_EXPIRED
+        case SourceMissingRights():
+            return Reason.MISSING_RIGHTS
         case SourceRefusedLogin():
             return Reason.LOGIN_REFUSED
+        case SourceQuotaExhausted():
+            return Reason.QUOTA_EXHAUSTED
+        case SourceVersionSunset():
+            return Reason.VERSION_SUNSET
+        case SourceAccountGone():
+            return Reason.ACCOUNT_GONE
+        case SourceLoops():
+            return Reason.LIST_LOOPS
         case SourceRefusedAddress():
             return Reason.REFUSED_ADDRESS
         case SourceChanged():

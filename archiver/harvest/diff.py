@@ -13,7 +13,8 @@ from typing import Any
 from archiver.core.canonical import Json
 from archiver.core.changes import Known, State, differences, needs_version
 from archiver.core.channel import Channel
-from archiver.core.connector import Collection, Connector, Exchange, Target
+from archiver.core.connector import Collection, Connector, Target
+from archiver.core.exchange import Exchange
 from archiver.core.observation import REVISION, Item, ItemRef, Moderation
 from archiver.core.record import Origin, address_of, clean, content_form, item_envelope, legal_date
 from archiver.core.skeleton import Fragment, Segments

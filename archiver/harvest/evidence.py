@@ -16,7 +16,7 @@ from hashlib import sha256
 from typing import TypeAlias
 
 from archiver.core.canonical import Json
-from archiver.core.connector import Exchange
+from archiver.core.exchange import Exchange
 from archiver.core.ports import Random
 from archiver.core.record import clean
 from archiver.core.skeleton import Segments, skeleton

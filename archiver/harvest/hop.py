@@ -10,9 +10,11 @@ from email.utils import parsedate_to_datetime
 
 import httpx
 
-from archiver.core.connector import Exchange
+from archiver.core.connector import Credential, Login
+from archiver.core.exchange import Exchange
 from archiver.errors import SourceError, SourceRefusedAddress, SourceUnavailable
 from archiver.harvest.address import SCHEMES
+from archiver.harvest.masking import basic
 from archiver.harvest.wire import WireError
 
 MEDIA_TEMPLATE = "{media}"
@@ -105,3 +107,13 @@ def source_error(hop: Hop, error: WireError) -> SourceError:
         return SourceError(message, remedy="The file is not archived; its address is.")
     remedy = _REMEDIES.get(error.kind, "See the run's exchanges for what came.")
     return SourceUnavailable(message, remedy=remedy)
+
+
+def authorization(login: Login, credential: Credential) -> Mapping[str, str]:
+    """The header that lets us in."""
+    match login:
+        case Login.BASIC:
+            return {"Authorization": f"Basic {basic(credential)}"}
+        case Login.BEARER:
+            return {"Authorization": f"Bearer {credential.secret}"}
+    return {}

@@ -6,10 +6,11 @@
   redirect hop and each error answer is one, and so is an attempt that no answer came to (status 0).
 * **No secret is stored**: every exchange passes `Masker` before it exists.
 * **No private address is visited**: each hop passes `AddressGuard` (`wire.PinnedTransport`).
-* **A credential stays at home**: it is sent to the target's own origin (RFC 6454) and no other,
-  also not to the same host by another scheme or port, and never with media. Cookies are not kept.
-* **Politeness**: an interval between requests to a host, `Retry-After`, few retries, a name and
-  address in `User-Agent`.
+* **A credential stays at home**: it is sent to the origin (RFC 6454) of the platform's interface
+  and no other, also not to the same host by another scheme or port, and never with media. Only
+  this client sends it: a connector that sets such a header itself is refused. No cookies are kept.
+* **Politeness**: an interval between requests to a host, the platform's own limits (`Pace`),
+  `Retry-After`, few retries, a name and address in `User-Agent`.
 
 The clock, sleep and randomness are parameters; one client serves one run in one thread.
 """
@@ -25,8 +26,15 @@ from types import TracebackType
 
 import httpx
 
-from archiver.core.connector import Exchange, Target
-from archiver.errors import SourceError, SourceRefusedAddress, SourceUnavailable
+from archiver.core.connector import Login, Target, Usage
+from archiver.core.exchange import Exchange
+from archiver.core.ports import Pace
+from archiver.errors import (
+    SourceError,
+    SourceQuotaExhausted,
+    SourceRefusedAddress,
+    SourceUnavailable,
+)
 from archiver.harvest.address import (
     SCHEMES,
     AddressGuard,
@@ -38,13 +46,14 @@ from archiver.harvest.body import coding, read
 from archiver.harvest.hop import (
     MEDIA_TEMPLATE,
     Hop,
+    authorization,
     default_template,
     origin,
     parse_url,
     retry_after,
     source_error,
 )
-from archiver.harvest.masking import SECRET_HEADERS, Masker, RawExchange, basic
+from archiver.harvest.masking import SECRET_HEADERS, Masker, RawExchange
 from archiver.harvest.wire import Meter, PinnedTransport, WireError, proxy_secrets
 
 USER_AGENT = "Diarkiv/0.1 (archive of a Swedish public authority)"
@@ -105,7 +114,7 @@ class RecordedMedia:
             self.close()
 
     def close(self) -> None:
-        """End early; the exchange then says `abandoned`. Does nothing after the end."""
+        """End early; the exchange then says `abandoned`."""
         self._end("abandoned")
 
     def _end(self, failure: str) -> None:
@@ -115,9 +124,10 @@ class RecordedMedia:
 
 class RecordingClient:
     """`RecordedHttp` for one run over one target; a context manager that closes connections.
-
-    `now` is milliseconds since 1970 UTC, `sleep` takes seconds, `rng` spreads retries. `allowed`
-    are addresses the operator opened. `secrets` are masked like the target's own credential.
+    `now` is milliseconds since 1970 UTC, `sleep` takes seconds, `rng` spreads retries. `login` says
+    how the target's credential is sent and `api` where to (default: the target's address). `pace`
+    keeps the platform's limits, of which `usage` reads what an answer says. `allowed` are
+    addresses the operator opened. `secrets` are masked like the target's own credential.
     `proxies` has the form of `urllib.request.getproxies()`, which is also its default. `context`
     defaults to httpx's (certifi, or SSL_CERT_FILE). `exchanges` are in the order they ended.
     """
@@ -129,6 +139,10 @@ class RecordingClient:
         now: Callable[[], int],
         sleep: Callable[[float], None],
         rng: random.Random,
+        login: Login = Login.BASIC,
+        api: str = "",
+        pace: Pace | None = None,
+        usage: Callable[[Exchange], Usage | None] = lambda _exchange: None,
         allowed: Iterable[AllowedAddress] = (),
         resolve: Resolver = system_resolver,
         limits: Limits | None = None,
@@ -144,7 +158,11 @@ class RecordingClient:
         self._rng = rng
         self._user_agent = user_agent
         self._credential = target.credential if target else None
-        self._home = origin(parse_url(target.url)) if target and target.credential else None
+        self._login = login
+        home = api or (target.url if target else "")
+        self._home = origin(parse_url(home)) if home.startswith("http") else None
+        self._pace = pace
+        self._usage = usage
         self._guard = AddressGuard(allowed=frozenset(allowed), resolve=resolve)
         proxies = urllib.request.getproxies() if proxies is None else proxies
         self._masker = Masker(self._credential, [*secrets, *proxy_secrets(proxies)])
@@ -186,9 +204,11 @@ class RecordingClient:
     ) -> Exchange:
         """One GET, its redirects followed. Any status below 500 but 429 is returned.
 
-        `params` join those in `url`. An `Authorization` in `headers` replaces the target's own.
+        `params` join those in `url`. `ValueError` if a connector sends `Authorization` by itself.
         Raises `SourceUnavailable` and `SourceRefusedAddress`; see `RecordedHttp.get`.
         """
+        if any(name.lower() == "authorization" for name in headers or ()):
+            raise ValueError("a connector sends no credential by itself")
         address = parse_url(url, params)
         self._masker.learn(str(address).encode("ascii"), httpx.Headers(headers).raw)
         hop = self._follow(address, headers or {}, template)
@@ -197,11 +217,8 @@ class RecordingClient:
         return hop.exchange
 
     def stream(self, url: str, *, cap: int) -> RecordedMedia:
-        """Open a media file of at most `cap` bytes, without any credential.
-
-        `SourceError` if the answer is not 200; else as `get`. The address in the exchange is the
-        real one, its template `MEDIA_TEMPLATE`.
-        """
+        """Open a media file of at most `cap` bytes, without any credential. `SourceError` if the
+        answer is not 200; else as `get`. The template in the exchange is `MEDIA_TEMPLATE`."""
         hop = self._follow(parse_url(url), {}, MEDIA_TEMPLATE, media=True)
         if hop.exchange is not None:
             raise SourceError(f"{hop.url.host} answers {hop.status} instead of a media file.")
@@ -230,12 +247,10 @@ class RecordingClient:
         headers = httpx.Headers(
             {"Accept": "*/*", "Accept-Encoding": "identity", "User-Agent": self._user_agent}
         )
-        if not away:
-            if self._credential and not media and origin(url) == self._home:
-                headers["Authorization"] = f"Basic {basic(self._credential)}"
-            headers.update(asked)
-        else:
-            headers.update({k: v for k, v in asked.items() if k.lower() not in SECRET_HEADERS})
+        if self._credential and not (media or away) and origin(url) == self._home:
+            headers.update(authorization(self._login, self._credential))
+        secret = SECRET_HEADERS if away else {}
+        headers.update({k: v for k, v in asked.items() if k.lower() not in secret})
         request = httpx.Request("GET", url, headers=headers)
         template = template or default_template(url)
         return Hop(url=url, request=request, template=template, media=media, away=away, via=via)
@@ -277,9 +292,10 @@ class RecordingClient:
                 if hop.status != 429 and hop.status < 500:
                     return
                 if hop.status in _RETRY_AFTER:
-                    asked = retry_after(hop.header("retry-after"), self._now())
+                    asked = self._asked_to_wait(hop)
                 if attempt == limits.attempts or (asked or 0) > limits.longest_wait:
-                    raise SourceUnavailable(
+                    kind = SourceQuotaExhausted if hop.status == 429 else SourceUnavailable
+                    raise kind(
                         f"{hop.url.host} answers {hop.status}"
                         f" (attempt {attempt} of {limits.attempts}).",
                         remedy="The next run tries again.",
@@ -287,6 +303,16 @@ class RecordingClient:
                     )
             pause = limits.backoff * 2 ** (attempt - 1) * (0.5 + self._rng.random())
             self._sleep(max(pause, asked or 0))
+
+    def _asked_to_wait(self, hop: Hop) -> float | None:
+        """Seconds the platform asks for: `Retry-After`, else by its own headers."""
+        now = self._now()
+        asked = retry_after(hop.header("retry-after"), now)
+        usage = self._usage(hop.exchange) if asked is None and hop.exchange else None
+        if usage is None:
+            return asked
+        reset = None if usage.reset_at is None else max(0.0, (usage.reset_at - now) / 1000)
+        return usage.pause if usage.pause is not None else reset
 
     def _attempt(self, hop: Hop) -> None:
         """One exchange, recorded: all but a media file that is about to be read."""
@@ -332,6 +358,8 @@ class RecordingClient:
             wait = self._limits.interval - (self._now() - last) / 1000
             if wait > 0:
                 self._sleep(min(wait, self._limits.interval))  # the clock may have been set back
+        if self._pace is not None and origin(url) == self._home:
+            self._sleep(self._pace.before())
         self._last[url.host] = self._now()
 
     def _record(self, hop: Hop, body: bytes, failure: str) -> Exchange:
@@ -365,4 +393,8 @@ class RecordingClient:
             certificate=answer.extensions["certificate"] if answer else "",
         )
         self.exchanges.append(exchange)
+        if self._pace is not None and origin(hop.url) == self._home:
+            usage = self._usage(exchange)
+            if usage is not None:
+                self._pace.heed(usage)
         return exchange

@@ -27,7 +27,8 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 from urllib.parse import quote, quote_plus, unquote_plus
 
-from archiver.core.connector import Credential, Redaction
+from archiver.core.connector import Credential
+from archiver.core.exchange import Redaction
 
 MASK = b"~masked~"  # needs no escape in a URL, in JSON or in XML
 
@@ -111,7 +112,7 @@ class Masker:
     def __init__(self, credential: Credential | None = None, secrets: Iterable[str] = ()) -> None:
         known = [*secrets]
         if credential is not None:
-            known += [credential.secret, basic(credential)]
+            known += [credential.secret, basic(credential), credential.signing]
         self._known: dict[bytes, None] = dict.fromkeys(
             spelling for secret in known for spelling in spellings(secret)
         )

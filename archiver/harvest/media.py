@@ -15,8 +15,9 @@ from typing import Any
 
 from archiver.core.canonical import Json
 from archiver.core.channel import Channel
-from archiver.core.connector import Connector, RecordedHttp, Target
+from archiver.core.connector import Connector, Target
 from archiver.core.event import EventType
+from archiver.core.exchange import RecordedHttp
 from archiver.db import queries
 from archiver.errors import SourceError, SourceUnavailable
 from archiver.ledger.service import Ledger

@@ -20,13 +20,14 @@ from archiver.core.connector import (
     Connector,
     Control,
     ControlStatus,
-    Exchange,
     Page,
     Probe,
-    RecordedHttp,
+    Scan,
     Target,
+    Wanted,
 )
 from archiver.core.event import EventType
+from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import Access, ItemRef, Kind
 from archiver.core.ports import Clock
 from archiver.core.record import clean, instant
@@ -60,18 +61,15 @@ MAX_PROBES = 200
 MAX_SECONDS = 3600.0  # for enumerating: one site must not keep all others waiting
 _RETRIES = 3
 _SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
-_CONTROL_REASONS = {
-    ControlStatus.LOGIN_REFUSED: Reason.LOGIN_REFUSED,
-    ControlStatus.UNREACHABLE: Reason.UNREACHABLE,
-    ControlStatus.CHANGED: Reason.SOURCE_CHANGED,
-}
 
 
 def _why(control: Control) -> Reason:
     """Why a control read that is not green keeps us from looking."""
     if control.detail == SourceRefusedAddress.code:
         return Reason.REFUSED_ADDRESS
-    return _CONTROL_REASONS[control.status]
+    if control.status is ControlStatus.CHANGED:
+        return Reason.SOURCE_CHANGED
+    return Reason(control.status.value)
 
 
 class Recorder(RecordedHttp, Protocol):
@@ -230,7 +228,8 @@ class Run:
 
     def _pages(self, collection: Collection, cursor: Mapping[str, str]) -> Iterator[Page]:
         if collection is not self._history or self._look is None:
-            return self._connector.pages(self._target, collection, cursor, self._http)
+            scan = Scan(collection=collection, cursor=cursor)
+            return self._connector.pages(self._target, scan, self._http)
         refs, since = sorted(self._saved), instant(self._look)
         return self._connector.history(self._target, refs, since, self._http)
 
@@ -374,7 +373,8 @@ class Run:
             return
         before = len(self._http.exchanges)
         try:
-            for probe in self._connector.probe(self._target, list(refs), self._http):
+            wanted = [Wanted(ref=ref) for ref in refs]
+            for probe in self._connector.probe(self._target, wanted, self._http):
                 self._judge(probe, refs[probe.ref], control)
         except SourceError as error:
             self._doubt(kinds, reason_of(error))

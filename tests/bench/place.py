@@ -10,7 +10,8 @@ from pathlib import Path
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
 from archiver.core.channel import Channel
-from archiver.core.connector import Credential, Exchange, MediaStream, Target
+from archiver.core.connector import Credential, Target
+from archiver.core.exchange import Exchange, MediaStream
 from archiver.db.engine import Database
 from archiver.errors import SourceUnavailable
 from archiver.harvest.projector import HarvestProjector

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC
 from pathlib import Path
@@ -24,12 +24,15 @@ from archiver.core.connector import (
     Connector,
     ControlStatus,
     Credential,
-    Exchange,
     JsonLayout,
     Page,
+    Reach,
+    Scan,
     Target,
+    Wanted,
 )
-from archiver.core.observation import Access, Item, ItemRef
+from archiver.core.exchange import Exchange
+from archiver.core.observation import POST, Access, Item, ItemRef
 from archiver.errors import ConfigError, SourceChanged, SourceError
 from archiver.harvest.segment import Segments, skeleton, splice, split
 from archiver.plugins import connectors
@@ -66,6 +69,19 @@ def fragments(connector: Connector, *, earlier: bool = True) -> Iterator[tuple[C
     for collection, body in bodies(connector, earlier=earlier):
         for fragment in split(body, collection.layout).fragments:
             yield collection, fragment.data
+
+
+def wanted(refs: Iterable[ItemRef]) -> list[Wanted]:
+    return [Wanted(ref=ref) for ref in refs]
+
+
+def scan_of(connector: Connector, collection: Collection) -> Scan:
+    """Everything; of a list that is read under posts, what stands under some."""
+    if Reach.ALL in collection.reach:
+        return Scan(collection=collection)
+    posts = tuple(ref for ref in refs(connector) if ref.kind == POST)
+    assert posts, f"{connector.platform} has no fixture of a post"
+    return Scan(collection=collection, under=posts[:3])
 
 
 def refs(connector: Connector) -> list[ItemRef]:
@@ -269,7 +285,7 @@ def read_all(connector: Connector, http: FakeHttp) -> list[tuple[Collection, Pag
     for collection in connector.collections(target):
         before = len(http.requests)
         try:
-            for page in connector.pages(target, collection, {}, http):
+            for page in connector.pages(target, scan_of(connector, collection), http):
                 pages.append((collection, page))
         except SourceError:
             continue
@@ -285,7 +301,7 @@ def test_no_page_is_made_of_a_refusal(connector: Connector, answer: Answer) -> N
     for collection in connector.collections(target):
         http = FakeHttp(always(answer))
         with pytest.raises(SourceError):
-            list(connector.pages(target, collection, {}, http))
+            list(connector.pages(target, scan_of(connector, collection), http))
         assert len(http.requests) < 10
 
 
@@ -295,7 +311,7 @@ def test_a_refusal_is_no_proof_of_absence(connector: Connector, answer: Answer) 
     known = refs(connector)
     http = FakeHttp(always(answer))
     try:
-        probes = list(connector.probe(target_of(connector), known, http))
+        probes = list(connector.probe(target_of(connector), wanted(known), http))
     except SourceError:
         return
     assert {probe.ref for probe in probes} == set(known)
@@ -348,7 +364,7 @@ def test_a_present_probe_holds_the_item(connector: Connector) -> None:
     for collection, body in bodies(connector):
         cut = split(body, collection.layout)
         known = [connector.normalise(collection.name, f.data).ref for f in cut.fragments]
-        for probe in connector.probe(target, known, FakeHttp(always(Answer(body=body)))):
+        for probe in connector.probe(target, wanted(known), FakeHttp(always(Answer(body=body)))):
             if probe.access is not Access.PRESENT:
                 continue
             assert probe.collection is not None
@@ -365,7 +381,7 @@ def test_secrets_and_native_ids_stay_out_of_templates(connector: Connector) -> N
     read_all(connector, http)
     some = [ItemRef(ref.kind, "987654321") for ref in refs(connector)[:3]]
     with suppress(SourceError):
-        list(connector.probe(target, some, http))
+        list(connector.probe(target, wanted(some), http))
     assert http.requests
     for request in http.requests:
         assert request.template

@@ -26,6 +26,7 @@ COVERED = {
     "archiver/channels/cli.py": "tests/integration/test_cli.py",
     "archiver/cli/": "tests/integration/test_cli.py",
     "archiver/connectors/target.py": "tests/contract/test_connector.py",
+    "archiver/core/plan.py": "tests/integration/test_harvest.py",
     "archiver/core/ed25519.py": "tests/property/test_checkpoint.py",
     "archiver/db/migrations/": "tests/unit/db/test_operations.py",
     "archiver/db/queries.py": "tests/integration/test_harvest.py",

@@ -11,7 +11,7 @@ import pytest
 
 from archiver.connectors.feed import connector
 from archiver.core.agent import Agent
-from archiver.core.connector import ControlStatus, FeedLayout, Page, Target
+from archiver.core.connector import ControlStatus, FeedLayout, Page, Scan, Target, Wanted
 from archiver.core.observation import COMMENT, POST, Access, Attachment, Item, ItemRef
 from archiver.errors import SourceChanged, SourceRefusedLogin, SourceUnavailable
 from archiver.harvest.segment import split
@@ -25,7 +25,7 @@ RSS = (FIXTURES / "entries.rss.xml").read_bytes()
 
 
 def pages(http: FakeHttp, cursor: dict[str, str] | None = None) -> list[Page]:
-    return list(connector.pages(TARGET, ENTRIES, cursor or {}, http))
+    return list(connector.pages(TARGET, Scan(collection=ENTRIES, cursor=cursor or {}), http))
 
 
 def items(body: bytes) -> list[Item]:
@@ -100,7 +100,9 @@ def test_an_ill_formed_feed_is_still_a_page() -> None:
 def test_a_probe_looks_in_the_window_once() -> None:
     shown, gone = (ItemRef(POST, f"{HOME}/?p={n}") for n in (11, 10))
     http = FakeHttp(lambda _: Answer(body=RSS))
-    answers = {p.ref: p for p in connector.probe(TARGET, [shown, gone], http)}
+    answers = {
+        p.ref: p for p in connector.probe(TARGET, [Wanted(ref=shown), Wanted(ref=gone)], http)
+    }
     assert (answers[shown].access, answers[shown].collection) == (Access.PRESENT, ENTRIES)
     assert (answers[gone].access, answers[gone].reason) == (Access.FAILED, "outside-window")
     assert len(http.requests) == 1

@@ -8,8 +8,17 @@ from typing import Any
 
 import pytest
 
-from archiver.connectors.wordpress import MAX_PAGES, PER_PAGE, connector
-from archiver.core.connector import Collection, ControlStatus, Credential, Page, Target
+from archiver.connectors.wordpress import connector
+from archiver.connectors.wordpress_read import MAX_PAGES, PER_PAGE
+from archiver.core.connector import (
+    Collection,
+    ControlStatus,
+    Credential,
+    Page,
+    Scan,
+    Target,
+    Wanted,
+)
 from archiver.core.observation import COMMENT, POST, Access, ItemRef
 from archiver.errors import (
     ConfigError,
@@ -56,7 +65,7 @@ class Site:
 
 
 def pages(http: FakeHttp, collection: Collection = COMMENTS, target: Target = PUBLIC) -> list[Page]:
-    return list(connector.pages(target, collection, {}, http))
+    return list(connector.pages(target, Scan(collection=collection), http))
 
 
 def ids(found: Iterable[Page]) -> set[int]:
@@ -113,8 +122,7 @@ def test_with_login_the_account_must_be_a_moderator() -> None:
     assert (control.status, control.authenticated) == (ControlStatus.OK, True)
     assert http.requests[0].url == f"{HOME}/wp-json/wp/v2/users/me"
     assert http.requests[0].params == {"context": "edit", "_fields": "id,capabilities"}
-    assert http.requests[0].headers["Authorization"] == "Basic w6VzYTphYmNkIGVmZ2g="
-    assert connector.control(STAFF, answer(False)).status is ControlStatus.LOGIN_REFUSED
+    assert connector.control(STAFF, answer(False)).status is ControlStatus.MISSING_RIGHTS
 
 
 @pytest.mark.parametrize(
@@ -291,7 +299,7 @@ def test_drafts_in_the_trash_are_never_fetched() -> None:
 def probed(http: FakeHttp, target: Target, *refs: ItemRef) -> dict[str, tuple[Access, str, str]]:
     return {
         p.ref.native_id: (p.access, p.collection.name if p.collection else "", p.reason)
-        for p in connector.probe(target, refs, http)
+        for p in connector.probe(target, [Wanted(ref=r) for r in refs], http)
     }
 
 

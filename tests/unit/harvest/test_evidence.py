@@ -9,7 +9,8 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.core.connector import Exchange, JsonLayout, Redaction
+from archiver.core.connector import JsonLayout
+from archiver.core.exchange import Exchange, Redaction
 from archiver.core.skeleton import splice
 from archiver.harvest.evidence import (
     Bundle,

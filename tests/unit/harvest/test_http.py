@@ -6,7 +6,7 @@ from email.utils import formatdate
 
 import pytest
 
-from archiver.core.connector import RecordedHttp
+from archiver.core.exchange import RecordedHttp
 from archiver.errors import SourceRefusedAddress, SourceUnavailable
 from tests.unit.harvest.web import Rig, answer, redirect
 

@@ -7,7 +7,8 @@ from urllib.parse import quote
 
 import pytest
 
-from archiver.core.connector import Credential, Exchange, Target
+from archiver.core.connector import Credential, Login, Target
+from archiver.core.exchange import Exchange
 from archiver.errors import SourceUnavailable
 from tests.unit.harvest.web import Rig, Web, answer, redirect, web
 
@@ -121,17 +122,28 @@ def assert_redactions_fit(exchange: Exchange) -> None:
     assert masks == sum(text.count("~masked~") for text in parts)
 
 
-def test_an_authorization_header_of_the_caller_is_masked_and_replaces_ours(rig: Rig) -> None:
-    mine = base64.b64encode(b"bo:another-secret").decode()
-    rig.site.says("/", answer(b"a bearer-token-xyz, another-secret"))
+def test_a_connector_sends_no_credential_by_itself(rig: Rig) -> None:
     client = rig.client(target=Target(url=rig.site.url("/"), credential=CREDENTIAL))
-    client.get(rig.site.url("/"), headers={"Authorization": f"Basic {mine}"})
-    client.get(rig.site.url("/"), headers={"Authorization": "Bearer bearer-token-xyz"})
-    assert [e.body for e in client.exchanges] == [
-        b"a bearer-token-xyz, ~masked~",  # not yet known then
-        b"a ~masked~, ~masked~",
-    ]
-    assert [r.count(b"Authorization") for r in rig.site.requests] == [1, 1]
+    with pytest.raises(ValueError, match="by itself"):
+        client.get(rig.site.url("/"), headers={"authorization": "Bearer bearer-token-xyz"})
+    assert rig.site.requests == []
+
+
+def test_a_token_is_sent_to_the_platforms_interface_and_masked_everywhere(rig: Rig) -> None:
+    token = Credential(secret="EAAB-token-of-the-page", signing="app-secret-0123")
+    with web() as api:
+        rig.site.says("/", answer(b"who comes here"))
+        api.says("/", answer(b"you are EAAB-token-of-the-page, signed app-secret-0123"))
+        target = Target(url=rig.site.url("/"), credential=token)
+        client = rig.client(
+            rig.site.place, api.place, target=target, login=Login.BEARER, api=api.url("/")
+        )
+        client.get(rig.site.url("/"))
+        exchange = client.get(api.url("/"))
+        assert b"uthorization" not in rig.site.requests[0]
+        assert b"Authorization: Bearer EAAB-token-of-the-page" in api.requests[0]
+    assert exchange.body == b"you are ~masked~, signed ~masked~"
+    assert ("Authorization", "Bearer ~masked~") in exchange.request_headers
 
 
 def test_short_values_are_masked_in_place_only(rig: Rig) -> None:

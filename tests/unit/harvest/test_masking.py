@@ -6,7 +6,8 @@ from urllib.parse import quote, unquote
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.core.connector import Credential, Redaction
+from archiver.core.connector import Credential
+from archiver.core.exchange import Redaction
 from archiver.harvest.masking import MASK, Masker, RawExchange, spellings
 
 SECRETS = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Zs"]), min_size=5)
