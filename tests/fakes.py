@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from archiver.core.connector import Credential
 from archiver.core.exchange import Exchange, MediaStream
-from archiver.errors import SourceUnavailable
+from archiver.errors import SourceQuotaExhausted, SourceUnavailable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +58,9 @@ class FakeHttp:
         )
         self.requests.append(request)
         answer = self._script(request)
-        if answer.status == 429 or answer.status >= 500:
+        if answer.status == 429:
+            raise SourceQuotaExhausted("The script answered 429.")
+        if answer.status >= 500:
             raise SourceUnavailable(f"The script answered {answer.status}.")
         exchange = Exchange(
             number=len(self.requests),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,8 @@ from archiver.channels.service import Channels
 from archiver.clock import SystemClock
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential, Target
+from archiver.core.disappearance import Policy
+from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.db.engine import Database
 from archiver.harvest.address import AllowedAddress
@@ -38,11 +41,23 @@ class TestHome:
     credentials: MemoryCredentials
     clock: Clock
 
-    def harvest(self, channel: Channel) -> RunResult:
+    def harvest(
+        self,
+        channel: Channel,
+        plan: RunPlan = EVERYTHING,
+        policy: Policy = Policy(),  # noqa: B008 frozen
+        options: Mapping[str, str] | None = None,
+    ) -> RunResult:
         """One run over real HTTP, without waiting between requests."""
-        target = Target(url=channel.url, credential=self.credentials.get(channel.seq))
+        connector = connectors()[channel.platform]
+        given = {option.name: option.default for option in connector.options} | dict(options or {})
+        credential = self.credentials.get(channel.seq)
+        target = Target(url=channel.url, credential=credential, options=given)
         with RecordingClient(
             target,
+            login=connector.capabilities.login,
+            api=connector.api(target),
+            usage=connector.usage,
             now=self.clock.now,
             sleep=lambda _seconds: None,
             rng=random.Random(1),
@@ -50,8 +65,16 @@ class TestHome:
             limits=Limits(interval=0),
             proxies={},
         ) as http:
-            connector = connectors()[channel.platform]
-            return harvest(self.ledger, connector, channel, target, http, self.clock)
+            return harvest(
+                self.ledger,
+                connector,
+                channel,
+                target,
+                http,
+                self.clock,
+                plan=plan,
+                policy=policy,
+            )
 
     def add_channel(
         self, platform: str, url: str, address: str, login: tuple[str, str] | None = None

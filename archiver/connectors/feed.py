@@ -128,7 +128,7 @@ class Feed:
         except SourceChanged:
             return Control(status=ControlStatus.CHANGED, detail=f"http:{exchange.status}")
         except (SourceUnavailable, SourceRefusedAddress) as error:
-            return Control(status=ControlStatus.UNREACHABLE, detail=error.code)
+            return Control.failed(error)
         return Control(status=ControlStatus.OK)
 
     def collections(self, target: Target) -> Sequence[Collection]:
@@ -220,10 +220,7 @@ def _get(target: Target, cursor: Mapping[str, str], http: RecordedHttp) -> Excha
         headers["If-None-Match"] = etag
     if modified := cursor.get("last_modified"):
         headers["If-Modified-Since"] = modified
-    exchange = http.get(target.url, headers=headers, template="/")
-    if exchange.status == 429 or exchange.status >= 500:
-        raise SourceUnavailable(f"The site answered {exchange.status}.")
-    return exchange
+    return http.get(target.url, headers=headers, template="/")
 
 
 def _check(exchange: Exchange) -> None:

@@ -99,7 +99,12 @@ class WordPress:
     title = "WordPress"
     normaliser = 1
     capabilities = Capabilities(
-        edits="hash", deletes="absence", moderation=True, history=True, login=Login.BASIC
+        edits="hash",
+        deletes="absence",
+        moderation=True,
+        history=True,
+        cascade=True,
+        login=Login.BASIC,
     )
     options: Sequence[Option] = ()
 
@@ -135,7 +140,7 @@ class WordPress:
         try:  # no more of the account than the answer needs: the exchange is kept
             exchange = read.ask(target, http, path, {"_fields": fields})
         except (SourceUnavailable, SourceRefusedAddress) as error:
-            return Control(status=ControlStatus.UNREACHABLE, detail=error.code)
+            return Control.failed(error)
         code = shape.error_code(exchange)
         if exchange.status in (401, 403):
             return Control(status=ControlStatus.LOGIN_REFUSED, detail=code)

@@ -16,6 +16,17 @@ from typing import Protocol, TypeAlias, runtime_checkable
 
 from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import Access, Item, ItemRef, Kind
+from archiver.errors import (
+    SourceAccountGone,
+    SourceChanged,
+    SourceError,
+    SourceLoginExpired,
+    SourceMissingRights,
+    SourceQuotaExhausted,
+    SourceRefusedLogin,
+    SourceUnavailable,
+    SourceVersionSunset,
+)
 
 
 class Login(StrEnum):
@@ -90,6 +101,25 @@ class Control:
     expires_at: int | None = None
     scopes: tuple[str, ...] = ()
     retry_after: float | None = None
+
+    @classmethod
+    def failed(cls, error: SourceError) -> Control:
+        """A control read that ended in an error."""
+        status = next((s for kind, s in _FAILED if isinstance(error, kind)), None)
+        wait = error.retry_after if isinstance(error, SourceUnavailable) else None
+        return cls(status=status or ControlStatus.UNREACHABLE, detail=error.code, retry_after=wait)
+
+
+# The most special first.
+_FAILED: tuple[tuple[type[SourceError], ControlStatus], ...] = (
+    (SourceQuotaExhausted, ControlStatus.QUOTA_EXHAUSTED),
+    (SourceLoginExpired, ControlStatus.LOGIN_EXPIRED),
+    (SourceMissingRights, ControlStatus.MISSING_RIGHTS),
+    (SourceRefusedLogin, ControlStatus.LOGIN_REFUSED),
+    (SourceAccountGone, ControlStatus.ACCOUNT_GONE),
+    (SourceVersionSunset, ControlStatus.VERSION_SUNSET),
+    (SourceChanged, ControlStatus.CHANGED),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -237,13 +267,15 @@ class Blind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
-    """What the platform lets us see, for the guided check and for coverage wording. `rates` are the
-    limits it sets; `push`: it tells of news by itself (then the connector is a `PushConnector`)."""
+    """What the platform lets us see, for the guided check and for coverage wording. `cascade`: who
+    deletes a post deletes what stands under it. `rates` are the limits it sets; `push`: it tells of
+    news by itself (then the connector is a `PushConnector`)."""
 
     edits: str  # "native" | "hash"
     deletes: str  # "proof" | "event" | "absence" | "none"
     moderation: bool
     history: bool
+    cascade: bool = False
     login: Login = Login.NONE
     needs_credential: bool = False
     rates: tuple[Rate, ...] = ()

@@ -126,8 +126,27 @@ def _is_count(value: object) -> TypeGuard[int]:
 
 Upcaster: TypeAlias = Callable[[Mapping[str, Json]], dict[str, Json]]
 
+
+def _run_1(payload: Mapping[str, Json]) -> dict[str, Json]:
+    """Runs knew one scope, and their states no reason but the platform's."""
+    names = ("record", "state", "exchange", "reason")
+    states, lines = payload["states"], payload["collections"]
+    assert isinstance(states, list | tuple)
+    assert isinstance(lines, list | tuple)
+    return {
+        **payload,
+        "scope": "full",
+        "threads": [],
+        "states": [
+            dict(zip(names, one, strict=True)) for one in states if isinstance(one, list | tuple)
+        ],
+        "collections": [{**one, "scope": "all"} for one in lines if isinstance(one, Mapping)],
+    }
+
+
 # (type, version) → function to the next version. Pure; never removed while an archive holds one.
-UPCASTERS: dict[tuple[str, int], Upcaster] = {}
+UPCASTERS: dict[tuple[str, int], Upcaster] = {(EventType.RUN, 1): _run_1}
+RUN_VERSION = 2
 
 
 def upcast(

@@ -58,23 +58,18 @@ def known_records(
     return found
 
 
-def records_in_states(
-    connection: Connection, channel: int, kinds: Collection[str], states: Collection[str]
-) -> dict[int, int]:
-    """Record → its latest version, of a channel's records of these kinds in these states."""
-    query = select(t.record.c.seq, t.record.c.latest).where(
-        t.record.c.channel == channel,
-        t.record.c.kind.in_(sorted(kinds)),
-        t.record.c.state.in_(sorted(states)),
-    )
-    return {row.seq: row.latest for row in connection.execute(query)}
-
-
-def last_complete(connection: Connection, channel: int) -> dict[str, int]:
-    """Collection → when it was last enumerated completely (start of nothing unseen), ms UTC."""
+def last_complete(
+    connection: Connection, channel: int, scopes: Collection[str] = ("all", "recent")
+) -> dict[str, int]:
+    """Collection → until when everything created has been seen (start of nothing unseen), ms UTC;
+    with the scope "all" only: when everything there is was last seen."""
     query = (
         select(t.coverage.c.collection, func.max(t.coverage.c.until))
-        .where(t.coverage.c.channel == channel, t.coverage.c.status == "complete")
+        .where(
+            t.coverage.c.channel == channel,
+            t.coverage.c.status == "complete",
+            t.coverage.c.scope.in_(sorted(scopes)),
+        )
         .group_by(t.coverage.c.collection)
     )
     return {row[0]: row[1] for row in connection.execute(query)}

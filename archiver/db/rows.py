@@ -10,10 +10,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, literal_column, update
+from sqlalchemy import Connection, and_, bindparam, case, insert, literal_column, or_, update
 from sqlalchemy.sql.dml import UpdateBase
 
 from archiver.db import tables as t
+
+# A thread was read: in vain, unless something under it is newer than the log was when the run
+# began. Numbers of the log, not instants: a batch of any size gives the same count.
+_SCANNED = {
+    "scanned_at": bindparam("scanned_at"),
+    "empty": case(
+        (t.thread.c.activity_seq >= bindparam("began"), literal_column("0")),
+        else_=t.thread.c.empty + literal_column("1"),
+    ),
+}
+
 
 STATEMENTS: dict[str, UpdateBase] = {
     **{table.name: insert(table) for table in t.metadata.sorted_tables if table is not t.meta},
@@ -31,6 +42,25 @@ STATEMENTS: dict[str, UpdateBase] = {
     "record_state": update(t.record)
     .where(t.record.c.seq == bindparam("seq_"), t.record.c.state_seq < bindparam("newer_than"))
     .values(state=bindparam("state"), state_seq=bindparam("state_seq")),
+    "thread_activity": update(t.thread)
+    .where(t.thread.c.channel == bindparam("channel_"), t.thread.c.native == bindparam("native_"))
+    .values(
+        activity_at=bindparam("activity_at"),
+        activity_seq=bindparam("activity_seq"),
+        empty=literal_column("0"),
+    ),
+    # One post, or all of a channel that are older than an entry: one statement, since its rows are
+    # sent in the order of the log and each builds on the one before.
+    "threads_scanned": update(t.thread)
+    .where(
+        or_(
+            t.thread.c.record == bindparam("record_"),
+            and_(
+                t.thread.c.channel == bindparam("channel_"), t.thread.c.record < bindparam("seq_")
+            ),
+        )
+    )
+    .values(_SCANNED),
     "media_done": update(t.media)
     .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
     .values(component=bindparam("component")),

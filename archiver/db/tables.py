@@ -96,6 +96,50 @@ version = Table(
     Index("version_record", "record"),
 )
 
+# A state observed without a version: the newest of a record is `record.state_seq`'s.
+transition = Table(
+    "transition",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("why", Text),
+    Column("by", Text, nullable=False),
+    Column("last_seen", BigInteger),
+    Column("first_missed", BigInteger),
+    Column("asked", BigInteger),
+    Column("confirmed", Integer),
+    Index("transition_seq", "seq"),
+)
+
+# A person has said that what went missing at once is truly gone: the next run may conclude it.
+freeze_lifted = Table(
+    "freeze_lifted",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Index("freeze_lifted_channel", "channel", "seq"),
+)
+
+# A post under which others may answer, and how that has been read.
+thread = Table(
+    "thread",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("native", LargeBinary, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("scanned_at", BigInteger),
+    Column("activity_at", BigInteger),
+    Column("activity_seq", BigInteger),
+    Column("empty", Integer, nullable=False),
+    Index("thread_created", "channel", "created_at"),
+    Index("thread_activity", "channel", "activity_at"),
+    Index("thread_native", "channel", "native"),
+)
+
 media = Table(
     "media",
     metadata,
@@ -132,6 +176,7 @@ run = Table(
     Column("started", BigInteger, nullable=False),
     Column("ended", BigInteger, nullable=False),
     Column("outcome", Text, nullable=False),
+    Column("scope", Text, nullable=False),
     Column("requests", Integer, nullable=False),
     Column("expected", Integer),
     Column("seen", Integer, nullable=False),
@@ -156,5 +201,7 @@ coverage = Table(
     Column("expected", Integer),
     Column("seen", Integer, nullable=False),
     Column("missing", Integer, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("window", BigInteger),
     Index("coverage_channel", "channel", "until"),
 )

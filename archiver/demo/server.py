@@ -314,8 +314,16 @@ class _QuietHandler(WSGIRequestHandler):
     server_version = "Testkoping"
     sys_version = ""
 
+    now: Callable[[], int] | None = None
+
     def version_string(self) -> str:
         return self.server_version
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The time of the `Date` header, by the server's own clock."""
+        if timestamp is None and self.now is not None:
+            timestamp = self.now() / 1000
+        return super().date_time_string(timestamp)
 
     def log(self, type: str, message: str, *args: Any) -> None:
         """The demo's display is no place for access logs."""
@@ -328,15 +336,23 @@ class DemoServer:
     network; a single DemoSite lies at the root.
     """
 
-    def __init__(self, sites: DemoSite | Mapping[str, DemoSite], *, port: int = 0) -> None:
-        """Start serving; `port` 0 takes a free one."""
+    def __init__(
+        self,
+        sites: DemoSite | Mapping[str, DemoSite],
+        *,
+        port: int = 0,
+        now: Callable[[], int] | None = None,
+    ) -> None:
+        """Start serving; `port` 0 takes a free one. `now` (ms UTC) tells the time that answers
+        bear, the system's by default."""
         if isinstance(sites, DemoSite):
             application: Any = create_app(sites)
         else:
             below: dict[str, Any] = {f"/{key}": create_app(site) for key, site in sites.items()}
             application = DispatcherMiddleware(NotFound(), below)
+        handler = type("_Handler", (_QuietHandler,), {"now": staticmethod(now) if now else None})
         self._server = make_server(
-            "127.0.0.1", port, application, threaded=True, request_handler=_QuietHandler
+            "127.0.0.1", port, application, threaded=True, request_handler=handler
         )
         self._thread = threading.Thread(
             target=self._server.serve_forever, args=(0.02,), name="demo-server", daemon=True

@@ -59,6 +59,15 @@ REMEDIES: dict[str, str] = {
     Reason.BAD_ITEMS: "Some items could not be read; their bytes are kept, the rest is archived.",
     Reason.WINDOW_PASSED: "The feed shows only entries that are new to us: some may have passed "
     "unseen. Harvest it more often.",
+    Reason.LIST_SHORT: "The platform counts more items than it showed. Nothing is concluded "
+    "from what it left out; the next run reads again.",
+    Reason.MASS_DISAPPEARANCE: "A large part of the account was not there at once. That is more "
+    "often a fault than a deletion, so nothing was concluded. Look at the account; if it is true, "
+    "say so with `diarkiv gap acknowledge --accept-disappearance`.",
+    Reason.CONTROL_FAILED: "An item that is known to exist could not be read either, so nothing "
+    "was concluded from what was missing.",
+    Reason.CLOCK_SKEW: "This machine's clock and the platform's differ by more than ten minutes, "
+    "so nothing was concluded from what was missing. Check the time service of this machine.",
     Reason.TOO_MANY_MISSING: "More items than can be asked for one by one were not listed. The "
     "next runs go on asking; look whether the site still shows everything.",
     Reason.PROBE_FAILED: "A direct question for an item gave no certain answer; it comes again.",

@@ -2,20 +2,19 @@
 
 Coverage is stated, never assumed: a collection is `complete` (every page came), `partial` (it broke
 off), or a `gap` (nothing could be seen, or something must have passed unseen), and every status
-but `complete` has a reason. Missing is not deleted: see `suspects`.
+but `complete` has a reason. Missing is not deleted: see `archiver.core.disappearance`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection as AnyOf
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from archiver.core.canonical import Json
 from archiver.core.changes import State
 from archiver.core.connector import Collection, FeedLayout
-from archiver.core.observation import Access, Item, Moderation
+from archiver.core.observation import Item, Moderation
 from archiver.core.record import milliseconds
 from archiver.errors import (
     DiarkivError,
@@ -29,6 +28,7 @@ from archiver.errors import (
     SourceRefusedLogin,
     SourceVersionSunset,
 )
+from archiver.harvest.plan import Covered, Extent
 
 
 class Status(StrEnum):
@@ -56,7 +56,11 @@ class Reason(StrEnum):
     LIST_LOOPS = "list_loops"
     WINDOW_PASSED = "window_passed"
     BAD_ITEMS = "bad_items"
+    LIST_SHORT = "list_short"
     TOO_MANY_MISSING = "too_many_missing"
+    MASS_DISAPPEARANCE = "mass_disappearance"
+    CONTROL_FAILED = "control_failed"
+    CLOCK_SKEW = "clock_skew"
     PROBE_FAILED = "probe_failed"
     MEDIA_MISSING = "media_missing"
     TOO_LONG = "too_long"
@@ -93,6 +97,8 @@ class Tally:
     collection: Collection
     since: int | None = None
     looked: bool = False
+    extent: Extent = Extent.ALL
+    covered: Covered = field(default_factory=Covered)
     pages: int = 0
     expected: int | None = None
     seen: int = 0
@@ -119,8 +125,14 @@ class Tally:
         """
         if self.status is not Status.COMPLETE:
             return
-        if not self.collection.exhaustive and self.looked and self.seen and not self.known:
+        whole = self.collection.exhaustive and self.extent is Extent.ALL
+        window = not self.collection.exhaustive and not self.collection.of
+        if window and self.looked and self.seen and not self.known:
             self.status, self.reason = Status.GAP, Reason.WINDOW_PASSED
+        elif whole and self.expected is not None and self.seen < self.expected:
+            # The platform counts more than it shows: what is not shown is not therefore gone.
+            self.status, self.reason = Status.PARTIAL, Reason.LIST_SHORT
+            self.covered = Covered()
         elif self.bad:
             self.status, self.reason = Status.PARTIAL, Reason.BAD_ITEMS
 
@@ -136,7 +148,10 @@ class Tally:
             "unchanged": self.unchanged,
             "missing": self.missing,
             "bad": self.bad,
+            "scope": self.extent.value,
         }
+        if self.covered.window is not None:
+            line["window"] = self.covered.window
         if self.expected is not None:
             line["expected"] = self.expected
         if self.since is not None:
@@ -187,40 +202,6 @@ def outcome(tallies: Iterable[Tally]) -> Status:
     if statuses <= {Status.COMPLETE}:
         return Status.COMPLETE
     return Status.GAP if statuses == {Status.GAP} else Status.PARTIAL
-
-
-def kinds_fully_enumerated(tallies: Sequence[Tally]) -> frozenset[str]:
-    """Kinds of item of which every exhaustive collection was enumerated completely: only then may
-    an item that was not seen raise suspicion."""
-    exhaustive = [tally for tally in tallies if tally.collection.exhaustive]
-    shown = {kind for tally in exhaustive for kind in tally.collection.shows}
-    broken = {
-        kind
-        for tally in tallies
-        if tally.status is not Status.COMPLETE and tally.reason is not Reason.BAD_ITEMS
-        for kind in tally.collection.shows
-    }
-    return frozenset(shown - broken)
-
-
-def state_after_probe(access: Access, *, control_is_green: bool) -> State | None:
-    """The state a direct probe gives an item that an enumeration did not show; None = no news.
-
-    Positive evidence wins and is handled as a sighting. 401/403 is never a deletion; a 404 is a
-    suspicion, and only while the control read is green.
-    """
-    if access is Access.HIDDEN:
-        return State.HIDDEN
-    if access is Access.NO_ACCESS:
-        return State.UNKNOWN_ACCESS
-    if access is Access.NOT_FOUND and control_is_green:
-        return State.MISSING_SUSPECTED
-    return None
-
-
-def unseen(known: Iterable[int], seen: AnyOf[int]) -> list[int]:
-    """Known records that the run did not see, in order."""
-    return sorted(set(known) - set(seen))
 
 
 MEDIA = Collection(name="media", shows=(), layout=FeedLayout(), exhaustive=False)

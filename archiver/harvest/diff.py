@@ -6,8 +6,9 @@ are compared and sealed, and inside, where it must still be the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Collection as AnyOf
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archiver.core.canonical import Json
@@ -35,6 +36,7 @@ class Reading:
     fragment: Fragment
     item: Item | None
     token: bytes = b""
+    overlaid: bool = False  # hidden by the word of another place than the item itself
 
 
 @dataclass(slots=True)
@@ -54,8 +56,9 @@ class Plan:
 
 
 class Differ:
-    """Compares the items of one channel. `history` and `look` say whether and since when the
-    platform can tell what was said in between."""
+    """Compares the items of one channel. `history` says where the platform can tell what was said
+    in between; `account` is the native id of the account itself: what it says is the authority's
+    own."""
 
     def __init__(
         self,
@@ -65,15 +68,21 @@ class Differ:
         target: Target,
         *,
         history: Collection | None,
-        look: int | None,
+        account: str = "",
     ) -> None:
         self._ledger, self._connector = ledger, connector
         self._channel, self._target = channel, target
-        self._history, self._look = history, look
+        self._history, self._account = history, account
         self._key = ledger.keys.channel(channel.seq)
 
-    def read(self, collection: Collection, segments: Segments) -> tuple[list[Reading], str]:
-        """The items of a page, and what is wrong with it in words that name no content."""
+    def read(
+        self,
+        collection: Collection,
+        segments: Segments,
+        hidden: AnyOf[ItemRef] = (),
+    ) -> tuple[list[Reading], str]:
+        """The items of a page, and what is wrong with it in words that name no content. `hidden`
+        are those that the platform says, in another place, are not shown to others."""
         readings, tokens, problem = [], set[bytes](), ""
         for fragment in segments.fragments:
             try:
@@ -88,7 +97,13 @@ class Differ:
                 problem = problem or "Two items of the page have one id."
                 continue
             tokens.add(token)
-            readings.append(Reading(fragment, item, token))
+            shown = item.moderation is Moderation.VISIBLE
+            if shown and item.ref in hidden:
+                item = replace(item, moderation=Moderation.HIDDEN)
+            if not item.own and self._account and item.author.native_id == self._account:
+                item = replace(item, own=True)
+            overlaid = shown and item.moderation is Moderation.HIDDEN
+            readings.append(Reading(fragment, item, token, overlaid=overlaid))
         return readings, problem
 
     def known(self, tokens: Sequence[bytes]) -> dict[bytes, Held]:
@@ -102,10 +117,11 @@ class Differ:
         readings: Sequence[Reading],
         known: Mapping[bytes, Held],
         collection: Collection,
-        since: int | None,
+        since: Callable[[Item], int | None],
+        look: int | None,
     ) -> Plan:
-        """Where each fragment's bytes go. `since` is the last look that would have shown them
-        (milliseconds UTC)."""
+        """Where each fragment's bytes go. `since` tells the last look that would have shown an
+        item, `look` the last that told what was saved since (milliseconds UTC)."""
         plan = Plan()
         for reading in readings:
             if reading.item is None:
@@ -113,11 +129,11 @@ class Differ:
                 plan.parts.append(Unreadable(spot.start, len(spot.data)))
                 continue
             held = known.get(reading.token)
-            part = self._part(exchange, reading, held, collection, since)
+            part = self._part(exchange, reading, held, collection, since(reading.item))
             plan.parts.append(part)
             edited = isinstance(part, NewVersion) and "edited" in str(part.envelope["changes"])
             if held is not None and may_have_history(
-                self._history, reading.item, held.state, edited=edited, since=self._look
+                self._history, reading.item, held.state, edited=edited, since=look
             ):
                 plan.saved.append(reading.item.ref)
             if isinstance(part, NewVersion):
@@ -161,6 +177,8 @@ class Differ:
             "collection": collection.name,
             "media": self._own_media(item, held),
         }
+        if reading.overlaid:  # the raw bytes do not say so, and deep verification must know
+            envelope["state_from"] = "elsewhere"
         if held is not None:
             envelope["record"] = held.record
         else:

@@ -65,7 +65,7 @@ def fetch_media(
             if not connector.owns_media(target, attachment["url"]):
                 raise SourceError("The file is a third party's.")
             try:
-                stream = http.stream(attachment["url"], cap=cap)
+                stream = http.stream(connector.media_url(target, attachment["url"]), cap=cap)
             except SourceUnavailable:
                 break  # the server is busy or away, which says nothing of the files: later, then
             _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK))

@@ -9,9 +9,13 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from typing import Any
 
+from archiver.core.disappearance import transition_of
 from archiver.core.event import EventType
+from archiver.core.observation import POST, REVISION
+from archiver.core.plan import Scope
 from archiver.core.record import content_form
 from archiver.db.rows import Rows
 from archiver.ledger.projection import Event
@@ -114,6 +118,14 @@ class HarvestProjector:
             keyed(lookup, content_form(event.payload)),
             keyed(lookup, event.raw),
         )
+        if payload.get("record") is None and payload["kind"] == POST:
+            native = native_token(key, POST, payload["native_id"])
+            posted = payload.get("created_at", payload["captured_at"])
+            rows.add("thread", record, payload["channel"], native, posted, None, None, None, 0)
+        root = _token(key, payload.get("root"))
+        if root is not None and payload["kind"] != REVISION:
+            news = (payload["captured_at"], event.seq)
+            rows.add("thread_activity", *news, payload["channel"], root)
         for number in payload.get("media", ()):
             rows.add("media", event.seq, number, None, 0)
 
@@ -136,6 +148,7 @@ def _run(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
         payload["started"],
         payload["ended"],
         payload["outcome"],
+        payload["scope"],
         len(payload["exchanges"]),
         total("expected") if any("expected" in one for one in collections) else None,
         total("seen"),
@@ -157,8 +170,27 @@ def _run(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
             one.get("expected"),
             one["seen"],
             one["missing"],
+            one["scope"],
+            one.get("window"),
         )
-    for record, state, *_ in payload["states"]:
-        rows.add("record_state", state, event.seq, record, event.seq)
+    for line in payload["states"]:
+        found = transition_of(line)
+        rows.add("record_state", found.state.value, event.seq, found.record, event.seq)
+        rows.add(
+            "transition",
+            found.record,
+            event.seq,
+            payload["ended"],
+            found.state.value,
+            found.reason,
+            found.why.value if found.why else None,
+            found.by,
+            *((None,) * 4 if found.absence is None else astuple(found.absence)),
+        )
+    read = (payload["started"], payload.get("began", event.seq))
+    if payload["scope"] == Scope.FULL and payload["outcome"] == "complete":
+        rows.add("threads_scanned", *read, -1, payload["channel"], event.seq)
+    for record in payload["threads"]:
+        rows.add("threads_scanned", *read, record, -1, 0)
     for version, number, *_ in payload["media_failed"]:
         rows.add("media_failed", version, number)

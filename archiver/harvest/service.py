@@ -8,12 +8,11 @@ run saw, expected and could not see is sealed with it, so that a gap is a record
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any, Protocol, TypeAlias
 
 from archiver.core.canonical import Json
-from archiver.core.changes import UNSEEN, State
 from archiver.core.channel import Channel
 from archiver.core.connector import (
     Collection,
@@ -22,45 +21,41 @@ from archiver.core.connector import (
     ControlStatus,
     Page,
     Probe,
+    Reach,
     Scan,
     Target,
-    Wanted,
 )
-from archiver.core.event import EventType
+from archiver.core.disappearance import Policy, transition_line
+from archiver.core.event import RUN_VERSION, EventType
 from archiver.core.exchange import Exchange, RecordedHttp
-from archiver.core.observation import Access, ItemRef, Kind
+from archiver.core.observation import ItemRef, Kind
+from archiver.core.plan import EVERYTHING, RunPlan, Scope
 from archiver.core.ports import Clock
-from archiver.core.record import clean, instant
+from archiver.core.record import clean, instant, milliseconds
 from archiver.db import queries
-from archiver.errors import DiarkivError, SourceError, SourceRefusedAddress, SourceUnavailable
+from archiver.errors import SourceError, SourceRefusedAddress, SourceUnavailable
+from archiver.harvest import facts
 from archiver.harvest.completeness import (
     Reason,
     Status,
     Tally,
     history_since,
     judge_history,
-    kinds_fully_enumerated,
     media_tally,
     outcome,
     reason_of,
-    state_after_probe,
-    unseen,
 )
-from archiver.harvest.diff import Differ, Plan, Reading
-from archiver.harvest.evidence import (
-    Bundle,
-    seal_capture,
-)
+from archiver.harvest.diff import Differ
+from archiver.harvest.filing import Filing
 from archiver.harvest.media import CAP, Media, fetch_media
-from archiver.harvest.projector import keyed
-from archiver.harvest.segment import Segments, split
+from archiver.harvest.plan import Extent, extent, scans
+from archiver.harvest.projector import native_token
+from archiver.harvest.unseen import Asking
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
 
-MAX_PROBES = 200
 MAX_SECONDS = 3600.0  # for enumerating: one site must not keep all others waiting
 _RETRIES = 3
-_SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
 
 
 def _why(control: Control) -> Reason:
@@ -116,48 +111,43 @@ class Run:
         clock: Clock,
         progress: Progress,
         media_cap: int,
+        plan: RunPlan,
+        policy: Policy,
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._clock, self._progress = target, http, clock, progress
         self._key = ledger.keys.channel(channel.seq)
-        self._media_cap = media_cap
+        self._media_cap, self._plan, self._policy = media_cap, plan, policy
         self._started = clock.now()
         self._begun = clock.monotonic()
-        self._seen: set[int] = set()
-        self._captured: dict[int, int] = {}
         self._retry_after: float | None = None
         self._let_go = 0  # exchanges before this one have no body any more
         self._probed: set[int] = set()
-        self._hidden: frozenset[int] = frozenset()
-        self._states: dict[int, list[Json]] = {}
-        self._problems: set[str] = set()
+        self._threads: dict[str, set[int]] = {}  # by collection: posts whose threads were read
         self._tallies: list[Tally] = []
         self._history = connector.history_collection(target)
-        self._saved: set[ItemRef] = set()  # what may have said more since `_look`
         with ledger.database.read() as connection:
             self._since = queries.last_complete(connection, channel.seq)
             previous = queries.last_run(connection, channel.seq)
             self._looked = queries.looked_at(connection, channel.seq)
-        self._look = history_since(self._history, self._since)
-        self._differ = Differ(
-            ledger, connector, channel, target, history=self._history, look=self._look
-        )
+            self._whole = queries.last_complete(connection, channel.seq, ["all"])
+            self._began = queries.projected(connection)
+        self._look = history_since(self._history, self._whole)
         self._previous = previous or 0
-        payload: Mapping[str, Any] = ledger.open_one(previous).envelope if previous else {}
+        payload: Mapping[str, Any] = ledger.event(previous) if previous else {}
         self._cursors: Mapping[str, Mapping[str, str]] = payload.get("cursors", {})
         self._old_problems = frozenset(payload.get("problems", ()))
+        self._filing = self._file_for("")
 
     def execute(self) -> RunResult:
         """Enumerate, probe, fetch media, and seal what was seen."""
         control = self._control()
+        due = self._due_threads() if control.status is ControlStatus.OK else {}
         for collection in self._connector.collections(self._target):
-            name = collection.name
-            cursor = dict(self._cursors.get(name, {}))  # what a run that fails must not forget
-            looked = name in self._looked
-            tally = Tally(collection, self._since.get(name), looked=looked, cursor=cursor)
+            tally = self._tally(collection)
             self._tallies.append(tally)
             if control.status is ControlStatus.OK:
-                self._enumerate(tally)
+                self._enumerate(tally, self._scans(tally, due))
             else:
                 tally.fail(_why(control))
         if control.status is not ControlStatus.OK:
@@ -166,11 +156,13 @@ class Run:
             self._keep_errors(0)
         if self._history is not None and control.status is ControlStatus.OK:
             tally = Tally(self._history)  # no `since`: nothing passes unseen for not being in it
-            if self._saved:
-                self._enumerate(tally)
+            if self._plan.scope is Scope.PART:
+                tally.extent = Extent.RECENT
+            if self._filing.saved and self._look is not None:
+                self._enumerate(tally, [self._history_pages(self._look)])
             judge_history(tally, self._tallies)
             self._tallies.append(tally)
-        self._probe_unseen(control)
+        self._ask_for_unseen(control)
         media = Media()
         if control.status is ControlStatus.OK:  # a site that is down is no file that is broken
             media = fetch_media(
@@ -191,21 +183,102 @@ class Run:
         try:
             control = self._connector.control(self._target, self._http)
         except SourceError as error:
-            reached = reason_of(error) is Reason.SOURCE_CHANGED
-            status = ControlStatus.CHANGED if reached else ControlStatus.UNREACHABLE
-            control = Control(status=status, detail=error.code)
+            control = Control.failed(error)
+        if control.retry_after is not None:
+            self._retry_after = max(control.retry_after, self._retry_after or 0)
+        if control.target is not None:
+            self._target = control.target
+        self._filing = self._file_for(control.account)
         return control
 
-    def _enumerate(self, tally: Tally) -> None:
+    def _file_for(self, account: str) -> Filing:
+        """A filing of this run; `account` is the native id of the account itself."""
+        differ = Differ(
+            self._ledger,
+            self._connector,
+            self._channel,
+            self._target,
+            history=self._history,
+            account=account,
+        )
+        return Filing(
+            self._ledger,
+            self._channel,
+            differ,
+            looks={True: self._look, False: history_since(self._history, self._since)},
+            every_post=self._plan.scope is Scope.FULL,
+            old_problems=self._old_problems,
+        )
+
+    def _tally(self, collection: Collection) -> Tally:
+        """The count of one collection, with what earlier runs knew of it."""
+        name = collection.name
+        since = self._since.get(name)
+        return Tally(
+            collection,
+            since,
+            looked=name in self._looked,
+            cursor=dict(self._cursors.get(name, {})),  # what a run that fails must not forget
+            extent=extent(collection, self._plan, since),
+        )
+
+    def _due_threads(self) -> dict[ItemRef, int]:
+        """The posts whose threads the plan names."""
+        records = list(self._plan.threads)
+        with self._ledger.database.read() as connection:
+            latest = facts.latest_versions(connection, records)
+        opened = self._ledger.open(list(latest.values()))
+        found: dict[ItemRef, int] = {}
+        for record in records:
+            held = opened.get(latest.get(record, -1))
+            if held is not None:
+                envelope = held.envelope
+                ref = ItemRef(Kind(str(envelope["kind"])), str(envelope["native_id"]))
+                found[ref] = record
+        return found
+
+    def _scans(self, tally: Tally, due: Mapping[ItemRef, int]) -> Iterator[Iterator[Page]]:
+        """The pages of each scan of a collection, and what it has covered when it ended."""
+        posts = {**self._filing.posts, **due}
+        for scan in scans(
+            tally.collection,
+            self._plan,
+            since=tally.since,
+            cursor=self._cursors.get(tally.collection.name, {}),
+            seen=list(self._filing.posts),
+            due=list(due),
+        ):
+            yield self._covering(tally, scan, posts)
+
+    def _covering(self, tally: Tally, scan: Scan, posts: Mapping[ItemRef, int]) -> Iterator[Page]:
+        for page in self._connector.pages(self._target, scan, self._http):
+            yield page
+            read = {native_token(self._key, ref.kind, clean(ref.native_id)) for ref in page.read}
+            tally.covered.threads |= read
+            if tally.collection.exhaustive:
+                self._read_under(tally, [posts[ref] for ref in page.read if ref in posts])
+        if scan.since is not None:
+            tally.covered.window = milliseconds(scan.since)
+        elif not scan.under:
+            tally.covered.everything = True
+
+    def _read_under(self, tally: Tally, records: Sequence[int]) -> None:
+        """Posts whose threads have been read in one collection; those read in all of them count."""
+        self._threads.setdefault(tally.collection.name, set()).update(records)
+
+    def _history_pages(self, look: int) -> Iterator[Page]:
+        refs = sorted(self._filing.saved)
+        return self._connector.history(self._target, refs, instant(look), self._http)
+
+    def _enumerate(self, tally: Tally, readings: Iterable[Iterator[Page]]) -> None:
         name, before = tally.collection.name, len(self._http.exchanges)
-        cursor = self._cursors.get(name, {})
         try:
-            for page in self._pages(tally.collection, cursor):
+            for page in chain.from_iterable(readings):
                 tally.pages += 1
                 tally.expected = page.expected if page.expected is not None else tally.expected
-                tally.cursor = dict(page.cursor)
+                tally.cursor = dict(page.cursor) or tally.cursor
                 if not page.unchanged:
-                    self._take(page.exchange, tally.collection, tally)
+                    self._filing.take(page, tally.collection, tally)
                 self._let_bodies_go()
                 if self._clock.monotonic() - self._begun > MAX_SECONDS:
                     tally.fail(Reason.TOO_LONG)
@@ -226,98 +299,14 @@ class Run:
             exchanges[at] = replace(exchanges[at], body=b"")
         self._let_go = max(self._let_go, len(exchanges) - 1)
 
-    def _pages(self, collection: Collection, cursor: Mapping[str, str]) -> Iterator[Page]:
-        if collection is not self._history or self._look is None:
-            scan = Scan(collection=collection, cursor=cursor)
-            return self._connector.pages(self._target, scan, self._http)
-        refs, since = sorted(self._saved), instant(self._look)
-        return self._connector.history(self._target, refs, since, self._http)
-
-    def _take(self, exchange: Exchange, collection: Collection, tally: Tally) -> None:
-        """Everything one response brings: diff it, and keep what is new."""
-        segments = split(exchange.body, collection.layout)
-        readings, problem = self._differ.read(collection, segments)
-        bad = sum(reading.item is None for reading in readings)
-        # A page may differ in every run by a date of its own; what matters is what is unreadable.
-        unread = [reading.fragment.data for reading in readings if reading.item is None]
-        trouble = exchange.body if segments.problem else b"\x00".join(unread)
-        if bad or segments.problem:
-            tally.bad += bad or 1
-            # What could not be told apart is kept whole; the items that could are derived from it.
-            segments = Segments(segments.fragments, whole=True, problem=segments.problem or problem)
-        is_new = bool(segments.problem) and self._note_problem(exchange, trouble)
-        tokens = [one.token for one in readings if one.item is not None]
-        for _ in range(_RETRIES):
-            known = self._differ.known(tokens)
-            plan = self._differ.plan(exchange, readings, known, collection, tally.since)
-            if not plan.has_news and not is_new:
-                break
-            bundle = seal_capture(
-                exchange,
-                self._channel.seq,
-                segments,
-                plan.parts,
-                collection=collection.name,
-                random=self._ledger.random,
-            )
-            if self._append(exchange, bundle, tokens, known):
-                break
-        else:
-            raise DiarkivError(
-                "Another harvest of this channel is writing.", remedy="Wait until it has ended."
-            )
-        self._seen.update(held.record for held in known.values())
-        self._saved.update(plan.saved)
-        self._count(exchange, readings, plan, tally)
-
-    def _append(
-        self,
-        exchange: Exchange,
-        bundle: Bundle,
-        tokens: Sequence[bytes],
-        known: Mapping[bytes, queries.KnownRecord],
-    ) -> bool:
-        """Append a page's frames, unless its records changed since they were compared."""
-        with self._ledger.writer() as writer:
-            if queries.known_records(writer.connection, self._channel.seq, tokens) != known:
-                return False
-            cohort = writer.cohort(self._channel.authority, "content")
-            writer.append(EventType.EXCHANGE, bundle.exchange, cohort)
-            capture = writer.append(EventType.CAPTURE, bundle.capture, cohort)
-            for sealed in bundle.versions:
-                seq = writer.append(EventType.VERSION, sealed, cohort)
-                self._seen.add(int(str(sealed.envelope.get("record", seq))))
-        self._captured[exchange.number] = capture
-        return True
-
-    def _count(
-        self, exchange: Exchange, readings: Sequence[Reading], plan: Plan, tally: Tally
-    ) -> None:
-        tally.seen += len(readings)
-        tally.created += plan.created
-        tally.changed += plan.changed
-        tally.unchanged += plan.unchanged
-        tally.known += plan.changed + plan.unchanged
-        for record, state in plan.restored:
-            self._states[record] = [record, state, exchange.number, "seen_again"]
-
     # --- problems and errors -----------------------------------------------------------------
-
-    def _note_problem(self, exchange: Exchange, trouble: bytes) -> bool:
-        """Whether this is to be kept: once, not again in every run."""
-        answered = f"{exchange.status}\x00{exchange.failure}\x00".encode()
-        token = keyed(self._key, answered + trouble).hex()
-        if token in self._problems:
-            return False
-        self._problems.add(token)
-        return token not in self._old_problems
 
     def _take_broken(self, tally: Tally, start: int) -> None:
         """What came of an answer that broke off: the items that are whole are items."""
         newest = self._http.exchanges[max(start, self._let_go) :][-1:]
         for exchange in newest:
             if exchange.truncated and exchange.status == 200:
-                self._take(exchange, tally.collection, tally)
+                self._filing.take(Page(exchange=exchange), tally.collection, tally)
 
     def _note_wait(self, error: SourceError) -> None:
         """Remember how long the platform asks us to wait."""
@@ -327,100 +316,73 @@ class Run:
     def _keep_errors(self, start: int) -> None:
         """Keep the newest answer since `start` as evidence of why the enumeration broke off."""
         for exchange in reversed(self._http.exchanges[max(start, self._let_go) :]):
-            if exchange.number not in self._captured:
-                self._keep_whole(exchange, "error")
+            if exchange.number not in self._filing.captured:
+                self._filing.keep_whole(exchange, "error")
                 return
-
-    def _keep_whole(self, exchange: Exchange, problem: str, *, always: bool = False) -> None:
-        """Keep an answer in one piece: an error once, what a state rests on `always`."""
-        if not always and not self._note_problem(exchange, exchange.body):
-            return
-        bundle = seal_capture(
-            exchange,
-            self._channel.seq,
-            Segments((), whole=True),
-            (),
-            collection="",
-            random=self._ledger.random,
-            problem=problem,
-        )
-        self._append(exchange, bundle, (), {})
 
     # --- what was not seen -------------------------------------------------------------------
 
-    def _probe_unseen(self, control: Control) -> None:
-        """Ask directly for what a complete enumeration did not show. Missing is not deleted."""
-        kinds = kinds_fully_enumerated(self._tallies)
-        if control.status is not ControlStatus.OK or not kinds:
-            return
-        with self._ledger.database.read() as connection:
-            known = queries.records_in_states(connection, self._channel.seq, kinds, _SEEABLE)
-            named = [State.HIDDEN.value]
-            self._hidden = frozenset(
-                queries.records_in_states(connection, self._channel.seq, kinds, named)
-            )
-        unlisted = unseen(known, self._seen)
-        missing = [record for record in unlisted if record not in self._hidden]
-        if len(missing) > MAX_PROBES:
-            self._doubt(kinds, Reason.TOO_MANY_MISSING)
-            missing = missing[:MAX_PROBES]
-        # What was hidden is asked for again with the probes that are left, another part each time.
-        hidden = [record for record in unlisted if record in self._hidden]
-        turn = self._previous % len(hidden) if hidden else 0
-        missing += (hidden[turn:] + hidden[:turn])[: MAX_PROBES - len(missing)]
-        refs = self._refs(missing, known)
-        if not refs:
+    def _ask_for_unseen(self, control: Control) -> None:
+        """Ask directly for what this run should have shown and did not. Missing is not deleted."""
+        if control.status is not ControlStatus.OK:
             return
         before = len(self._http.exchanges)
-        try:
-            wanted = [Wanted(ref=ref) for ref in refs]
-            for probe in self._connector.probe(self._target, wanted, self._http):
-                self._judge(probe, refs[probe.ref], control)
-        except SourceError as error:
-            self._doubt(kinds, reason_of(error))
+        with self._ledger.database.read() as connection:
+            lifted = facts.freeze_lifted(connection, self._channel.seq)
+        asking = Asking(
+            ledger=self._ledger,
+            connector=self._connector,
+            channel=self._channel,
+            target=self._target,
+            http=self._http,
+            policy=self._policy,
+            now=self._clock.now(),
+            tallies=[tally for tally in self._tallies if tally.collection.shows],
+            seen=self._filing.seen,
+            sentinels=self._filing.sentinels,
+            turn=self._previous,
+            lifted=lifted,
+            take=self._take_probed,
+            keep=self._keep_state,
+        )
+        asking.ask()
+        if asking.failure is not None:
+            self._note_wait(asking.failure)
             self._keep_errors(before)
+        for one in asking.transitions:
+            self._filing.states[one.record] = transition_line(one)
 
-    def _doubt(self, kinds: AbstractSet[str], reason: Reason) -> None:
-        """Say of collections that were seen wholly why they are not vouched for all the same."""
-        for tally in self._tallies:
-            if tally.status is Status.COMPLETE and kinds & set(tally.collection.shows):
-                tally.status, tally.reason = Status.PARTIAL, reason
-
-    def _refs(self, records: Iterable[int], latest: Mapping[int, int]) -> dict[ItemRef, int]:
-        """Native identities of records, from their newest versions' frames."""
-        versions = {latest[record]: record for record in records}
-        opened = self._ledger.open(list(versions))
-        return {
-            ItemRef(Kind(str(o.envelope["kind"])), str(o.envelope["native_id"])): versions[seq]
-            for seq, o in opened.items()
-        }
-
-    def _judge(self, probe: Probe, record: int, control: Control) -> None:
+    def _take_probed(self, probe: Probe) -> None:
+        """A probe that shows the item: a sighting like any other."""
         showing = [t for t in self._tallies if probe.ref.kind in t.collection.shows]
-        if probe.access is Access.PRESENT and probe.collection is not None:
-            if probe.exchange.number not in self._probed:  # one answer may hold many items
-                self._probed.add(probe.exchange.number)
-                named = [t for t in showing if t.collection == probe.collection]
-                self._take(probe.exchange, probe.collection, (named or showing)[0])
-            return
-        state = state_after_probe(probe.access, control_is_green=control.status is ControlStatus.OK)
-        if state is None:
-            self._doubt({probe.ref.kind}, Reason.PROBE_FAILED)
-            return
-        showing[0].missing += 1
-        if state is State.HIDDEN and record in self._hidden:
-            return  # as it was; asked again in every run
-        if probe.exchange.number not in self._captured:
-            self._keep_whole(probe.exchange, state.value, always=True)
-        reason = clean(probe.reason)
-        self._states[record] = [record, state.value, probe.exchange.number, reason]
+        if probe.collection is None or probe.exchange.number in self._probed:
+            return  # one answer may hold many items
+        self._probed.add(probe.exchange.number)
+        named = [t for t in showing if t.collection == probe.collection]
+        self._filing.take(Page(exchange=probe.exchange), probe.collection, (named or showing)[0])
+
+    def _keep_state(self, exchange: Exchange, state: str) -> None:
+        if exchange.number not in self._filing.captured:
+            self._filing.keep_whole(exchange, state, always=True)
 
     # --- the run event -----------------------------------------------------------------------
 
+    def _threads_read(self) -> set[int]:
+        """Posts under which a part run has read everything, in every list that shows it."""
+        if self._plan.scope is Scope.FULL:
+            return set()
+        lists = [
+            self._threads.get(tally.collection.name, set())
+            for tally in self._tallies
+            if tally.collection.exhaustive and Reach.THREADS in tally.collection.reach
+        ]
+        return set.intersection(*lists) if lists else set()
+
     def _seal_run(self, control: Control, media_failed: Sequence[Json]) -> RunResult:
         status = outcome(self._tallies)
+        captured = self._filing.captured
         exchanges: list[Json] = [
-            [e.number, e.method, e.template, e.status, e.ended_at, self._captured.get(e.number, 0)]
+            [e.number, e.method, e.template, e.status, e.ended_at, captured.get(e.number, 0)]
             for e in self._http.exchanges
         ]
         payload: dict[str, Json] = {
@@ -435,15 +397,18 @@ class Run:
             "normaliser": self._connector.normaliser,
             "collections": [tally.line() for tally in self._tallies],
             "exchanges": exchanges,
-            "states": list(self._states.values()),
+            "states": list(self._filing.states.values()),
+            "scope": self._plan.scope.value,
+            "began": self._began,
+            "threads": sorted(self._threads_read()),
             "media_failed": list(media_failed),
             "cursors": {tally.collection.name: tally.cursor for tally in self._tallies},
-            "problems": sorted(self._problems),
+            "problems": sorted(self._filing.problems),
         }
         sealed = seal(FrameKind.EVENT, payload, random=self._ledger.random)
         with self._ledger.writer() as writer:
             cohort = writer.cohort(self._channel.authority, "register")
-            seq = writer.append(EventType.RUN, sealed, cohort)
+            seq = writer.append(EventType.RUN, sealed, cohort, RUN_VERSION)
         return RunResult(
             seq=seq,
             channel=self._channel.seq,
@@ -463,11 +428,14 @@ def harvest(
     clock: Clock,
     progress: Progress = silent,
     media_cap: int = CAP,
+    plan: RunPlan = EVERYTHING,
+    policy: Policy = Policy(),  # noqa: B008 frozen
 ) -> RunResult:
-    """Harvest one channel once. The caller holds the channel's lease; `media_cap` is in bytes.
+    """Harvest one channel once. The caller holds the channel's lease; `media_cap` is in bytes,
+    `plan` says what to read and `policy` what it takes to believe that something is gone.
 
     A source that fails wholly still gives a result (a gap, recorded); `StoreError` and
     `IntegrityError` end the run, and what was appended before stands.
     """
-    run = Run(ledger, connector, channel, target, http, clock, progress, media_cap)
+    run = Run(ledger, connector, channel, target, http, clock, progress, media_cap, plan, policy)
     return run.execute()

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, Row, select
 from archiver.core import merkle
 from archiver.core.canonical import Json
 from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
-from archiver.core.event import EventType, parse
+from archiver.core.event import EventType, parse, upcast
 from archiver.core.layout import (
     CHECKPOINT,
     FRAME_ID,
@@ -320,6 +320,13 @@ class Ledger:
         if found is None:
             raise NotFound(f"Entry {seq} has no content.")
         return found
+
+    def event(self, seq: int) -> Mapping[str, Json]:
+        """A sealed event's payload in the newest version of its type."""
+        log = Log(self.store)
+        log.load()
+        entry = parse(log.entry(seq))
+        return upcast(entry.type, entry.version, self.open_one(seq).envelope)
 
     def sealed(self, seqs: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
         """(seq, frame, data key) of sealed entries, in the order of the log."""

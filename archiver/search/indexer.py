@@ -80,9 +80,10 @@ class Indexer:
             head = projected_size(connection)
             news = _seqs(connection, t.version.c.seq, start, head, limit)
             end = news[-1] + 1 if len(news) == limit else head
-            runs = _seqs(connection, t.run.c.seq, start, end, None)
-        changed = self._records_changed(runs)
-        with self._ledger.database.read() as connection:
+            seen = t.transition.c
+            changed = set(
+                connection.scalars(select(seen.record).where(seen.seq >= start, seen.seq < end))
+            )
             rows = _affected(connection, news, changed)
         rows.sort(key=lambda row: (year_of(row.captured_at), row.version))
         for year, part in groupby(rows, key=lambda row: year_of(row.captured_at)):
@@ -160,14 +161,6 @@ class Indexer:
         for year, state in states.items():
             if (wanted := state._replace(years=years)) != now.get(year):
                 Shard(self._folder, year).switch(wanted)
-
-    def _records_changed(self, runs: Sequence[int]) -> set[int]:
-        """Records whose state these runs observed."""
-        found: set[int] = set()
-        for opened in self._read(runs).values():
-            states = opened.get("states", ())
-            found.update(int(one[0]) for one in states if isinstance(one, list))  # type: ignore[union-attr]
-        return found
 
     def _replace(
         self,

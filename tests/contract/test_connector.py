@@ -326,7 +326,9 @@ def test_the_control_fails_without_raising(connector: Connector, answer: Answer)
         assert control.status is not ControlStatus.OK
         if answer.status in (401, 403):
             assert control.status is ControlStatus.LOGIN_REFUSED
-        if answer.status in (429, 500):
+        if answer.status == 429:
+            assert control.status is ControlStatus.QUOTA_EXHAUSTED
+        if answer.status == 500:
             assert control.status is ControlStatus.UNREACHABLE
 
 

@@ -1,11 +1,13 @@
 """The archive of a release, kept for good: every later release must read, prove and rebuild it.
 
-`home-0.1.zip` is a small home, made once from the fixed input below (seeded randomness, a clock set
-by hand, invented people). The test opens it with today's code. It also makes it anew and compares
-everything that must never change its bytes: entries' ids and commitments, key lines, names. Frames
-are compared by content, because another release of zstd may compress differently.
+`home-0.1.zip` and its successors are small homes, each made once from the fixed input below (seeded
+randomness, a clock set by hand, invented people). The test opens them with today's code. It also
+makes the newest anew and compares everything that must never change its bytes: entries' ids and
+commitments, key lines, names. Frames are compared by content, because another release of zstd may
+compress differently.
 
-To begin a new golden home at a release: `python -m tests.golden.test_ledger`, and add its name.
+To begin a new golden home at a release: add its name, and `python -m tests.golden.test_ledger`.
+That also writes anew what the tables say of the older ones, which a new release may tell otherwise.
 """
 
 from __future__ import annotations
@@ -36,8 +38,7 @@ from tests.build import ROOT, FakeClock, seeded
 from tests.fakes import Answer, FakeHttp, MemoryCredentials, Request
 
 HERE = Path(__file__).parent
-HOMES = ["home-0.1.zip"]
-VKEYS = {"home-0.1.zip": "home-0.1.vkey"}
+RELEASES = ["0.1", "0.2"]
 HOME_ID = "0011223344556677"
 
 
@@ -88,7 +89,7 @@ def build_home(folder: Path) -> Ledger:
     store.put(ROOT_KEY, root.render(ROOT, None, random))
     ledger = open_home(folder, clock)
     ledger.random = ledger.keys.secrets._random = random
-    ledger.create(HOME_ID, {"software": "diarkiv 0.1"})
+    ledger.create(HOME_ID, {"software": f"diarkiv {RELEASES[-1]}"})
     channels = Channels(ledger, connectors(), MemoryCredentials())
     channels.add_authority("KS", "Kommunstyrelsen")
     url = "https://testkoping.example"
@@ -158,24 +159,28 @@ def _structure(folder: Path) -> list[tuple[object, ...]]:
     ]
 
 
-@pytest.mark.parametrize("name", HOMES)
-def test_a_released_archive_is_read_proved_and_rebuilt(name: str, tmp_path: Path) -> None:
-    with zipfile.ZipFile(HERE / name) as archive:
-        archive.extractall(tmp_path)
-    vkey = (HERE / VKEYS[name]).read_text()
+def unpacked(release: str, folder: Path) -> Path:
+    """The golden home of a release, in a folder."""
+    with zipfile.ZipFile(HERE / f"home-{release}.zip") as archive:
+        archive.extractall(folder)
+    return folder
+
+
+@pytest.mark.parametrize("release", RELEASES)
+def test_a_released_archive_is_read_proved_and_rebuilt(release: str, tmp_path: Path) -> None:
+    unpacked(release, tmp_path)
+    vkey = (HERE / f"home-{release}.vkey").read_text()
     report = verify_archive(tmp_path, vkey)
     assert report.verdict.value == "Styrkt", report.findings
     ledger = open_home(tmp_path)
     assert ledger.rebuild() == report.entries
-    expected = json.loads((HERE / name.replace(".zip", ".json")).read_text())
+    expected = json.loads((HERE / f"home-{release}.json").read_text())
     assert json.loads(json.dumps(summary(ledger))) == expected
     assert verify_deep(ledger, connectors(), lambda _done, _all: None) == []
 
 
 def test_the_same_input_gives_the_same_archive(tmp_path: Path) -> None:
-    golden, anew = tmp_path / "golden", tmp_path / "anew"
-    with zipfile.ZipFile(HERE / HOMES[-1]) as archive:
-        archive.extractall(golden)
+    golden, anew = unpacked(RELEASES[-1], tmp_path / "golden"), tmp_path / "anew"
     build_home(anew)
     assert _structure(anew) == _structure(golden)
     for path in sorted((golden / "keys").iterdir()):
@@ -183,23 +188,27 @@ def test_the_same_input_gives_the_same_archive(tmp_path: Path) -> None:
 
 
 def main() -> None:
-    """Write the golden home of this release."""
+    """Write the golden home of this release, and what today's tables say of the older ones."""
     import shutil
     import tempfile
 
+    newest = RELEASES[-1]
     with tempfile.TemporaryDirectory() as folder:
         home = Path(folder)
         ledger = build_home(home)
-        (HERE / "home-0.1.json").write_text(
-            json.dumps(summary(ledger), ensure_ascii=False, indent=1) + "\n"
-        )
-        (HERE / "home-0.1.vkey").write_text(f"{ledger.verifier_key}\n")
+        (HERE / f"home-{newest}.vkey").write_text(f"{ledger.verifier_key}\n")
         shutil.rmtree(home / "db")
         shutil.rmtree(home / "lock")
-        with zipfile.ZipFile(HERE / "home-0.1.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        with zipfile.ZipFile(HERE / f"home-{newest}.zip", "w", zipfile.ZIP_DEFLATED) as archive:
             for path in sorted(p for p in home.rglob("*") if p.is_file()):
                 name = path.relative_to(home).as_posix()
                 archive.writestr(zipfile.ZipInfo(name, (2026, 11, 22, 0, 0, 0)), path.read_bytes())
+    for release in RELEASES:
+        with tempfile.TemporaryDirectory() as folder:
+            ledger = open_home(unpacked(release, Path(folder)))
+            ledger.rebuild()
+            told = json.dumps(summary(ledger), ensure_ascii=False, indent=1)
+            (HERE / f"home-{release}.json").write_text(f"{told}\n")
 
 
 if __name__ == "__main__":

@@ -111,7 +111,7 @@ TROUBLES: Mapping[str, tuple[Answer, Reason]] = {
     "403": (answer(b"<h1>WAF</h1>", 403), Reason.LOGIN_REFUSED),
     "404": (answer(b"gone", 404), Reason.SOURCE_CHANGED),
     "410": (answer(b"gone", 410), Reason.SOURCE_CHANGED),
-    "429": (answer(b"slow", 429, "Retry-After: 999999"), Reason.UNREACHABLE),
+    "429": (answer(b"slow", 429, "Retry-After: 999999"), Reason.QUOTA_EXHAUSTED),
     "500": (answer(b"oops", 500), Reason.UNREACHABLE),
     "redirect-private": (redirect("http://10.0.0.1/x"), Reason.REFUSED_ADDRESS),
     "redirect-metadata": (redirect("http://169.254.169.254/"), Reason.REFUSED_ADDRESS),
@@ -303,10 +303,10 @@ def test_null_characters_and_half_pairs_in_text(tmp_path: Path) -> None:
     ("headers", "status", "reason"),
     [
         (("X-WP-Total: 0", "X-WP-TotalPages: 0"), Status.COMPLETE, Reason.NONE),
-        (("X-WP-Total: 7", "X-WP-TotalPages: 1"), Status.COMPLETE, Reason.NONE),
-        (("X-WP-Total: -1", "X-WP-TotalPages: 1e9"), Status.PARTIAL, Reason.SOURCE_CHANGED),
-        (("X-WP-Total: 9", "X-WP-TotalPages: 999999999"), Status.PARTIAL, Reason.SOURCE_CHANGED),
-        (("X-Other: totals are not told",), Status.PARTIAL, Reason.SOURCE_CHANGED),
+        (("X-WP-Total: 7", "X-WP-TotalPages: 1"), Status.PARTIAL, Reason.LIST_SHORT),
+        (("X-WP-Total: -1", "X-WP-TotalPages: 1e9"), Status.PARTIAL, Reason.LIST_LOOPS),
+        (("X-WP-Total: 9", "X-WP-TotalPages: 999999999"), Status.PARTIAL, Reason.LIST_LOOPS),
+        (("X-Other: totals are not told",), Status.PARTIAL, Reason.LIST_LOOPS),
     ],
 )
 def test_totals_that_lie_lose_nothing(

@@ -47,7 +47,7 @@ class Town:
         )
         self.clock = FakeClock()
         self.site = DemoSite(name="Testköping", users=users, feed_size=feed or 10)
-        self.server = DemoServer(self.site)
+        self.server = DemoServer(self.site, now=self.clock.now)
         self.sent: list[tuple[str, bytes]] = []
         self.refuse = ""
         self.meanwhile: Callable[[str], object] = lambda _address: None
@@ -191,7 +191,8 @@ def test_every_named_state_with_a_login(tmp_path: Path) -> None:
         assert it.state("comment", one) == "missing_suspected"
         assert it.changes("comment", reply)[-1] == "edited"  # it moved up: its parent is another
         versions = len(it.changes("comment", one))
-        assert it.harvest().count("missing") == 0
+        assert it.harvest().count("missing") == 1  # an hour later: the first confirming probe
+        assert it.state("comment", one) == "missing_suspected"
         assert gone
         it.site._comments[one] = gone
         assert it.harvest().count("unchanged") == 4

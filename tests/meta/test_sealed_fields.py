@@ -23,7 +23,7 @@ RARE = {
     "exchange": {"certificate", "failure", "truncated"},
     "pack_sealed": {"cohort", "pack", "sha256"},
     "clock_jumped": {"ms"},
-    "version": {"updated_at", "author_url"},
+    "version": {"updated_at", "author_url", "state_from"},
 }
 
 

@@ -240,7 +240,7 @@ def run_view(services: WebServices, viewer: Viewer, seq: int) -> RunView:
         run = queries.run(connection, seq)
     if run is None:
         raise NotFound(f"There is no run {seq}.")
-    payload: Mapping[str, Any] = services.ledger.open_one(seq).envelope
+    payload: Mapping[str, Any] = services.ledger.event(seq)
     failed = payload["media_failed"]
     with services.ledger.database.read() as connection:
         records = queries.record_of_versions(connection, [one[0] for one in failed])
@@ -276,9 +276,9 @@ def _exchange(viewer: Viewer, line: Sequence[Any]) -> ExchangeLine:
     return ExchangeLine(**{name: shown[name] for name in names})
 
 
-def _sighting(viewer: Viewer, line: Sequence[Any]) -> Sighting:
-    names = ("record", "state", "exchange", "problem")
-    shown = release(viewer, Purpose.EVIDENCE, dict(zip(names, line, strict=True)))
+def _sighting(viewer: Viewer, line: Mapping[str, Any]) -> Sighting:
+    fields = {name: line[name] for name in ("record", "state", "exchange")}
+    shown = release(viewer, Purpose.EVIDENCE, fields | {"problem": line["reason"]})
     return Sighting(
         record=shown["record"],
         state=shown["state"],

@@ -6,9 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.core.changes import State
 from archiver.core.connector import Collection, JsonLayout
-from archiver.core.observation import COMMENT, POST, Access
+from archiver.core.observation import COMMENT, POST
 from archiver.errors import (
     ConfigError,
     DiarkivError,
@@ -23,12 +22,10 @@ from archiver.harvest.completeness import (
     Reason,
     Status,
     Tally,
-    kinds_fully_enumerated,
     outcome,
     reason_of,
-    state_after_probe,
-    unseen,
 )
+from archiver.harvest.plan import Covered, Extent
 
 LAYOUT = JsonLayout(arrays=((),))
 LIST = Collection(name="posts", shows=(POST,), layout=LAYOUT, exhaustive=True)
@@ -70,14 +67,6 @@ def test_a_run_is_complete_only_if_everything_is(all_: list[Tally]) -> None:
     assert (result is Status.GAP) is (statuses == {Status.GAP})
 
 
-@given(st.lists(tallies()))
-def test_only_a_whole_look_raises_suspicion(all_: list[Tally]) -> None:
-    for kind in kinds_fully_enumerated(all_):
-        shown = [tally for tally in all_ if kind in tally.collection.shows]
-        assert any(tally.collection.exhaustive for tally in shown)
-        assert {tally.reason for tally in shown} <= {Reason.NONE, Reason.BAD_ITEMS}
-
-
 def test_breaking_off_is_partial_and_never_having_begun_a_gap() -> None:
     begun, not_begun = Tally(LIST, pages=1), Tally(LIST)
     for tally in (begun, not_begun):
@@ -106,19 +95,14 @@ def test_a_window_that_moved_past_what_we_knew_is_a_gap(
     assert (tally.reason is Reason.WINDOW_PASSED) is (status is Status.GAP)
 
 
-@pytest.mark.parametrize("green", [True, False])
-@pytest.mark.parametrize("access", list(Access))
-def test_missing_is_not_deleted(access: Access, green: bool) -> None:
-    state = state_after_probe(access, control_is_green=green)
-    assert state not in {State.GONE_CONFIRMED, State.AUTHOR_GONE, State.PLATFORM_REMOVED}
-    assert (state is State.MISSING_SUSPECTED) is (access is Access.NOT_FOUND and green)
-    assert (state is State.UNKNOWN_ACCESS) is (access is Access.NO_ACCESS)
-    assert (state is State.HIDDEN) is (access is Access.HIDDEN)
-
-
-@given(st.sets(st.integers()), st.sets(st.integers()))
-def test_unseen_is_what_is_known_and_was_not_seen(known: set[int], seen: set[int]) -> None:
-    assert unseen(known, seen) == sorted(known - seen)
+def test_a_list_that_shows_fewer_than_it_counts_vouches_for_nothing() -> None:
+    short = Tally(LIST, pages=1, expected=3, seen=2, covered=Covered(everything=True))
+    short.close()
+    assert (short.status, short.reason) == (Status.PARTIAL, Reason.LIST_SHORT)
+    assert short.covered == Covered()
+    recent = Tally(LIST, pages=1, expected=3, seen=2, extent=Extent.RECENT)
+    recent.close()
+    assert recent.status is Status.COMPLETE  # the total is of another list than was asked for
 
 
 @pytest.mark.parametrize(

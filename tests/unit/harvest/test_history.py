@@ -17,7 +17,6 @@ from archiver.harvest.completeness import (
     Tally,
     history_since,
     judge_history,
-    kinds_fully_enumerated,
     may_have_history,
 )
 
@@ -103,10 +102,7 @@ def test_breaking_off_is_partial_for_its_own_reason(pages: int) -> None:
     assert (history.status, history.reason) == (Status.PARTIAL, Reason.LOGIN_REFUSED)
 
 
-def test_it_is_no_window_and_raises_no_suspicion() -> None:
-    posts, history = Tally(POSTS, 1, pages=1), Tally(HISTORY, pages=1, seen=9)
+def test_it_is_no_window() -> None:
+    history = Tally(HISTORY, pages=1, seen=9, looked=True)
     history.close()
     assert history.status is Status.COMPLETE
-    assert kinds_fully_enumerated([posts, history]) == {POST}
-    history.fail(Reason.UNREACHABLE)
-    assert kinds_fully_enumerated([posts, history]) == {POST}

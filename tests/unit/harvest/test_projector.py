@@ -122,7 +122,14 @@ def test_a_file_is_done_with_its_last_chunk(home: TestHome) -> None:
 
 
 def test_a_run_tells_its_collections_and_sightings(home: TestHome) -> None:
-    line = {"name": "comments:hold", "status": "complete", "reason": "", **COUNTS, "expected": 3}
+    line = {
+        "name": "comments:hold",
+        "status": "complete",
+        "reason": "",
+        **COUNTS,
+        "expected": 3,
+        "scope": "all",
+    }
     payload: dict[str, Json] = {
         "channel": 1,
         "started": 5,
@@ -130,11 +137,26 @@ def test_a_run_tells_its_collections_and_sightings(home: TestHome) -> None:
         "outcome": "complete",
         "exchanges": [[1, "GET", "/", 200, 6, 0]],
         "collections": [line, {**line, "name": "posts:publish", "seen": 2}],
-        "states": [[30, "missing_suspected", 1, "rest_comment_invalid_id"]],
+        "states": [
+            {
+                "record": 30,
+                "state": "missing_suspected",
+                "exchange": 1,
+                "reason": "rest_comment_invalid_id",
+                "by": "unknown",
+                "absence": [2, 6, 6, 0],
+            }
+        ],
+        "scope": "full",
+        "began": 29,
+        "threads": [],
         "media_failed": [[30, 0, "source"]],
     }
     rows = rows_of(home, EventType.RUN, payload)
-    named = ["run", "coverage", "coverage", "record_state", "media_failed"]
+    named = [
+        *("run", "coverage", "coverage", "record_state", "transition"),
+        *("threads_scanned", "media_failed"),
+    ]
     assert [name for name, _ in rows] == named
     run = dict(zip(t.run.c.keys(), rows[0][1], strict=True))
     assert (run["expected"], run["seen"], run["requests"]) == (6, 2, 1)
@@ -142,6 +164,9 @@ def test_a_run_tells_its_collections_and_sightings(home: TestHome) -> None:
     # Nothing is known of what came after the look began: it is covered until then.
     assert coverage["until"] == 5
     assert rows[3][1] == ("missing_suspected", 40, 30, 40)
+    transition = dict(zip(t.transition.c.keys(), rows[4][1], strict=True))
+    assert (transition["last_seen"], transition["first_missed"]) == (2, 6)
+    assert (transition["asked"], transition["confirmed"]) == (6, 0)
 
 
 @given(st.permutations([(11, "missing_suspected"), (13, "visible"), (17, "held")]), st.data())

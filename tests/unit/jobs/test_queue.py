@@ -146,8 +146,8 @@ def test_a_clock_set_back_makes_no_busy_loop(rig: Rig) -> None:
     with rig.database.write() as connection:
         connection.execute(
             t.run.insert().values(
-                seq=9, channel=1, started=NOW, ended=NOW, outcome="complete", requests=0, seen=0,
-                created=0, changed=0, unchanged=0, missing=0,
+                seq=9, channel=1, started=NOW, ended=NOW, outcome="complete", scope="full",
+                requests=0, seen=0, created=0, changed=0, unchanged=0, missing=0,
             )
         )  # fmt: skip
     rig.now_ms = NOW - 10 * 3_600_000

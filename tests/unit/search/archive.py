@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archiver.clock import SystemClock
 from archiver.core.canonical import Json
-from archiver.core.event import EventType
+from archiver.core.event import RUN_VERSION, EventType
 from archiver.db.engine import Database
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
@@ -125,10 +125,15 @@ class Archive:
             "outcome": "complete",
             "exchanges": [],
             "collections": [],
-            "states": [list(one) for one in states],
+            "states": [
+                {"record": record, "state": state, "exchange": 1, "reason": "", "by": "unknown"}
+                for record, state in states
+            ],
+            "scope": "full",
+            "threads": [],
             "media_failed": [],
         }
         with self.ledger.writer() as writer:
             cohort = writer.cohort(1, "content")
             sealed = seal(FrameKind.EVENT, payload, random=os.urandom)
-            return writer.append(EventType.RUN, sealed, cohort)
+            return writer.append(EventType.RUN, sealed, cohort, RUN_VERSION)

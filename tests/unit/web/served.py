@@ -157,7 +157,7 @@ def build(path: Path) -> Web:
         home.channels.add_authority(code, name)
     sites = {**new_sites(), "fientlig": _hostile()}
     channels: dict[str, Channel] = {}
-    with DemoServer(sites) as server:
+    with DemoServer(sites, now=clock.now) as server:
         host, port = server.address
         allowed = f"{host}:{port}"
         login = Credential(user=LOGIN[0], secret=LOGIN[1])

@@ -1,0 +1,166 @@
+"""What the tables know that a run must ask: which records it should have shown, which posts lie
+above them, what is known of an absence, and how threads have been read."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from archiver.core.changes import State
+from archiver.core.plan import ThreadFacts
+from archiver.db import queries
+from archiver.db import tables as t
+
+_IN_AT_MOST = 500
+
+
+def latest_versions(connection: Connection, records: Sequence[int]) -> dict[int, int]:
+    """Record → its latest version."""
+    found: dict[int, int] = {}
+    for start in range(0, len(records), _IN_AT_MOST):
+        query = select(t.record.c.seq, t.record.c.latest).where(
+            t.record.c.seq.in_(records[start : start + _IN_AT_MOST])
+        )
+        found |= {row.seq: row.latest for row in connection.execute(query)}
+    return found
+
+
+def roots_of(connection: Connection, records: Sequence[int]) -> dict[int, int]:
+    """Record → the record of the post it stands under, where that is in the archive."""
+    below, above = t.record, t.record.alias("above")
+    found: dict[int, int] = {}
+    for start in range(0, len(records), _IN_AT_MOST):
+        query = (
+            select(below.c.seq, above.c.seq)
+            .join(above, and_(above.c.channel == below.c.channel, above.c.native == below.c.root))
+            .where(below.c.seq.in_(records[start : start + _IN_AT_MOST]))
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+class Candidate(NamedTuple):
+    """A record that a run might miss: when it was created on the platform, and what it stands
+    under (native token)."""
+
+    record: int
+    state: str
+    latest: int
+    created_at: int | None
+    parent: bytes | None
+    root: bytes | None
+    native: bytes
+    captured_at: int
+
+
+_candidate = select(
+    t.record.c.seq,
+    t.record.c.state,
+    t.record.c.latest,
+    t.record.c.created_at,
+    t.record.c.parent,
+    t.record.c.root,
+    t.record.c.native,
+    t.version.c.captured_at,
+).join(t.version, t.version.c.seq == t.record.c.latest)
+
+
+def candidates(
+    connection: Connection,
+    channel: int,
+    kinds: Collection[str],
+    states: Collection[str],
+    *,
+    created_since: int | None = None,
+    roots: Collection[bytes] | None = None,
+) -> list[Candidate]:
+    """A channel's records of these kinds in these states: all, those created since, or those under
+    these posts."""
+    query = _candidate.where(
+        t.record.c.channel == channel,
+        t.record.c.kind.in_(sorted(kinds)),
+        t.record.c.state.in_(sorted(states)),
+    )
+    if created_since is not None:
+        query = query.where(t.record.c.created_at >= created_since)
+    if roots is None:
+        return [Candidate._make(row) for row in connection.execute(query)]
+    found: list[Candidate] = []
+    ordered = sorted(roots)
+    for start in range(0, len(ordered), _IN_AT_MOST):
+        part = query.where(t.record.c.root.in_(ordered[start : start + _IN_AT_MOST]))
+        found += [Candidate._make(row) for row in connection.execute(part)]
+    return found
+
+
+class Doubted(NamedTuple):
+    """A record that could not be seen, and what is known of its absence (milliseconds UTC)."""
+
+    record: int
+    state: str
+    at: int
+    last_seen: int | None
+    first_missed: int | None
+    asked: int | None
+    confirmed: int | None
+
+
+def doubted(connection: Connection, channel: int, states: Collection[str]) -> list[Doubted]:
+    """A channel's records in these states of absence, with the newest word on each."""
+    r, n = t.record.c, t.transition.c
+    query = (
+        select(n.record, n.state, n.at, n.last_seen, n.first_missed, n.asked, n.confirmed)
+        .join(t.record, and_(r.seq == n.record, r.state_seq == n.seq))
+        .where(r.channel == channel, r.state.in_(sorted(states)))
+        .order_by(n.at, n.record)
+    )
+    return [Doubted._make(row) for row in connection.execute(query)]
+
+
+def freeze_lifted(connection: Connection, channel: int) -> bool:
+    """Whether a person has said, since the channel's newest run, that what went missing at once is
+    truly gone."""
+    said = connection.scalar(
+        select(func.max(t.freeze_lifted.c.seq)).where(t.freeze_lifted.c.channel == channel)
+    )
+    return said is not None and said > (queries.last_run(connection, channel) or 0)
+
+
+def thread_looks(
+    connection: Connection, channel: int, natives: Collection[bytes]
+) -> dict[bytes, int]:
+    """Native token of a post → when what stands under it was last read, ms UTC."""
+    found: dict[bytes, int] = {}
+    ordered = sorted(natives)
+    for start in range(0, len(ordered), _IN_AT_MOST):
+        query = select(t.thread.c.native, t.thread.c.scanned_at).where(
+            t.thread.c.channel == channel,
+            t.thread.c.native.in_(ordered[start : start + _IN_AT_MOST]),
+            t.thread.c.scanned_at.is_not(None),
+        )
+        found |= {row[0]: row[1] for row in connection.execute(query)}
+    return found
+
+
+def threads_since(
+    connection: Connection, channel: int, *, created: int, active: int
+) -> list[ThreadFacts]:
+    """The posts of a channel that were created, or had something new under them, since then (ms
+    UTC): the only ones a schedule may look under between two full readings."""
+    c = t.thread.c
+    query = (
+        select(c.record, c.created_at, c.scanned_at, c.activity_at, c.empty)
+        .join(t.record, t.record.c.seq == c.record)
+        .where(
+            c.channel == channel,
+            or_(c.created_at >= created, c.activity_at >= active),
+            t.record.c.state == State.VISIBLE.value,
+        )
+        .order_by(c.record)
+    )
+    return [
+        ThreadFacts(record=r, created_at=made, scanned_at=scanned, activity_at=news, empty=empty)
+        for r, made, scanned, news, empty in connection.execute(query)
+    ]

@@ -1,0 +1,368 @@
+"""Asks for what a run did not see, and draws no conclusion that the answers do not bear.
+
+The rules are `archiver.core.disappearance`; here are the questions. Only what lay inside something
+that came whole is missed at all. Before a "not found" counts, an item that is known to exist must
+have been readable in the same way, and the clocks must agree. Every answer that a state rests on is
+kept whole. Nothing is asked without end: what is due comes first, the rest takes turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archiver.core.changes import UNSEEN, State
+from archiver.core.channel import Channel
+from archiver.core.connector import Connector, Probe, Reach, Target, Wanted
+from archiver.core.disappearance import (
+    Absence,
+    Policy,
+    Transition,
+    Verdict,
+    Why,
+    is_frozen,
+    judge,
+    next_probe,
+)
+from archiver.core.exchange import Exchange, RecordedHttp
+from archiver.core.observation import POST, Access, ItemRef, Kind
+from archiver.core.record import clean, milliseconds
+from archiver.db import queries
+from archiver.errors import SourceError
+from archiver.harvest import facts
+from archiver.harvest.completeness import Reason, Status, Tally, reason_of
+from archiver.harvest.plan import holds_all
+from archiver.ledger.service import Ledger
+
+MAX_PROBES = 200
+MAX_SKEW = 600_000  # milliseconds
+SENTINELS = 3
+_SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
+_OTHERWISE_GONE = (State.UNKNOWN_ACCESS, State.AUTHOR_GONE, State.PLATFORM_REMOVED)
+
+
+@dataclass(slots=True)
+class Missed:
+    """A record to ask for. `known`: its absence under suspicion so far; `with_parent`: what it
+    stands under is asked for in its stead."""
+
+    record: int
+    state: State
+    last_seen: int
+    known: Absence | None = None
+    with_parent: int | None = None
+
+
+@dataclass(slots=True)
+class _Answers:
+    """What came back: item → its probe, and which sentinels could be read."""
+
+    by_record: dict[int, Probe] = field(default_factory=dict)
+    sentinels: dict[str, bool] = field(default_factory=dict)
+
+    def took_along(self, one: Missed) -> bool:
+        """Whether nothing of its own is to be asked: its post is not there either."""
+        if one.with_parent is None:
+            return True
+        above = self.by_record.get(one.with_parent)
+        return above is None or above.access in (Access.NOT_FOUND, Access.ABSENT)
+
+
+class Asking:
+    """The questions of one run, after its enumerations and under a green control read.
+
+    `seen` are the records it has met, `sentinels` one of each kind that it met in plain view.
+    `take` files an answer that shows an item, `keep` one that a state rests on. `lifted`: a person
+    has said that what went missing at once is truly gone.
+    """
+
+    def __init__(
+        self,
+        *,
+        ledger: Ledger,
+        connector: Connector,
+        channel: Channel,
+        target: Target,
+        http: RecordedHttp,
+        policy: Policy,
+        now: int,
+        tallies: Sequence[Tally],
+        seen: AbstractSet[int],
+        sentinels: Mapping[str, int],
+        turn: int,
+        lifted: bool,
+        take: Callable[[Probe], None],
+        keep: Callable[[Exchange, str], None],
+    ) -> None:
+        self._ledger, self._connector, self._channel = ledger, connector, channel
+        self._target, self._http, self._policy, self._now = target, http, policy, now
+        self._tallies, self._seen, self._sentinels = tallies, seen, sentinels
+        self._turn, self._lifted, self._take, self._keep = turn, lifted, take, keep
+        self._looked_for = 0
+        self.transitions: list[Transition] = []
+        self.failure: SourceError | None = None
+
+    def ask(self) -> None:
+        """Ask, judge, and leave the `transitions`; `failure` says what broke the asking off."""
+        missed = self._missed()
+        asked = [one for one in missed if one.with_parent is None]
+        if not asked:
+            return
+        answers = self._answers(asked)
+        below = [one for one in missed if not answers.took_along(one)]
+        for one in below:
+            one.with_parent = None
+        if below and self.failure is None:
+            answers.by_record |= self._answers(below[:MAX_PROBES]).by_record
+        self._judge(missed, answers)
+
+    # --- what to ask for -----------------------------------------------------------------------
+
+    def _missed(self) -> list[Missed]:
+        """What is due first, then what this run should have seen and did not, then in turn what
+        the platform hides or refuses."""
+        fresh, hidden = self._unlisted()
+        with self._ledger.database.read() as connection:
+            states = [State.MISSING_SUSPECTED.value]
+            suspected = facts.doubted(connection, self._channel.seq, states)
+            others = facts.doubted(connection, self._channel.seq, _OTHERWISE_GONE)
+        due = [
+            Missed(one.record, State(one.state), absence.last_seen, absence)
+            for one in suspected
+            if (absence := _absence(one)) and one.record not in self._seen
+            if next_probe(absence, self._policy) <= self._now
+        ]
+        again = [
+            Missed(one.record, State(one.state), one.last_seen or one.at)
+            for one in others
+            if one.record not in self._seen and one.at + self._policy.again <= self._now
+        ]
+        alone, dependent = self._under_others([*due, *fresh])
+        due = [one for one in alone if one.known is not None]
+        fresh = [one for one in alone if one.known is None]
+        if len(due) + len(fresh) > MAX_PROBES:
+            self._doubt(None, Reason.TOO_MANY_MISSING)
+        # What was hidden is asked for again with the probes that are left, another part each time.
+        turn = self._turn % len(hidden) if hidden else 0
+        waiting = [*due, *fresh, *again, *hidden[turn:], *hidden[:turn]]
+        return waiting[:MAX_PROBES] + dependent
+
+    def _unlisted(self) -> tuple[list[Missed], list[Missed]]:
+        """What the enumerations cover and did not show; apart from it, what was hidden before."""
+        fresh, hidden = list[Missed](), list[Missed]()
+        lists = [tally for tally in self._tallies if tally.collection.exhaustive]
+        kinds = {kind for tally in lists for kind in tally.collection.shows}
+        with self._ledger.database.read() as connection:
+            whole = queries.last_complete(connection, self._channel.seq, ["all"])
+            for kind in sorted(kinds):
+                showing = [tally for tally in lists if kind in tally.collection.shows]
+                found = self._candidates(connection, kind, showing)
+                self._looked_for += len(found)
+                found = [one for one in found if one.record not in self._seen]
+                roots = {one.root for one in found if one.root is not None}
+                looks = facts.thread_looks(connection, self._channel.seq, roots)
+                for one in found:
+                    look = min(_look(t, one, whole, looks) for t in showing)
+                    seen = min(max(one.captured_at, look), self._now)
+                    missed = Missed(one.record, State(one.state), seen)
+                    (hidden if one.state == State.HIDDEN else fresh).append(missed)
+        return fresh, hidden
+
+    def _candidates(
+        self, connection: Connection, kind: str, showing: Sequence[Tally]
+    ) -> list[facts.Candidate]:
+        covered = [tally.covered for tally in showing]
+        channel = self._channel.seq
+        if all(one.everything for one in covered):
+            return facts.candidates(connection, channel, [kind], _SEEABLE)
+        windows = [one.window for one in covered if one.window is not None]
+        roots = {root for one in covered for root in one.threads}
+        found: dict[int, facts.Candidate] = {}
+        if windows:
+            rows = facts.candidates(
+                connection, channel, [kind], _SEEABLE, created_since=min(windows)
+            )
+            found |= {row.record: row for row in rows}
+        rows = facts.candidates(connection, channel, [kind], _SEEABLE, roots=roots)
+        found |= {row.record: row for row in rows}
+        return [row for row in found.values() if holds_all(covered, row.created_at, row.root)]
+
+    def _under_others(self, missed: list[Missed]) -> tuple[list[Missed], list[Missed]]:
+        """Where a post takes what stands under it along, only the post is asked for."""
+        if not self._connector.capabilities.cascade:
+            return missed, []
+        by_record = {one.record: one for one in missed}
+        with self._ledger.database.read() as connection:
+            above = facts.roots_of(connection, list(by_record))
+        for record, root in above.items():
+            if root in by_record and root != record:
+                by_record[record].with_parent = root
+        alone = [one for one in missed if one.with_parent is None]
+        return alone, [one for one in missed if one.with_parent is not None]
+
+    # --- asking --------------------------------------------------------------------------------
+
+    def _answers(self, asked: Sequence[Missed]) -> _Answers:
+        """Ask for all of them and, of each kind, for items that are known to exist."""
+        wanted = self._wanted([one.record for one in asked])
+        kinds = {one.ref.kind for one in wanted.values()}
+        sentinels = [seq for seq in self._known_to_exist(kinds) if seq not in wanted]
+        known = self._wanted(sentinels)
+        by_ref = {one.ref: record for record, one in wanted.items()}
+        answers = _Answers(sentinels={one.ref.kind: False for one in known.values()})
+        standing = {one.ref for one in known.values()}
+        try:
+            questions = [*known.values(), *wanted.values()]
+            for probe in self._connector.probe(self._target, questions, self._http):
+                if probe.ref in standing:
+                    readable = probe.access in (Access.PRESENT, Access.HIDDEN)
+                    answers.sentinels[probe.ref.kind] |= readable
+                elif probe.ref in by_ref:
+                    answers.by_record[by_ref[probe.ref]] = probe
+        except SourceError as error:
+            self.failure = error
+            self._doubt(None, reason_of(error))
+        return answers
+
+    def _known_to_exist(self, kinds: AbstractSet[Kind]) -> list[int]:
+        """Items of these kinds that this run met; where it met none, the newest posts in view."""
+        found = [self._sentinels[kind] for kind in sorted(kinds) if kind in self._sentinels]
+        if found:
+            return found
+        with self._ledger.database.read() as connection:
+            visible = queries.newest_records(
+                connection, channel=self._channel.seq, state=State.VISIBLE.value, limit=20
+            )
+        return [row.record for row in visible if row.kind == POST][:SENTINELS]
+
+    def _wanted(self, records: Iterable[int]) -> dict[int, Wanted]:
+        """Native identities of records, from their newest versions' frames."""
+        with self._ledger.database.read() as connection:
+            latest = facts.latest_versions(connection, list(records))
+        opened = self._ledger.open(list(latest.values()))
+        found: dict[int, Wanted] = {}
+        for record, seq in latest.items():
+            if seq in opened:
+                envelope: Mapping[str, Any] = opened[seq].envelope
+                found[record] = Wanted(
+                    ref=ItemRef(Kind(envelope["kind"]), envelope["native_id"]),
+                    author=envelope.get("author_id", ""),
+                    parent=_ref(envelope.get("parent")),
+                    root=_ref(envelope.get("root")),
+                )
+        return found
+
+    # --- judging -------------------------------------------------------------------------------
+
+    def _judge(self, missed: Sequence[Missed], answers: _Answers) -> None:
+        verdicts: list[tuple[Missed, Probe, Verdict]] = []
+        suspicions = 0
+        for one in missed:
+            probe = answers.by_record.get(one.with_parent or one.record)
+            if probe is None:
+                continue
+            if probe.access is Access.PRESENT:
+                self._take(probe)
+                continue
+            verdict = self._verdict(one, probe, answers)
+            if verdict is None:
+                continue
+            doubtful = probe.access is Access.NOT_FOUND
+            suspicions += doubtful and one.known is None and one.with_parent is None
+            verdicts.append((one, probe, verdict))
+        if is_frozen(suspicions, self._looked_for, self._policy) and not self._lifted:
+            self._doubt(None, Reason.MASS_DISAPPEARANCE)
+            verdicts = [v for v in verdicts if v[1].access is not Access.NOT_FOUND]
+        for one, probe, verdict in verdicts:
+            self._conclude(one, probe, verdict)
+
+    def _verdict(self, one: Missed, probe: Probe, answers: _Answers) -> Verdict | None:
+        """What an answer means, if the circumstances let it mean anything."""
+        kind = probe.ref.kind
+        if probe.access is Access.NOT_FOUND:
+            able = answers.sentinels.get(kind, any(answers.sentinels.values()))
+            if answers.sentinels and not able:
+                self._doubt(kind, Reason.CONTROL_FAILED)
+                return None
+            if _skewed(probe.exchange):
+                self._doubt(kind, Reason.CLOCK_SKEW)
+                return None
+        at = probe.exchange.ended_at
+        verdict = judge(
+            probe.access, one.known, at=at, last_seen=one.last_seen, policy=self._policy
+        )
+        if verdict is None:
+            self._doubt(kind, Reason.PROBE_FAILED)
+        return verdict
+
+    def _conclude(self, one: Missed, probe: Probe, verdict: Verdict) -> None:
+        self._tally(probe.ref.kind).missing += 1
+        unchanged = verdict.state is one.state and verdict.absence == one.known
+        if unchanged and verdict.state in (State.HIDDEN, State.MISSING_SUSPECTED):
+            return  # as it was; the run's line of the exchange says that it was asked
+        if not unchanged:
+            for exchange in (probe.exchange, *probe.also):
+                self._keep(exchange, verdict.state.value)
+        self.transitions.append(
+            Transition(
+                record=one.record,
+                state=verdict.state,
+                exchange=probe.exchange.number,
+                reason=clean(probe.reason),
+                why=verdict.why if one.with_parent is None else Why.WITH_PARENT,
+                absence=verdict.absence,
+            )
+        )
+
+    def _tally(self, kind: Kind) -> Tally:
+        return next(t for t in self._tallies if kind in t.collection.shows)
+
+    def _doubt(self, kind: Kind | None, reason: Reason) -> None:
+        """Say of collections that came whole why they are not vouched for all the same."""
+        for tally in self._tallies:
+            shows = tally.collection.exhaustive if kind is None else kind in tally.collection.shows
+            if tally.status is Status.COMPLETE and shows:
+                tally.status, tally.reason = Status.PARTIAL, reason
+
+
+def _look(
+    tally: Tally,
+    one: facts.Candidate,
+    whole: Mapping[str, int],
+    threads: Mapping[bytes, int],
+) -> int:
+    """The last look of a collection before this run that would have shown the record."""
+    look = whole.get(tally.collection.name, 0)
+    if Reach.THREADS in tally.collection.reach and one.root is not None:
+        look = max(look, threads.get(one.root, 0))
+    return look
+
+
+def _absence(one: facts.Doubted) -> Absence | None:
+    """What is known of an absence; None where the platform named another state."""
+    if one.last_seen is None or one.first_missed is None:
+        return None
+    return Absence(
+        last_seen=one.last_seen,
+        first_missed=one.first_missed,
+        asked=one.asked or one.first_missed,
+        confirmed=one.confirmed or 0,
+    )
+
+
+def _skewed(exchange: Exchange) -> bool:
+    """Whether the server's clock and ours tell times that lie too far apart."""
+    try:
+        date = parsedate_to_datetime(exchange.header("date"))
+    except ValueError:
+        return False  # it tells none
+    return date.tzinfo is not None and abs(milliseconds(date) - exchange.ended_at) > MAX_SKEW
+
+
+def _ref(pair: Sequence[str] | None) -> ItemRef | None:
+    return ItemRef(Kind(pair[0]), pair[1]) if pair else None
