@@ -83,6 +83,7 @@ def program() -> click.Group:
             lambda: app().home,
             lambda tell: app().deep(tell),
             lambda: app().own_key(),
+            lambda: app().projection(),
         ),
         *serving.commands(lambda: app().opened()),
         *demo_cli.commands(_demo),

@@ -32,6 +32,7 @@ from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import Operations
+from archiver.db.place import Place
 from archiver.demo.runner import Step
 from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
@@ -135,13 +136,25 @@ class Application:
         return FilesystemStore(self.home)
 
     @cached_property
+    def place(self) -> Place:
+        """Where this home's databases are."""
+        return Place(self.home, self.settings.database, self._home_id)
+
+    def projection(self) -> Database:
+        """The projection by itself: it needs no root key."""
+        return self.place.projection()
+
+    def _home_id(self) -> str:
+        return VerifierKey.parse(self.store.get(VKEY).decode()).name.split("/")[1]
+
+    @cached_property
     def ledger(self) -> Ledger:
         keys = KeyRing(self._secrets)
         return Ledger(
             home=self.home,
             store=self.store,
             keys=keys,
-            database=Database(self.home / "db" / "projection.sqlite"),
+            database=self.projection(),
             clock=self.clock,
             random=self._rng,
             projectors=[HarvestProjector(keys)],
@@ -169,13 +182,13 @@ class Application:
     @cached_property
     def operations(self) -> Operations:
         """Operational tables: credentials and requests. Not part of the archive."""
-        path = self.home / "db" / "operations.sqlite"
         with self.ledger.locked():
             known = self._secrets.has(OPERATIONS_KEY)
             key = self._secrets.get(OPERATIONS_KEY) if known else self._rng(32)
             # The key is kept only once there is a database: a home that had one and lost it is told
             # so, instead of going on with an empty one.
-            opened = Operations(path, key, self.clock, self._rng, create=not known)
+            database = self.place.operations()
+            opened = Operations(database, key, self.clock, self._rng, create=not known)
             if not known:
                 self._secrets.add({OPERATIONS_KEY: key})
         return opened

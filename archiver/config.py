@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from archiver.errors import ConfigError
 
@@ -24,7 +24,7 @@ NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"})
 class Settings(BaseModel):
     """Every setting, with default and meaning. The table in docs/operator.md is made from it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     language: Literal["sv", "en"] = Field("sv", description="Language of the web interface.")
     web_host: str = Field("127.0.0.1", description="Address to serve on; loopback only for now.")
@@ -41,6 +41,20 @@ class Settings(BaseModel):
     tick: float = Field(
         5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
     )
+    database: SecretStr = Field(
+        SecretStr(""),
+        description="`postgresql://` address of a PostgreSQL database; empty = files in the home.",
+    )
+
+    @field_validator("database")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        url = value.get_secret_value()
+        if url and not url.startswith("postgresql://"):
+            raise ValueError(
+                "write postgresql://ROLE@HOST/DATABASE, or nothing for SQLite files in the home"
+            )
+        return value
 
 
 def load(home: Path, environment: Mapping[str, str]) -> Settings:
@@ -78,6 +92,8 @@ def render_default() -> str:
     """The text of a new home's `diarkiv.toml`: every setting, commented out, with its meaning."""
     lines = ["# Settings of this Diarkiv home. Remove the # to change one.", ""]
     for name, field in Settings.model_fields.items():
-        default = f'"{field.default}"' if isinstance(field.default, str) else field.default
+        default = field.default
+        if isinstance(default, str | SecretStr):
+            default = f'"{default}"'
         lines += [f"# {field.description}", f"# {name} = {default}", ""]
     return "\n".join(lines)

@@ -6,18 +6,14 @@ from __future__ import annotations
 import io
 import os
 import random as random_module
-import sqlite3
 import traceback
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import closing
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
-
-from sqlalchemy import select
 
 from archiver.core import bundle, merkle
 from archiver.core.canonical import Json
@@ -27,7 +23,6 @@ from archiver.core.event import EventType, SealedEntry, parse
 from archiver.core.layout import CHECKPOINT, ROOT_KEY
 from archiver.core.ports import Clock, Random
 from archiver.core.verdict import Report, Verdict
-from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.db.rows import Rows
 from archiver.ledger.log import Store
@@ -39,6 +34,7 @@ from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
 from archiver.store.seal import FrameKind, Opened, Sealed, content_leaves, seal, unseal
+from tests.databases import projection_of, rows_of
 
 ROOT = bytes(range(32))
 HOME_ID = "testkommun"
@@ -105,7 +101,7 @@ def make_ledger(
         home=home,
         store=store,
         keys=KeyRing(Secrets(store, key, random)),
-        database=database or Database(home / "db" / "projection.sqlite"),
+        database=database or projection_of(home),
         clock=clock or FakeClock(),
         random=random,
         projectors=projectors,
@@ -221,20 +217,9 @@ def tiled_home(home: Path) -> None:
     ledger.database.close()
 
 
-_IN_KEY_ORDER = {
-    table.name: str(select(table).order_by(*table.primary_key))
-    for table in t.metadata.sorted_tables
-}
-
-
 def tables(ledger: Ledger) -> list[tuple[str, tuple[Any, ...]]]:
     """Every row of the projection, in key order."""
-    with closing(sqlite3.connect(f"file:{ledger.database.path}?mode=ro", uri=True)) as connection:
-        return [
-            (table.name, row)
-            for table in t.metadata.sorted_tables
-            for row in connection.execute(_IN_KEY_ORDER[table.name])
-        ]
+    return rows_of(ledger.database)
 
 
 def pinned(home: Path) -> str:

@@ -15,7 +15,6 @@ from archiver.core.connector import Credential, Target
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
-from archiver.db.engine import Database
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
@@ -24,6 +23,7 @@ from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
+from tests.databases import projection_of
 from tests.fakes import MemoryCredentials
 
 ROOT = bytes(range(32))
@@ -97,7 +97,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         home=path,
         store=store,
         keys=keys,
-        database=Database(path / "db" / "projection.sqlite"),
+        database=projection_of(path),
         clock=clock,
         random=os.urandom,
         projectors=[HarvestProjector(keys)],

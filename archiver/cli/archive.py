@@ -27,13 +27,19 @@ def commands(
     home: Callable[[], Path],
     deep: DeepCheck,
     own_key: OwnKey,
+    database: Callable[[], Database],
 ) -> Sequence[click.Command]:
     """The commands, over what the composition root gives: `own_key` is the public half of the
     home's signing key, None if it cannot be opened."""
-    return (_verify(home, deep, own_key), _prove(ledger), _rebuild(ledger), _verifier())
+    return (_verify(home, deep, own_key, database), _prove(ledger), _rebuild(ledger), _verifier())
 
 
-def _verify(home: Callable[[], Path], deep_check: DeepCheck, own_key: OwnKey) -> click.Command:
+def _verify(
+    home: Callable[[], Path],
+    deep_check: DeepCheck,
+    own_key: OwnKey,
+    database: Callable[[], Database],
+) -> click.Command:
     @click.command("verify")
     @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
     @click.option("--key", metavar="VKEY", help="The key you have pinned, as text or a file.")
@@ -81,7 +87,7 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck, own_key: OwnKey) ->
         with progress_bar("verify", quiet=as_json) as tell:
             earlier = since.read_bytes() if since else None
             report, _ = verify_path(folder, pinned, tell, earlier)
-        for finding in _own_findings(folder, report) if own else ():
+        for finding in _own_findings(folder, database(), report) if own else ():
             report.fail(Duty.LOG, finding)
         if deep and report.intact:
             with progress_bar("deep", quiet=as_json) as tell:
@@ -92,18 +98,18 @@ def _verify(home: Callable[[], Path], deep_check: DeepCheck, own_key: OwnKey) ->
     return verify
 
 
-def _own_findings(home: Path, report: Report) -> list[str]:
+def _own_findings(home: Path, database: Database, report: Report) -> list[str]:
     """What the archive's own files cannot tell an outsider: whether this home lost any."""
     found = [] if (home / SECRETS).exists() else [f"{SECRETS} is missing."]
-    database = Database(home / "db" / "projection.sqlite")
-    if report.head and database.exists():
-        try:
-            with database.read() as connection:
-                known = queries.projected(connection)
-        except (StoreUnavailable, IntegrityError):
-            return found  # a damaged database is no damage to the archive
-        if known > report.head.size:
-            found.append(f"The database holds {known} entries, the log {report.head.size}.")
+    try:
+        if not report.head or not database.exists():
+            return found
+        with database.read() as connection:
+            known = queries.projected(connection)
+    except (StoreUnavailable, IntegrityError):
+        return found  # a damaged database is no damage to the archive
+    if known > report.head.size:
+        found.append(f"The database holds {known} entries, the log {report.head.size}.")
     return found
 
 

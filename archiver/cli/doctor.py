@@ -41,6 +41,7 @@ def examine(patient: Patient) -> tuple[list[Finding], list[str]]:
         _root_key,
         _secrets,
         _log,
+        _database,
         _channels,
         _worker,
         _disk,
@@ -113,6 +114,19 @@ def _log(patient: Patient) -> Iterator[Finding]:
         )
     else:
         yield Finding(Light.GREEN, "The search index is up to date.")
+
+
+def _database(patient: Patient) -> Iterator[Finding]:
+    found = patient.ledger.database.condition()
+    if not found.weak:
+        yield Finding(Light.GREEN, f"The database is {found.name}.")
+    for setting in found.weak:
+        yield Finding(
+            Light.AMBER,
+            f"The database is {found.name}, which runs with {setting}: a crash of the machine can "
+            "damage it or lose what was committed.",
+            f"Set {setting.partition('=')[0]} = on in postgresql.conf and reload the server.",
+        )
 
 
 def _channels(patient: Patient) -> Iterator[Finding]:

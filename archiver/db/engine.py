@@ -1,141 +1,74 @@
-"""Engines: one that writes and one that only reads, over the same SQLite file.
+"""The port to a database of a home, and what both its adapters share.
 
-WAL with synchronous=FULL: what is committed survives power loss. `secure_delete` overwrites freed
-pages. The writer begins IMMEDIATE, so a transaction never fails half-way for want of the lock.
-No read transaction outlives a request. When `rebuild` swaps in a new file, open connections are
-to the old one: each connect compares the file's identity and starts afresh.
+A home has two of them, the projection and the operations database. Each is a SQLite file
+(`archiver.db.sqlite`) or a PostgreSQL schema (`archiver.db.postgres`). Both keep these promises:
+what is committed survives power loss; write transactions run one after the other, so that none
+fails half-way; nothing that reads can write, and no read transaction outlives a request; errors
+are ours, with a remedy, and hold no value of a row and no password.
 """
 
 from __future__ import annotations
 
-import os
-import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from sqlalchemy import Connection, Engine, Table, create_engine, event, select
-from sqlalchemy.exc import DatabaseError, OperationalError
-from sqlalchemy.pool import NullPool, QueuePool
+from sqlalchemy import Connection, Table, select
 
-from archiver.errors import IntegrityError, StoreUnavailable
-
-_FULL = "Free some disk space and run the command again; nothing was lost."
-_REBUILD = "Run `diarkiv rebuild`: it makes the database anew from the archive."
+REBUILD = "Run `diarkiv rebuild`: it makes the database anew from the archive."
+FULL = "Free some disk space and run the command again; nothing was lost."
 
 
-class Database:
-    """One SQLite file with a writing and a reading engine. `remedy` says what to do if it is
-    damaged: a projection is made anew, anything else comes from a backup."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Condition:
+    """What a database is, and the settings of its server by which a crash could lose or damage
+    what was committed (`weak`, as `name=value`)."""
 
-    def __init__(self, path: Path, *, remedy: str = _REBUILD) -> None:
-        self.path = path
-        self._remedy = remedy
-        self._identity: tuple[int, int] | None = None
-        self._writer: Engine | None = None
-        self._reader: Engine | None = None
+    name: str
+    weak: tuple[str, ...] = ()
 
-    @contextmanager
-    def write(self) -> Iterator[Connection]:
-        """A transaction that commits at the end, or rolls back on an exception."""
-        self._refresh()
-        if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._engine(f"file:{self.path}?mode=rwc", immediate=True)
-        with _explained(self.path, self._remedy), self._writer.begin() as connection:
-            yield connection
 
-    @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A read-only connection; each statement sees the newest committed state."""
-        self._refresh()
-        if self._reader is None:
-            self._reader = self._engine(f"file:{self.path}?mode=ro", immediate=False)
-        with _explained(self.path, self._remedy), self._reader.connect() as connection:
-            yield connection
+class Guard(Protocol):
+    """The right to be a database's only writer, while it is held."""
+
+    def check(self) -> None:
+        """`StoreUnavailable` if the right was lost: nothing more may then be written."""
+
+
+class Database(Protocol):
+    """One database. `remedy` says what to do if it is damaged or gone: a projection is made anew,
+    anything else comes from a backup."""
+
+    @property
+    def remedy(self) -> str: ...
 
     @property
     def identity(self) -> tuple[int, int] | None:
-        """Which file (device, inode) the connections are to; it changes when one is swapped in."""
-        return self._identity
+        """Which file or schema was last connected to; it changes when one is swapped in."""
+
+    def write(self) -> AbstractContextManager[Connection]:
+        """A transaction that commits at the end, or rolls back on an exception."""
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """A read-only connection; each statement sees the newest committed state."""
 
     def exists(self) -> bool:
-        return self.path.exists()
+        """Whether there is anything; `StoreUnavailable` if that cannot be told."""
+
+    def alone(self) -> AbstractContextManager[Guard]:
+        """Be the only writer of all machines that share the database; waits for whoever is. The
+        caller holds the lock of the home folder already."""
+
+    def replaced(self) -> AbstractContextManager[Database]:
+        """A new, empty database beside this one. At the end of the block it takes this one's place
+        in one step, which readers do not notice; on an exception this one stays."""
+
+    def condition(self) -> Condition:
+        """What it is and how safe, for `doctor`."""
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
-        for engine in (self._writer, self._reader):
-            if engine is not None:
-                engine.dispose()
-        self._writer = self._reader = self._identity = None
-
-    def _refresh(self) -> None:
-        try:
-            found = os.stat(self.path)
-            identity = (found.st_dev, found.st_ino)
-        except FileNotFoundError:
-            identity = None
-        if identity != self._identity:
-            self.close()
-            self._identity = identity
-
-    def _engine(self, uri: str, *, immediate: bool) -> Engine:
-        def connect() -> sqlite3.Connection:
-            connection = sqlite3.connect(
-                uri, uri=True, isolation_level=None, timeout=30, check_same_thread=False
-            )
-            if immediate:
-                # The main file is created by us, 0600: it names no person, but is nobody's else.
-                self.path.chmod(0o600)
-                connection.execute("PRAGMA journal_mode=WAL")
-                connection.execute("PRAGMA synchronous=FULL")
-                connection.execute("PRAGMA secure_delete=ON")
-                connection.execute("PRAGMA foreign_keys=ON")
-            connection.execute("PRAGMA cache_size=-65536")
-            return connection
-
-        engine = create_engine(
-            "sqlite+pysqlite://",
-            hide_parameters=True,
-            creator=connect,
-            poolclass=QueuePool if immediate else NullPool,
-        )
-        if immediate:
-
-            @event.listens_for(engine, "begin")
-            def begin(connection: Connection) -> None:
-                connection.exec_driver_sql("BEGIN IMMEDIATE")
-
-        return engine
-
-
-@contextmanager
-def _explained(path: Path, remedy: str) -> Iterator[None]:
-    try:
-        yield
-    except OperationalError as error:
-        raise StoreUnavailable(
-            f"The database {path.name} cannot be used: {_reason(error)}.",
-            remedy=_FULL if _is_full(error) else "Check access rights. " + remedy,
-        ) from error
-    except DatabaseError as error:
-        if isinstance(error.orig, sqlite3.DatabaseError) and not isinstance(
-            error.orig, sqlite3.IntegrityError
-        ):
-            raise IntegrityError(
-                f"The database {path.name} is damaged: {_reason(error)}.", remedy=remedy
-            ) from error
-        raise
-
-
-def _is_full(error: DatabaseError) -> bool:
-    return any(words in _reason(error) for words in ("disk is full", "disk I/O error"))
-
-
-def _reason(error: DatabaseError) -> str:
-    """SQLite's own words: they name tables and files, never values."""
-    return str(error.orig)
 
 
 def dump(connection: Connection, tables: Iterable[Table]) -> Iterator[tuple[str, tuple[Any, ...]]]:

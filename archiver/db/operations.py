@@ -42,7 +42,6 @@ REVISION = "0001"  # the newest of migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY = 32
 _NONCE = 12
-_RESTORE = "Restore db/operations.sqlite from its newest backup."
 
 metadata = MetaData()
 
@@ -114,19 +113,19 @@ class Operations:
     """
 
     def __init__(
-        self, path: Path, key: bytes, clock: Clock, random: Random, *, create: bool = True
+        self, database: Database, key: bytes, clock: Clock, random: Random, *, create: bool = True
     ) -> None:
         """Open it, migrated to this release's form. `key`: 32 bytes.
 
-        `NotFound` if the file does not exist, unless `create`: a home that had one must not go on
+        `NotFound` if there is none, unless `create`: a home that had one must not go on
         with an empty one. `IntegrityError` if it is damaged, `ConfigError` if a newer release has
         written it.
         """
         if len(key) != _KEY:
             raise ConfigError("The key for credentials must be 32 bytes.")
-        if not create and not path.exists():
-            raise NotFound("This home has no operations database any more.", remedy=_RESTORE)
-        self._database = Database(path, remedy=_RESTORE)
+        if not create and not database.exists():
+            raise NotFound("This home has no operations database any more.", remedy=database.remedy)
+        self._database = database
         self._cipher = AESGCM(key)
         self._clock = clock
         self._random = random
@@ -192,7 +191,7 @@ class Operations:
             )
 
     def remove(self, channel: int) -> bool:
-        """Forget a channel's credential; False if there was none. Freed pages are overwritten."""
+        """Forget a channel's credential; False if there was none. SQLite overwrites freed pages."""
         with self._database.write() as connection:
             query = delete(credential).where(credential.c.channel == channel)
             return connection.execute(query).rowcount > 0

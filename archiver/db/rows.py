@@ -1,4 +1,5 @@
-"""Projection writes in bulk: rows are gathered per statement and sent with one executemany each.
+"""Projection writes in bulk: rows are gathered per statement and sent with one executemany each,
+or one COPY where PostgreSQL takes new rows (a third of the time).
 
 Projectors only add rows here, never read: what a projector writes follows from the event alone,
 so replaying the log gives the same tables. Statements run in the order of `STATEMENTS`: inserts
@@ -11,10 +12,11 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, insert, literal_column, or_, update
-from sqlalchemy.sql.dml import UpdateBase
+from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from archiver.db import tables as t
 
+_HEAD = (t.meta, t.log)
 # A thread was read: in vain, unless something under it is newer than the log was when the run
 # began. Numbers of the log, not instants: a batch of any size gives the same count.
 _SCANNED = {
@@ -24,10 +26,8 @@ _SCANNED = {
         else_=t.thread.c.empty + literal_column("1"),
     ),
 }
-
-
 STATEMENTS: dict[str, UpdateBase] = {
-    **{table.name: insert(table) for table in t.metadata.sorted_tables if table is not t.meta},
+    **{table.name: insert(table) for table in t.metadata.sorted_tables if table not in _HEAD},
     "cohort_end": update(t.cohort)
     .where(t.cohort.c.number == bindparam("number_"))
     .values(pack=bindparam("pack"), pack_end=bindparam("pack_end"), key_lines=bindparam("lines")),
@@ -81,12 +81,23 @@ class Rows:
         self._waiting.setdefault(statement, []).append(values)
 
     def flush(self, connection: Connection) -> None:
-        """Write everything that waits, one executemany per statement, and empty the queue."""
+        """Write everything that waits, statement by statement, and empty the queue."""
+        copies = connection.dialect.name == "postgresql"
         for name, statement in STATEMENTS.items():
             rows = self._waiting.get(name)
-            if rows:
+            if rows and copies and isinstance(statement, Insert):
+                _copy(name, rows, connection)
+            elif rows:
                 connection.exec_driver_sql(_sql(statement, connection), rows)
         self._waiting.clear()
+
+
+def _copy(table: str, rows: list[tuple[Any, ...]], connection: Connection) -> None:
+    driver: Any = connection.connection.driver_connection
+    names = ", ".join(f'"{column.name}"' for column in t.metadata.tables[table].c)
+    with driver.cursor().copy(f'COPY "{table}" ({names}) FROM STDIN') as copy:
+        for row in rows:
+            copy.write_row(row)
 
 
 _compiled: dict[tuple[int, str], str] = {}

@@ -8,12 +8,23 @@ cohort's lookup key: destroying the key makes them unlinkable.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
+# The order of bytes, whatever the language of the server: a rebuilt table is in the live one's.
+Text = AnyText().with_variant(AnyText(collation="C"), "postgresql")
 
 # How far the log is projected: one row, name = "projected".
 meta = Table("meta", metadata, Column("name", Text, primary_key=True), Column("value", BigInteger))
+
+# Whose log that is: one row, the log's name and its root at that size.
+log = Table(
+    "log",
+    metadata,
+    Column("origin", Text, primary_key=True),
+    Column("root", LargeBinary, nullable=False),
+)
 
 entry = Table(
     "entry",

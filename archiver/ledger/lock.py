@@ -2,24 +2,37 @@
 
 The file is empty unless a writer is at work, or did not finish: the next one then starts from what
 is on disk.
+
+The file excludes whoever shares the folder. Where several machines share the database, the lock on
+it is taken too. That one can be lost without the process noticing: the server frees it when the
+connection breaks, and another writer may then be at work. So the holder checks it before the
+entries are written, before the tables are committed and before a head is signed; a writer that has
+lost it leaves everything as a crash would, for the next one to put right.
 """
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from pathlib import Path
 
+from archiver.db.engine import Guard
 from archiver.errors import StoreUnavailable
 
 
 class Held:
     """The lock while it is held."""
 
-    def __init__(self, file: int) -> None:
+    def __init__(self, file: int, guard: Guard | None) -> None:
         self._file = file
+        self._guard = guard
+
+    def check(self) -> None:
+        """`StoreUnavailable` if the lock on the database was lost: nothing more may be written."""
+        if self._guard:
+            self._guard.check()
 
     @property
     def abandoned(self) -> bool:
@@ -42,8 +55,11 @@ class Held:
 
 
 @contextmanager
-def writer_lock(home: Path) -> Iterator[Held]:
-    """Hold the lock; waits for whoever has it, thread or process."""
+def writer_lock(
+    home: Path, alone: Callable[[], AbstractContextManager[Guard]] | None = None
+) -> Iterator[Held]:
+    """Hold the lock; waits for whoever has it, thread or process. `alone` locks the database that
+    other machines may share (`Database.alone`)."""
     folder = home / "lock"
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -55,6 +71,7 @@ def writer_lock(home: Path) -> Iterator[Held]:
         ) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield Held(file)
+        with ExitStack() as stack:
+            yield Held(file, stack.enter_context(alone()) if alone else None)
     finally:
         os.close(file)

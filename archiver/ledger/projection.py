@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from archiver.core.canonical import Json
 from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry, parse, upcast
@@ -34,6 +34,14 @@ from archiver.store.seal import unseal
 
 HOME_COHORT = 0
 _KEY_LINES_READ = 2048
+_PROJECTED = text(
+    "INSERT INTO meta (name, value) VALUES ('projected', :size)"
+    " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_BELONG = text(
+    "INSERT INTO log (origin, root) VALUES (:origin, :root)"
+    " ON CONFLICT (origin) DO UPDATE SET root = excluded.root"
+)
 
 
 class Event(NamedTuple):
@@ -184,9 +192,19 @@ class Projection:
             self.rows.add("cohort_end", cohort.pack, cohort.pack_end, cohort.key_lines, number)
         self._touched.clear()
         self.rows.flush(connection)
-        connection.exec_driver_sql(
-            "INSERT OR REPLACE INTO meta (name, value) VALUES ('projected', ?)", (size,)
-        )
+        connection.execute(_PROJECTED, {"size": size})
+
+
+def belong(connection: Connection, origin: str, root: bytes) -> None:
+    """Note whose log the tables were made from, and its root at their size."""
+    connection.execute(_BELONG, {"origin": origin, "root": root})
+
+
+def belongs(connection: Connection) -> tuple[str, bytes] | None:
+    """The log the tables were made from: its name, and its root at their size. None if they hold
+    nothing yet."""
+    row = connection.execute(select(t.log)).one_or_none()
+    return (row.origin, row.root) if row else None
 
 
 def projected_size(connection: Connection) -> int:

@@ -53,6 +53,8 @@ from archiver.ledger.projection import (
     Projection,
     Projector,
     Replay,
+    belong,
+    belongs,
     projected_size,
 )
 from archiver.ledger.writer import Writer
@@ -125,8 +127,11 @@ class Ledger:
                     if drift:
                         writer.append_clear(EventType.CLOCK_JUMPED, {"ms": drift})
                     yield writer
+                    lock.check()
                     writer.write()
+                    lock.check()
                 if writer.next_seq > self._published_size():
+                    lock.check()
                     self._sign()
                 self._last_at, self._wall_minus_monotonic = writer.at, base
             except BaseException:
@@ -136,7 +141,7 @@ class Ledger:
 
     def locked(self) -> AbstractContextManager[Held]:
         """The writer's lock by itself, for what is not an append."""
-        return writer_lock(self._home)
+        return writer_lock(self._home, self.database.alone)
 
     def _instant(self) -> int:
         return max(self._clock.now(), self._last_at)
@@ -224,7 +229,7 @@ class Ledger:
                     remedy="Nothing was changed. Restore the log folder from a backup.",
                 )
             self.log.cut(signed)
-        self._refuse_older_log(done)
+        self._refuse_other_log(done, belongs(connection))
         if done == 0 and HOME_COHORT not in self.projection.cohorts:
             self.projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
         replay = Replay(self.store, self.keys, self.projection)
@@ -234,24 +239,39 @@ class Ledger:
                 self.projection.write(connection, seq + 1)
         self.log.cut(self.log.size)
         self.projection.write(connection, self.log.size)
+        belong(connection, self.origin, self.log.frontier.root())
 
-    def _refuse_older_log(self, known: int) -> None:
-        """The tables remember how long the log was: an older copy of it must not be gone on with,
-        or two heads of one size would be signed that contradict each other."""
+    def _refuse_other_log(self, known: int, of: tuple[str, bytes] | None) -> None:
+        """The tables remember which log they are of and how long it was: an older or another copy
+        of it must not be gone on with, or two heads of one size would be signed that contradict
+        each other."""
+        if of and of[0] != self.origin:
+            raise ConfigError(
+                f"The database belongs to the log {of[0]}, not to {self.origin}.",
+                remedy="Nothing was changed. Give this home a database of its own.",
+            )
         if known > self.log.size:
             raise CheckpointForked(
                 f"The database holds {known} entries, the log only {self.log.size}.",
-                remedy="Nothing was changed. Restore log/, packs/ and keys/ from a newer backup: "
-                "an older log must never be continued.",
+                remedy="Nothing was changed. Restore log/, packs/ and keys/ from a newer backup, "
+                "or go on where they are newer: an older log must never be continued.",
+            )
+        if of and known and self.log.frontier_at(known).root() != of[1]:
+            raise CheckpointForked(
+                f"The database's {known} entries are not those of this folder's log.",
+                remedy="Nothing was changed. Another copy of this home has written to the "
+                "database: go on with that one, and never with both.",
             )
 
-    def _known_size(self) -> int:
-        """How many entries the tables hold; 0 if they are gone or damaged."""
+    def _known(self) -> tuple[int, tuple[str, bytes] | None]:
+        """How many entries the tables hold and of which log; none if they are gone or damaged."""
+        if not self.database.exists():
+            return 0, None
         try:
             with self.database.read() as connection:
-                return projected_size(connection)
+                return projected_size(connection), belongs(connection)
         except (StoreUnavailable, IntegrityError):
-            return 0
+            return 0, None
 
     def _cut_surplus(self) -> None:
         """Drop frames and key lines beyond the last entry of each open cohort."""
@@ -273,7 +293,7 @@ class Ledger:
         origin = f"diarkiv/{home_id}/1"
         names = [kek_name(HOME_COHORT, 1), signing_key_name(origin)]
         dictionary = dictionary_bytes(DICTIONARY)
-        with self.locked():
+        with writer_lock(self._home):  # no other machine knows of a home that has no name yet
             if self._published_size():
                 raise ConfigError("This home was created before.", remedy="Nothing was changed.")
             missing = [name for name in names if not self.keys.secrets.has(name)]
@@ -373,24 +393,15 @@ class Ledger:
 
     def rebuild(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Make the tables anew from packs, log and keys, beside the old ones, and swap them in.
-        Returns the number of entries. Readers keep the old file until the swap."""
-        with self.locked():
+        Returns the number of entries. Readers keep the old ones until the swap."""
+        with self.locked() as lock:
             self._caught_up = False
             self.log.load()
-            self._refuse_older_log(self._known_size())
-            path = self.database.path.with_suffix(".rebuild")
-            for old in (path, *_side_files(path)):
-                old.unlink(missing_ok=True)
-            fresh = Database(path)
-            try:
+            self._refuse_other_log(*self._known())
+            with self.database.replaced() as fresh:
                 size = self._fill(fresh, progress)
-            finally:
-                fresh.close()
-            for old in _side_files(self.database.path):
-                old.unlink(missing_ok=True)
-            path.replace(self.database.path)
-            self.database.close()
-            return size
+                lock.check()
+        return size
 
     def _fill(self, database: Database, progress: Callable[[int, int], None]) -> int:
         self.keys.reload()
@@ -406,10 +417,6 @@ class Ledger:
                     projection.write(connection, seq + 1)
                     progress(seq + 1, size)
             projection.write(connection, size)
+            belong(connection, self.origin, self.log.frontier_at(size).root())
             progress(size, size)
         return size
-
-
-def _side_files(path: Path) -> tuple[Path, Path]:
-    """SQLite's write-ahead log and shared memory beside a database file."""
-    return path.with_name(path.name + "-wal"), path.with_name(path.name + "-shm")

@@ -27,7 +27,7 @@ from archiver.core.layout import (
     pack_name,
 )
 from archiver.errors import ConfigError
-from archiver.ledger.projection import HOME_COHORT, Cohort, Location
+from archiver.ledger.projection import HOME_COHORT, Cohort, Location, belong
 from archiver.store.keys import kek_name, new_keys, wrap_line
 from archiver.store.pack import SEAL_AT, read_frames
 from archiver.store.seal import FrameKind, Sealed, seal
@@ -196,3 +196,4 @@ class Writer:
         entries = [staged.entry.encode() for staged in self._staged]
         self._ledger.log.append(entries, self._ledger.announce)
         self._ledger.projection.write(self.connection, self._next)
+        belong(self.connection, self._ledger.origin, self._ledger.log.frontier.root())

@@ -12,7 +12,7 @@ from archiver.clock import SystemClock
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential, Target
 from archiver.core.exchange import Exchange, MediaStream
-from archiver.db.engine import Database
+from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import RunResult, harvest
@@ -99,7 +99,7 @@ def open_ledger(home: Path) -> Ledger:
         home=home,
         store=store,
         keys=keys,
-        database=Database(home / "db" / "projection.sqlite"),
+        database=SqliteDatabase(home / "db" / "projection.sqlite"),
         clock=SystemClock(),
         random=os.urandom,
         projectors=[HarvestProjector(keys)],

@@ -23,7 +23,8 @@ from archiver.core.connector import Credential, Target
 from archiver.core.event import SealedEntry, parse
 from archiver.core.layout import ROOT_KEY
 from archiver.db import tables as t
-from archiver.db.engine import Database, dump
+from archiver.db.engine import dump
+from archiver.db.sqlite import SqliteDatabase
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import harvest
@@ -128,7 +129,7 @@ def open_home(folder: Path, clock: FakeClock | None = None) -> Ledger:
         home=folder,
         store=store,
         keys=keys,
-        database=Database(folder / "db" / "projection.sqlite"),
+        database=SqliteDatabase(folder / "db" / "projection.sqlite"),
         clock=clock or FakeClock(wall=2_000_000_000_000),
         random=seeded(3),
         projectors=[HarvestProjector(keys)],
@@ -138,7 +139,8 @@ def open_home(folder: Path, clock: FakeClock | None = None) -> Ledger:
 def summary(ledger: Ledger) -> dict[str, object]:
     """What the archive says, in a form that a person can read in a diff."""
     with ledger.database.read() as connection:
-        rows = [row for row in dump(connection, t.metadata.sorted_tables) if row[0] != "meta"]
+        tables = [table for table in t.metadata.sorted_tables if table not in (t.meta, t.log)]
+        rows = list(dump(connection, tables))
         records = [r.seq for r in connection.execute(t.version.select())]
     opened = ledger.open(records)
     return {

@@ -41,11 +41,13 @@ from tests.build import (
     verify,
 )
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 KILLS = 80
 
 
 @pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+def home(monkeypatch: pytest.MonkeyPatch, each_database: str) -> Iterator[Path]:
     """A home in memory (a killed process, unlike power loss, loses nothing it has written), with
     packs small enough to be sealed now and then."""
     monkeypatch.setattr(writer_module, "SEAL_AT", 40_000)

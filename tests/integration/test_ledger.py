@@ -40,6 +40,8 @@ from tests.build import (
     verify,
 )
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:

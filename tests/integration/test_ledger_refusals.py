@@ -34,6 +34,9 @@ from tests.build import (
     tables,
     tiled_home,
 )
+from tests.databases import forget, keep
+
+pytestmark = pytest.mark.usefixtures("each_database")
 
 
 @pytest.fixture
@@ -94,7 +97,7 @@ def test_a_log_below_its_head_is_never_continued(home: Path, kind: str, tables_t
     """With the tables and, so that they cannot be what tells, without."""
     LOST[kind](home)
     if tables_too:
-        shutil.rmtree(home / "db")
+        forget(home)
     assert _refused(home, CheckpointForked).exit_code == 5
     with pytest.raises(CheckpointForked):
         make_ledger(home).rebuild()
@@ -118,27 +121,23 @@ def test_tables_that_know_more_than_the_log(home: Path, tmp_path: Path) -> None:
 def test_missing_tables_come_back_by_themselves(home: Path) -> None:
     ledger = make_ledger(home)
     before = tables(ledger)
-    shutil.rmtree(home / "db")
+    forget(home)
     with make_ledger(home).writer():
         pass
     assert tables(ledger) == before
 
 
-def test_tables_that_vanish_or_grow_old_under_a_process_at_work(home: Path, tmp_path: Path) -> None:
-    path = home / "db" / "projection.sqlite"
-    shutil.copy(path, tmp_path / "old.sqlite")
-    ledger, book = make_ledger(home), Book()
+def test_tables_that_vanish_or_grow_old_under_a_process_at_work(home: Path) -> None:
+    old, ledger, book = keep(home), make_ledger(home), Book()
     add_mixed(ledger)
-    for change in (
-        path.unlink,
-        lambda: shutil.move(shutil.copy(tmp_path / "old.sqlite", tmp_path / "x"), path),
-    ):
-        change()
+    for change in (forget, old):
+        change(home)
         add_mixed(ledger)
         book.note(ledger)
         assert_whole(home, ledger, book)
 
 
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 @pytest.mark.parametrize("kind", ["garbage", "half", "page"])
 def test_damaged_tables_name_the_remedy(home: Path, kind: str) -> None:
     path = home / "db" / "projection.sqlite"
@@ -166,7 +165,7 @@ def test_damaged_tables_name_the_remedy(home: Path, kind: str) -> None:
 
 def test_a_signed_frame_that_is_gone_is_not_cut_away(home: Path) -> None:
     """Recovery cuts what was never signed, and nothing else."""
-    shutil.rmtree(home / "db")
+    forget(home)
     pack = home / layout.pack_name(1, 0)
     pack.write_bytes(pack.read_bytes()[:-10])
     before = snapshot(home)

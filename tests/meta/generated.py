@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from archiver import errors
 from archiver.config import PREFIX, Settings
 
@@ -73,7 +75,9 @@ def settings() -> str:
     """Every setting with its variable, default and meaning."""
     rows = ["| setting | environment | default | meaning |", "|---|---|---|---|"]
     for name, field in Settings.model_fields.items():
-        default = f'"{field.default}"' if isinstance(field.default, str) else field.default
+        default = field.default
+        if isinstance(default, str | SecretStr):
+            default = f'"{default}"'
         rows.append(f"| `{name}` | `{PREFIX}{name.upper()}` | `{default}` | {field.description} |")
     return "\n".join(rows) + "\n"
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydantic import SecretStr
 
 from archiver.core.connector import Credential
 from archiver.core.ports import CredentialStore
@@ -26,6 +27,7 @@ from archiver.db.operations import (
     harvest_request,
     metadata,
 )
+from archiver.db.place import Place
 from archiver.errors import ConfigError, IntegrityError, NotFound, SealBroken, StoreUnavailable
 
 KEY = bytes(range(32))
@@ -45,7 +47,8 @@ class Clock:
 
 
 def opened(path: Path, key: bytes = KEY, *, create: bool = True) -> Operations:
-    return Operations(path, key, Clock(), os.urandom, create=create)
+    database = Place(path.parents[1], SecretStr(""), lambda: "").operations()
+    return Operations(database, key, Clock(), os.urandom, create=create)
 
 
 @pytest.fixture
@@ -211,8 +214,9 @@ def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path
 def test_alembic_is_imported_only_to_migrate(path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from archiver.db.operations import Operations\n"
+        "from archiver.db.sqlite import SqliteDatabase\n"
         "from archiver.clock import SystemClock\n"
-        "Operations(Path(sys.argv[1]), b'k' * 32, SystemClock(), os.urandom)\n"
+        "Operations(SqliteDatabase(Path(sys.argv[1])), b'k' * 32, SystemClock(), os.urandom)\n"
         "print('alembic' in sys.modules)"
     )
     root = Path(__file__).parents[3]

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from archiver.core.ports import Harvested
 from archiver.db import tables as t
-from archiver.db.engine import Database
 from archiver.db.operations import Operations
+from archiver.db.sqlite import SqliteDatabase
 from archiver.jobs.queue import LoopQueue
 
 NOW = 1_795_000_000_000
@@ -27,7 +27,7 @@ class Rig:
     indexed: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.database = Database(self.home / "db" / "projection.sqlite")
+        self.database = SqliteDatabase(self.home / "db" / "projection.sqlite")
         with self.database.write() as connection:
             t.metadata.create_all(connection)
             for seq in (1, 2):
@@ -90,4 +90,6 @@ def operations(home: Path, clock: object = None) -> Operations:
             return 0.0
 
     used = clock if isinstance(clock, Rig) else Now()
-    return Operations(home / "db" / "operations.sqlite", b"o" * 32, used, os.urandom)
+    return Operations(
+        SqliteDatabase(home / "db" / "operations.sqlite"), b"o" * 32, used, os.urandom
+    )

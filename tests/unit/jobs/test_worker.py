@@ -77,9 +77,9 @@ WORKER = """
     t.metadata.create_all = lambda *_: None
     class Other(Rig):
         def __post_init__(self):
-            from archiver.db.engine import Database
+            from archiver.db.sqlite import SqliteDatabase
             from tests.unit.jobs.rig import operations
-            self.database = Database(self.home / "db" / "projection.sqlite")
+            self.database = SqliteDatabase(self.home / "db" / "projection.sqlite")
             self.requests = operations(self.home, self).requests
             self.queue = self.make()
         def harvest(self, channel):

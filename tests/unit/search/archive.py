@@ -11,7 +11,7 @@ from pathlib import Path
 from archiver.clock import SystemClock
 from archiver.core.canonical import Json
 from archiver.core.event import RUN_VERSION, EventType
-from archiver.db.engine import Database
+from archiver.db.sqlite import SqliteDatabase
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
 from archiver.store.filesystem import FilesystemStore
@@ -34,7 +34,7 @@ def open_ledger(home: Path) -> Ledger:
         home=home,
         store=store,
         keys=keys,
-        database=Database(home / "db" / "projection.sqlite"),
+        database=SqliteDatabase(home / "db" / "projection.sqlite"),
         clock=SystemClock(),
         random=os.urandom,
         projectors=[HarvestProjector(keys)],

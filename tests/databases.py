@@ -1,0 +1,129 @@
+"""Which databases the homes of tests have: SQLite files in them, or schemas of a real PostgreSQL.
+
+A module that asks for `each_database` is run over both; with PostgreSQL its tests are marked
+`server`. A home's schemas follow from its folder, so that fresh objects, in whatever process, find
+them again.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from archiver.db import tables as t
+from archiver.db.engine import Database, dump
+from archiver.db.place import Place
+from archiver.db.postgres import schema_of
+from tests.postgres import Server
+
+_IN_KEY_ORDER = {
+    table.name: str(select(table).order_by(*table.primary_key))
+    for table in t.metadata.sorted_tables
+}
+_in_use: list[Server] = []
+
+
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+)
+def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Both kinds of database, one after the other; its name."""
+    if request.param == "postgresql":
+        _in_use.append(request.getfixturevalue("postgres"))
+    yield request.param
+    _in_use.clear()
+
+
+def server() -> Server | None:
+    """The PostgreSQL that homes are in now, if they are."""
+    return _in_use[-1] if _in_use else None
+
+
+def home_id(home: Path) -> str:
+    return sha256(str(home).encode()).hexdigest()[:16]
+
+
+def place(home: Path) -> Place:
+    """Where a home's databases are."""
+    used = server()
+    return Place(home, used.secret() if used else SecretStr(""), lambda: home_id(home))
+
+
+def projection_of(home: Path) -> Database:
+    return place(home).projection()
+
+
+def forget(home: Path) -> None:
+    """Lose every database of a home."""
+    shutil.rmtree(home / "db", ignore_errors=True)
+    if used := server():
+        for purpose in ("projection", "operations"):
+            used.sql(f"DROP SCHEMA IF EXISTS {schema_of(home_id(home), purpose)} CASCADE")
+
+
+def copy(home: Path, to: Path) -> None:
+    """Copy a home's folder with its projection, in the place of whatever was there."""
+    shutil.rmtree(to, ignore_errors=True)
+    shutil.copytree(home, to)
+    if used := server():
+        _clone(used, _schema(home), _schema(to))
+
+
+def keep(home: Path) -> Callable[[Path], None]:
+    """Remember a home's projection as it is; what is returned puts that in the present one's place,
+    which is under nobody's feet then (no transaction is at work)."""
+    used, kept = server(), _schema(home) + "_kept"
+    path = home / "db" / "projection.sqlite"
+    if used:
+        _clone(used, _schema(home), kept)
+    else:
+        shutil.copy(path, home.parent / "kept.sqlite")
+
+    def put_back(home: Path) -> None:
+        if used:
+            _clone(used, kept, _schema(home))
+        else:
+            forget(home)
+            path.parent.mkdir()
+            shutil.copy(home.parent / "kept.sqlite", path)
+
+    return put_back
+
+
+def _schema(home: Path) -> str:
+    return schema_of(home_id(home), "projection")
+
+
+def _clone(used: Server, old: str, new: str) -> None:
+    with psycopg.connect(used.url()) as connection:
+        connection.execute(f"DROP SCHEMA IF EXISTS {new} CASCADE".encode())
+        connection.execute(f"CREATE SCHEMA {new}".encode())
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = %s"
+        for (name,) in connection.execute(query, [old]).fetchall():
+            there, here = f'{old}."{name}"', f'{new}."{name}"'
+            connection.execute(f"CREATE TABLE {here} (LIKE {there} INCLUDING ALL)".encode())
+            connection.execute(f"INSERT INTO {here} TABLE {there}".encode())
+
+
+def rows_of(database: Any) -> list[tuple[str, tuple[Any, ...]]]:
+    """Every row of a projection, in key order."""
+    path: Path | None = getattr(database, "path", None)
+    if path is None:
+        with database.read() as connection:
+            return list(dump(connection, t.metadata.sorted_tables))
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        return [
+            (table.name, row)
+            for table in t.metadata.sorted_tables
+            for row in connection.execute(_IN_KEY_ORDER[table.name])
+        ]
