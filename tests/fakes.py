@@ -104,3 +104,15 @@ class MemoryCredentials:
 
     def put(self, channel: int, credential: Credential) -> None:
         self._held[channel] = credential
+
+
+class FixedClock:
+    """Time that stands still: 18 November 2026."""
+
+    wall = 1_795_000_000_000
+
+    def now(self) -> int:
+        return self.wall
+
+    def monotonic(self) -> float:
+        return 0.0

@@ -17,7 +17,7 @@ waits for no reader; the old tables are dropped after that.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from hashlib import sha256
 from typing import Any
@@ -33,10 +33,13 @@ from archiver.db.postgres_errors import explained, unreachable
 from archiver.errors import ConfigError, StoreUnavailable
 
 _HOME_ID = re.compile(r"[a-z0-9]{1,24}")  # a schema's name has at most 63 bytes
+# A folder of sockets, or names and numeric addresses; what else there is may belong to a password.
+_HOST, _PORT = re.compile(r"/.*|[\w.,:%-]*"), re.compile(r"[\d,]*")
 _NEW, _OLD = "_new", "_old"
 _DURABLE = {"fsync": "on", "full_page_writes": "on"}
 _COMMITS = ("on", "remote_apply")
 _WAIT = "60s"  # for the end of another's transaction
+_PATIENCE = "5s"  # for whoever still reads tables that are to go (a backup may, for hours)
 _log = structlog.get_logger(__name__)
 
 _SESSION = """
@@ -67,7 +70,8 @@ def address_of(url: SecretStr) -> dict[str, Any]:
         parts = dict(conninfo_to_dict(url.get_secret_value()))
     except psycopg.Error:
         parts = {"host": "@"}
-    if re.search(r"[@/:\s]", str(parts.get("host") or "")) and not _is_folder(parts):
+    host, port = (str(parts.get(name) or "") for name in ("host", "port"))
+    if not (_HOST.fullmatch(host) and _PORT.fullmatch(port)):
         # The cause is left out on purpose: libpq repeats what it cannot read.
         raise ConfigError(
             "The setting 'database' is not an address PostgreSQL understands.",
@@ -75,12 +79,6 @@ def address_of(url: SecretStr) -> dict[str, Any]:
             "a password are written as %XX, or better, put it in a file named by PGPASSFILE.",
         ) from None
     return parts
-
-
-def _is_folder(parts: Mapping[str, Any]) -> bool:
-    """Whether the host is the folder of a socket, or a numeric IPv6 address."""
-    host = str(parts["host"])
-    return host.startswith("/") or re.fullmatch(r"[0-9a-fA-F:.%]+", host) is not None
 
 
 class PostgresDatabase:
@@ -244,6 +242,7 @@ class PostgresDatabase:
 
     def _drop(self, schema: str) -> None:
         with self.write() as connection:
+            connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")
             connection.exec_driver_sql(f'DROP SCHEMA IF EXISTS "{schema}" CASCADE')
 
     def _explained(self) -> Any:

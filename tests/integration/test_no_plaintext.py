@@ -1,8 +1,9 @@
 """After the demo's rounds, nothing that was harvested can be read anywhere but in sealed frames.
 
 Canaries are the texts, titles, names, addresses and file names of the demo's sites, whole and word
-by word. They are looked for in the database, its write-ahead log and its dump, the log, packs, keys
-and locks, and in the names of files; the application password in every file of the home.
+by word. They are looked for in the database, its write-ahead log and its dump (of PostgreSQL: every file
+that was written since the cluster was made), the log, packs, keys and locks, and in the names of
+files; the application password in every file of the home and of the database.
 """
 
 from __future__ import annotations
@@ -30,9 +31,11 @@ from archiver.demo.runner import Demo, DemoClock
 from archiver.demo.site import DemoSite
 from archiver.harvest.deep import verify_deep
 from tests.build import tables, verify
+from tests.postgres import Server, end, new_server
 
 FOLDERS = ("db/projection.sqlite", "log/", "packs/", "keys/", "lock/")
 WORD = re.compile(r"[^\W\d_]{6,}")
+_as_made: dict[str, bytes] = {}  # the server's files before the demo
 
 
 @dataclass
@@ -46,11 +49,27 @@ class Played:
     url: str
 
 
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.server)]
+)
+def server(request: pytest.FixtureRequest) -> Iterator[Server | None]:
+    """No server, and one that holds nothing but what the demo has put there."""
+    if request.param == "sqlite":
+        yield None
+        return
+    made = new_server()
+    made.sql("CHECKPOINT")
+    _as_made.update(made.files())
+    yield made
+    end(made)
+
+
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Played]:
+def played(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> Iterator[Played]:
     home = tmp_path_factory.mktemp("demo") / "home"
     clock = DemoClock(time.monotonic)
-    app = build(home, environment={}, clock=clock, sleep=lambda _seconds: None)
+    environment = {"DIARKIV_DATABASE": server.url()} if server else {}
+    app = build(home, environment=environment, clock=clock, sleep=lambda _seconds: None)
     app.init(None)
     demo = Demo(app, clock)  # type: ignore[arg-type]
     try:
@@ -100,6 +119,20 @@ def files(home: Path) -> dict[str, bytes]:
     return {path.relative_to(home).as_posix(): path.read_bytes() for path in names}
 
 
+def in_server(server: Server) -> dict[str, bytes]:
+    """Every file of the cluster that changed, the write-ahead log among them, what the server has
+    said, and a dump. Runs of zeros are shortened."""
+    server.sql("CHECKPOINT")
+    found = {
+        name: re.sub(rb"\0{64,}", b"\0" * 64, data)
+        for name, data in server.files().items()
+        if data != _as_made.get(name)
+    }
+    found[".dump"] = server.run("pg_dump", "test")
+    found[".log"] = (server.folder / "server.log").read_bytes()
+    return found
+
+
 def leaks(data: Mapping[str, bytes], texts: set[str]) -> list[str]:
     """Which file holds which text."""
     whole = b"\0".join(data.values())
@@ -112,15 +145,20 @@ def leaks(data: Mapping[str, bytes], texts: set[str]) -> list[str]:
     ]
 
 
-def test_nothing_harvested_can_be_read(played: Played) -> None:
+def test_nothing_harvested_can_be_read(played: Played, server: Server | None) -> None:
     texts = canaries(played.sites)
     assert len(texts) > 200
     data = {name: held for name, held in files(played.home).items() if name.startswith(FOLDERS)}
-    assert {"db/projection.sqlite", "db/projection.sqlite-wal", "log/checkpoint"} <= set(data)
     assert any(name.startswith("packs/") for name in data)
-    with closing(sqlite3.connect(played.home / "db" / "projection.sqlite")) as connection:
-        data[".dump"] = "\n".join(connection.iterdump()).encode()
-        assert b"INSERT" in data[".dump"]
+    if server:
+        data |= in_server(server)
+        assert b"COPY diarkiv_" in data[".dump"]
+        assert {name.split("/")[0] for name in data} >= {"base", "pg_wal", "log", ".log"}
+    else:
+        assert {"db/projection.sqlite", "db/projection.sqlite-wal", "log/checkpoint"} <= set(data)
+        with closing(sqlite3.connect(played.home / "db" / "projection.sqlite")) as connection:
+            data[".dump"] = "\n".join(connection.iterdump()).encode()
+            assert b"INSERT" in data[".dump"]
     data["names"] = "\n".join(files(played.home)).encode()
     assert leaks(data, texts) == []
 
@@ -142,7 +180,7 @@ def test_the_search_would_find_what_lay_open(played: Played) -> None:
             assert leaks({"x": b"..." + spelling + b"..."}, texts)
 
 
-def test_the_password_is_in_no_file(played: Played) -> None:
+def test_the_password_is_in_no_file(played: Played, server: Server | None) -> None:
     user, secret = LOGIN
     pair = f"{user}:{secret}".encode()
     short = secret.replace(" ", "")
@@ -152,7 +190,11 @@ def test_the_password_is_in_no_file(played: Played) -> None:
     forms |= {secret.replace(" ", "+").encode(), secret.replace(" ", "%20").encode()}
     forms |= {pair.hex().encode(), secret.encode().hex().encode(), secret.encode("utf-16-le")}
     everything = files(played.home)
-    assert "db/operations.sqlite" in everything
+    if server:
+        everything |= in_server(server)
+        assert b"_operations.credential" in everything[".dump"]
+    else:
+        assert "db/operations.sqlite" in everything
     assert not [name for name, held in everything.items() for form in forms if form in held]
     # Nor sealed: a capture must not hold it, whoever may open it.
     with played.app.ledger.database.read() as connection:
