@@ -7,6 +7,7 @@ them again.
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -24,13 +25,12 @@ from archiver.db import tables as t
 from archiver.db.engine import Database, dump
 from archiver.db.place import Place
 from archiver.db.postgres import schema_of
-from tests.postgres import Server
 
 _IN_KEY_ORDER = {
     table.name: str(select(table).order_by(*table.primary_key))
     for table in t.metadata.sorted_tables
 }
-_in_use: list[Server] = []
+_IN_USE = "TESTS_POSTGRES"  # in the environment, so that other processes know too
 
 
 @pytest.fixture(
@@ -39,14 +39,14 @@ _in_use: list[Server] = []
 def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
     """Both kinds of database, one after the other; its name."""
     if request.param == "postgresql":
-        _in_use.append(request.getfixturevalue("postgres"))
+        os.environ[_IN_USE] = request.getfixturevalue("postgres").url()
     yield request.param
-    _in_use.clear()
+    os.environ.pop(_IN_USE, None)
 
 
-def server() -> Server | None:
-    """The PostgreSQL that homes are in now, if they are."""
-    return _in_use[-1] if _in_use else None
+def used() -> str:
+    """The address of the PostgreSQL that homes are in now; empty if they are in files."""
+    return os.environ.get(_IN_USE, "")
 
 
 def home_id(home: Path) -> str:
@@ -55,8 +55,7 @@ def home_id(home: Path) -> str:
 
 def place(home: Path) -> Place:
     """Where a home's databases are."""
-    used = server()
-    return Place(home, used.secret() if used else SecretStr(""), lambda: home_id(home))
+    return Place(home, SecretStr(used()), lambda: home_id(home))
 
 
 def projection_of(home: Path) -> Database:
@@ -66,32 +65,34 @@ def projection_of(home: Path) -> Database:
 def forget(home: Path) -> None:
     """Lose every database of a home."""
     shutil.rmtree(home / "db", ignore_errors=True)
-    if used := server():
-        for purpose in ("projection", "operations"):
-            used.sql(f"DROP SCHEMA IF EXISTS {schema_of(home_id(home), purpose)} CASCADE")
+    if url := used():
+        with psycopg.connect(url) as connection:
+            for purpose in ("projection", "operations"):
+                schema = schema_of(home_id(home), purpose)
+                connection.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE".encode())
 
 
 def copy(home: Path, to: Path) -> None:
     """Copy a home's folder with its projection, in the place of whatever was there."""
     shutil.rmtree(to, ignore_errors=True)
     shutil.copytree(home, to)
-    if used := server():
-        _clone(used, _schema(home), _schema(to))
+    if used():
+        _clone(_schema(home), _schema(to))
 
 
 def keep(home: Path) -> Callable[[Path], None]:
     """Remember a home's projection as it is; what is returned puts that in the present one's place,
     which is under nobody's feet then (no transaction is at work)."""
-    used, kept = server(), _schema(home) + "_kept"
+    kept = _schema(home) + "_kept"
     path = home / "db" / "projection.sqlite"
-    if used:
-        _clone(used, _schema(home), kept)
+    if used():
+        _clone(_schema(home), kept)
     else:
         shutil.copy(path, home.parent / "kept.sqlite")
 
     def put_back(home: Path) -> None:
-        if used:
-            _clone(used, kept, _schema(home))
+        if used():
+            _clone(kept, _schema(home))
         else:
             forget(home)
             path.parent.mkdir()
@@ -104,8 +105,8 @@ def _schema(home: Path) -> str:
     return schema_of(home_id(home), "projection")
 
 
-def _clone(used: Server, old: str, new: str) -> None:
-    with psycopg.connect(used.url()) as connection:
+def _clone(old: str, new: str) -> None:
+    with psycopg.connect(used()) as connection:
         connection.execute(f"DROP SCHEMA IF EXISTS {new} CASCADE".encode())
         connection.execute(f"CREATE SCHEMA {new}".encode())
         query = "SELECT tablename FROM pg_tables WHERE schemaname = %s"

@@ -37,7 +37,7 @@ from tests.build import (
     seeded,
     stage,
 )
-from tests.databases import copy, projection_of, server
+from tests.databases import copy, projection_of, used
 
 pytestmark = pytest.mark.usefixtures("each_database")
 
@@ -301,7 +301,7 @@ def test_a_fault_at_every_write(memory: Path, stages: list[Life], number: int, m
     counting.end()
     writes = counting.store.writes
     assert writes > 5
-    for strike in range(0, writes, 3 if server() else 1):  # the store is the same with both
+    for strike in range(0, writes, 3 if used() else 1):  # the store is the same with both
         life = _started(stages[number], home, 101 + strike)
         life.store.arm(strike, mode)
         with pytest.raises(Fault):
@@ -328,7 +328,7 @@ def test_a_fault_at_every_write_of_a_recovery(memory: Path, stages: list[Life], 
         else:
             done = True
         life.end()
-        strike += 3 if server() else 1
+        strike += 3 if used() else 1
     assert strike > 15
 
 

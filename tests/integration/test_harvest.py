@@ -30,6 +30,8 @@ from tests.build import FakeClock, tables, verify
 from tests.homes import TestHome, make_home
 from tests.unit.harvest.web import answer, web
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 LOGIN = ("diarkiv", "abcd Efgh ijkl Mnop qrst uvwx")
 HOUR = 3_600_000
 

@@ -43,6 +43,8 @@ from tests.integration.test_harvest import (
 )
 from tests.unit.harvest.web import answer, web
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 KILLS = 50
 STATES = {"publish": "visible", "approved": "visible", "hold": "held", "spam": "spam"} | {
     "trash": "trashed",

@@ -1,8 +1,8 @@
 """After the demo's rounds, nothing that was harvested can be read anywhere but in sealed frames.
 
 Canaries are the texts, titles, names, addresses and file names of the demo's sites, whole and word
-by word. They are looked for in the database, its write-ahead log and its dump (of PostgreSQL: every file
-that was written since the cluster was made), the log, packs, keys and locks, and in the names of
+by word. They are looked for in the database, its write-ahead log and its dump (PostgreSQL: in all
+files written since the cluster was made), the log, packs, keys and locks, and in the names of
 files; the application password in every file of the home and of the database.
 """
 
