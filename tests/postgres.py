@@ -145,14 +145,14 @@ def _other_user() -> pwd.struct_passwd | None:
         return pwd.getpwnam("nobody")
 
 
-def new_server() -> Server:
+def new_server(*settings: str) -> Server:
     """A cluster with the database `test` and the role `guarded`; the caller stops it."""
     shm = Path("/dev/shm")
     folder = tempfile.mkdtemp(prefix="diarkiv-pg-", dir=shm if shm.is_dir() else None)
     server = Server(programs(), Path(folder), _other_user())
     try:
         server.make()
-        server.start()
+        server.start(*settings)
         server.sql("CREATE DATABASE test", database="postgres")
         server.sql(f"CREATE ROLE {GUARDED} LOGIN PASSWORD '{PASSWORD}'")
     except BaseException:

@@ -75,7 +75,7 @@ def meaning(where: str, error: psycopg.Error, remedy: str) -> DiarkivError | Non
         return IntegrityError(f"PostgreSQL at {where}: the database is damaged.", remedy=remedy)
     if state in _OTHER_TABLES:
         return StoreUnavailable(
-            f"PostgreSQL at {where}: the tables are not this release's.", remedy=remedy
+            f"PostgreSQL at {where}: the tables are missing or another release's.", remedy=remedy
         )
     found = _found(state)
     if found is None and isinstance(error, psycopg.OperationalError):

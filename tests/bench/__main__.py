@@ -44,7 +44,7 @@ def _reading(count: int, leaves: int, rounds: int, wanted: set[str]) -> Found:
             figures += found[0]
             ratios += found[1]
         if "B12" in wanted:
-            figures += bench_read.rebuild(ledger, rounds)
+            figures += bench_read.rebuild(home, ledger, rounds)
         if "B3" in wanted:
             found = bench_read.prove(Path(folder) / "large", ledger, leaves, rounds)
             figures += found[0]

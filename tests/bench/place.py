@@ -12,6 +12,7 @@ from archiver.clock import SystemClock
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential, Target
 from archiver.core.exchange import Exchange, MediaStream
+from archiver.db.engine import Database
 from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
 from archiver.harvest.projector import HarvestProjector
@@ -91,15 +92,15 @@ class Replay:
         raise SourceUnavailable("This site has no media.")
 
 
-def open_ledger(home: Path) -> Ledger:
-    """Fresh objects over the files of a home."""
+def open_ledger(home: Path, database: Database | None = None) -> Ledger:
+    """Fresh objects over the files of a home; its tables are in `db/` unless they are given."""
     store = FilesystemStore(home)
     keys = KeyRing(Secrets(store, bytes(range(32)), os.urandom))
     return Ledger(
         home=home,
         store=store,
         keys=keys,
-        database=SqliteDatabase(home / "db" / "projection.sqlite"),
+        database=database or SqliteDatabase(home / "db" / "projection.sqlite"),
         clock=SystemClock(),
         random=os.urandom,
         projectors=[HarvestProjector(keys)],

@@ -24,6 +24,7 @@ from archiver.demo.runner import prepare_home
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.harvest.lease import channel_lease
+from tests.databases import used
 
 AT = datetime(2026, 2, 2, 8, 0, tzinfo=UTC)
 LOGIN = ("arkiv", "abcd efgh")
@@ -59,7 +60,7 @@ class Cli:
     def spawn(self, *words: str, **environment: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [sys.executable, "-m", "archiver", "--home", str(self.home), *words],
-            env={**CLEAN, **environment},
+            env={**CLEAN, "DIARKIV_DATABASE": used(), **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -67,10 +68,13 @@ class Cli:
 
 
 @pytest.fixture
-def cli(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any) -> Cli:
+def cli(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: Any, each_database: str
+) -> Cli:
     for name in list(os.environ):
         if name.startswith("DIARKIV_"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("DIARKIV_DATABASE", used())
     return Cli(tmp_path / "home", capsys)
 
 
@@ -349,6 +353,7 @@ def test_one_channel_that_cannot_run_stops_no_other(
     assert answer.code == 1
 
 
+@pytest.mark.parametrize("each_database", ["sqlite"], indirect=True)
 def test_the_demo_plays_in_a_home_of_its_own(cli: Cli, tmp_path: Path) -> None:
     folder = tmp_path / "demo"
     answer = cli("demo", "--no-serve", "--home", str(folder), "--json")

@@ -7,8 +7,12 @@ suites of the ledger.
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -19,6 +23,7 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert, select
 
+from archiver.config import load
 from archiver.core.verdict import Verdict
 from archiver.db import tables as t
 from archiver.db.place import Place
@@ -161,6 +166,43 @@ def test_schemas_are_named_after_the_home(postgres: Server) -> None:
     for bad in ("", "A", 'a"; DROP', "a" * 25):
         with pytest.raises(ConfigError):
             schema_of(bad, "projection")
+
+
+@pytest.mark.parametrize("place", ["environment", "file"])
+def test_no_command_shows_the_password(
+    postgres: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str], place: str
+) -> None:
+    postgres.sql(f"GRANT CREATE ON DATABASE test TO {GUARDED}")
+    url = postgres.url(user=GUARDED, password=PASSWORD)
+    home, environment = tmp_path / "home", dict[str, str]()
+    home.mkdir()
+    if place == "file":
+        (home / "diarkiv.toml").write_text(f'database = "{url}"\n')
+    else:
+        environment["DIARKIV_DATABASE"] = url
+
+    def diarkiv(*words: str) -> str:
+        command = [sys.executable, "-m", "archiver", "--home", str(home), *words]
+        subprocess.run(command, check=True, env={**os.environ, **environment})
+        out, err = capfd.readouterr()
+        assert not [one for one in (PASSWORD, url, "hemligt") if one in out + err]
+        return out
+
+    diarkiv("init")
+    for words in ("authority add KS Styrelsen", "authority list", "verify", "rebuild"):
+        diarkiv(*words.split())
+    findings = json.loads(diarkiv("doctor", "--json"))["findings"]
+    (found,) = [one for one in findings if "database is" in one["what"]]
+    assert found["light"] == "attention"
+    assert "PostgreSQL" in found["what"]
+    assert "fsync=off" in found["what"]
+    assert "fsync = on" in found["remedy"]
+    assert not (home / "db").exists()
+    texts = {path: path.read_bytes() for path in home.rglob("*") if path.is_file()}
+    assert [path.name for path, data in texts.items() if b"hemligt" in data] == (
+        ["diarkiv.toml"] if place == "file" else []
+    )
+    assert "hemligt" not in repr(load(home, environment)) + str(load(home, environment))
 
 
 # --- rights and settings ---------------------------------------------------------------------

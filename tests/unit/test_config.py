@@ -54,3 +54,20 @@ def test_the_home_is_given_or_named_or_the_users_own(tmp_path: Path) -> None:
     assert config.home_folder(tmp_path, {"DIARKIV_HOME": "/x"}) == tmp_path
     assert config.home_folder(None, {"DIARKIV_HOME": "/x"}) == Path("/x")
     assert config.home_folder(None, {}).parts[-3:] == (".local", "share", "diarkiv")
+
+
+@pytest.mark.parametrize(
+    "url", ["postgres://a:h3mligt@b/c", "mysql://a:h3mligt@b/c", "h3mligt", "sqlite:///x"]
+)
+def test_an_unknown_kind_of_database_says_what_to_write(tmp_path: Path, url: str) -> None:
+    with pytest.raises(ConfigError, match="postgresql://ROLE@HOST/DATABASE") as caught:
+        config.load(tmp_path, {"DIARKIV_DATABASE": url})
+    said = str(caught.value) + repr(caught.value) + str(caught.value.__cause__)
+    assert "h3mligt" not in said
+
+
+def test_a_database_is_never_shown(tmp_path: Path) -> None:
+    url = "postgresql://ada:h3mligt@db.testkoping.example/diarkiv"
+    settings = config.load(tmp_path, {"DIARKIV_DATABASE": url})
+    assert settings.database.get_secret_value() == url
+    assert "h3mligt" not in f"{settings!r} {settings} {settings.model_dump()}"
