@@ -187,8 +187,12 @@ class Application:
             key = self._secrets.get(OPERATIONS_KEY) if known else self._rng(32)
             # The key is kept only once there is a database: a home that had one and lost it is told
             # so, instead of going on with an empty one.
-            database = self.place.operations()
-            opened = Operations(database, key, self.clock, self._rng, create=not known)
+            database, before = self.place.operations(), self.place.operations_before()
+            old = Operations(before, key, self.clock, self._rng) if before else None
+            opened = Operations(database, key, self.clock, self._rng, create=not known, before=old)
+            if old:
+                old.close()
+                self.place.retire_before()
             if not known:
                 self._secrets.add({OPERATIONS_KEY: key})
         return opened

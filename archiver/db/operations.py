@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
@@ -98,6 +99,19 @@ def _migrate(connection: Connection, found: str | None) -> None:
     command.upgrade(config, REVISION)
 
 
+def _take_over(connection: Connection, before: Database) -> None:
+    """Copy every row; numbers go on above the highest."""
+    with before.read() as source:
+        for table in metadata.sorted_tables:
+            rows = [dict(row) for row in source.execute(select(table)).mappings()]
+            if rows:
+                connection.execute(insert(table), rows)
+            counted = table.autoincrement_column
+            if counted is not None and connection.dialect.name == "postgresql":
+                sequence = func.pg_get_serial_sequence(table.name, counted.name)
+                connection.execute(select(func.setval(sequence, func.max(counted))))
+
+
 class CredentialStatus(NamedTuple):
     """What may be shown of a credential: instants in milliseconds UTC, never its content."""
 
@@ -113,29 +127,36 @@ class Operations:
     """
 
     def __init__(
-        self, database: Database, key: bytes, clock: Clock, random: Random, *, create: bool = True
+        self,
+        database: Database,
+        key: bytes,
+        clock: Clock,
+        random: Random,
+        *,
+        create: bool = True,
+        before: Operations | None = None,
     ) -> None:
         """Open it, migrated to this release's form. `key`: 32 bytes.
 
         `NotFound` if there is none, unless `create`: a home that had one must not go on
-        with an empty one. `IntegrityError` if it is damaged, `ConfigError` if a newer release has
-        written it.
+        with an empty one. A new one begins with the rows of `before`, which it replaces.
+        `IntegrityError` if it is damaged, `ConfigError` if a newer release has written it.
         """
         if len(key) != _KEY:
             raise ConfigError("The key for credentials must be 32 bytes.")
-        if not create and not database.exists():
+        if not create and before is None and not database.exists():
             raise NotFound("This home has no operations database any more.", remedy=database.remedy)
         self._database = database
         self._cipher = AESGCM(key)
         self._clock = clock
         self._random = random
         self.requests = Requests(self._database)
-        self._open()
+        self._open(before)
 
     def __repr__(self) -> str:
         return "<Operations>"
 
-    def _open(self) -> None:
+    def _open(self, before: Operations | None) -> None:
         if self._database.exists():
             with self._database.read() as connection:
                 if _revision(connection) == REVISION:
@@ -144,6 +165,8 @@ class Operations:
             found = _revision(connection)  # again: another process may have been quicker
             if found != REVISION:
                 _migrate(connection, found)
+            if found is None and before is not None:
+                _take_over(connection, before._database)
 
     def close(self) -> None:
         """Close its connections; the next use opens new ones."""

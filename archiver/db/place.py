@@ -42,6 +42,18 @@ class Place:
         """The tables that have a backup of their own."""
         return self._database("operations", _RESTORE_FILE, _RESTORE_SCHEMA)
 
+    def operations_before(self) -> Database | None:
+        """The operations file that a home still has when its setting now names PostgreSQL."""
+        path = self._file("operations")
+        if not self.url.get_secret_value() or not path.exists():
+            return None
+        return SqliteDatabase(path, remedy=_RESTORE_FILE)
+
+    def retire_before(self) -> None:
+        """Put that file aside: its rows are in PostgreSQL now, and only there."""
+        path = self._file("operations")
+        path.replace(path.with_name(path.name + ".moved"))
+
     def jobs(self) -> JobsPlace:
         """Where the jobs engine keeps its own."""
         url = self.url.get_secret_value()

@@ -23,12 +23,19 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert, select
 
+from archiver.app import build
 from archiver.config import load
+from archiver.core.connector import Credential
 from archiver.core.verdict import Verdict
 from archiver.db import tables as t
-from archiver.db.place import Place
-from archiver.db.postgres import PostgresDatabase, address_of, schema_of
-from archiver.errors import CheckpointForked, ConfigError, IntegrityError, StoreUnavailable
+from archiver.db.postgres import PostgresDatabase
+from archiver.errors import (
+    CheckpointForked,
+    ConfigError,
+    IntegrityError,
+    NotFound,
+    StoreUnavailable,
+)
 from archiver.ledger import writer as writer_module
 from archiver.ledger.service import Ledger
 from tests.build import (
@@ -126,48 +133,6 @@ def test_a_server_that_is_not_there(postgres: Server, address: str, words: str) 
     assert words in refused(lambda: touch(database(url)), "h3mligt").message
 
 
-@pytest.mark.parametrize(
-    "address",
-    [
-        "postgresql://ada:h3ml%igt@host/db",
-        "postgresql://ada:h3ml@igt@host/db",
-        "postgresql://ada:h3ml/igt@host/db",
-        "postgresql://ada:x@host/db?h3mligt=1",
-        "h3mligt",
-    ],
-)
-def test_an_address_that_cannot_be_read_is_not_repeated(address: str) -> None:
-    with pytest.raises(ConfigError) as caught:
-        database(address)
-    assert "h3ml" not in shown(caught.value)
-    assert "igt@" not in shown(caught.value)
-    assert "%XX" in caught.value.remedy
-
-
-def test_addresses_that_can_be_read() -> None:
-    for address in (
-        "postgresql://ada@db.testkoping.example/diarkiv",
-        "postgresql://ada:h%40ml@[::1]:5433/diarkiv?sslmode=verify-full",
-        "postgresql://ada@/diarkiv?host=/run/postgresql",
-        "postgresql://a.example,b.example/diarkiv?target_session_attrs=read-write",
-        "postgresql:///diarkiv",
-    ):
-        assert address_of(SecretStr(address))["dbname"] == "diarkiv"
-    shown = database("postgresql://ada:h3mligt@host/db")
-    assert "h3mligt" not in repr(shown) + repr(vars(shown))
-
-
-def test_schemas_are_named_after_the_home(postgres: Server) -> None:
-    place = Place(Path("/srv"), postgres.secret(), lambda: "0011223344556677")
-    assert place.jobs().schema == "diarkiv_0011223344556677_jobs"
-    assert place.jobs().url.get_secret_value().startswith("postgresql+psycopg://postgres@/test?")
-    of_files = Place(Path("/srv"), SecretStr(""), lambda: "00")
-    assert of_files.jobs().url.get_secret_value() == "sqlite:////srv/db/jobs.sqlite"
-    for bad in ("", "A", 'a"; DROP', "a" * 25):
-        with pytest.raises(ConfigError):
-            schema_of(bad, "projection")
-
-
 @pytest.mark.parametrize("place", ["environment", "file"])
 def test_no_command_shows_the_password(
     postgres: Server, tmp_path: Path, capfd: pytest.CaptureFixture[str], place: str
@@ -203,6 +168,39 @@ def test_no_command_shows_the_password(
         ["diarkiv.toml"] if place == "file" else []
     )
     assert "hemligt" not in repr(load(home, environment)) + str(load(home, environment))
+
+
+def test_a_home_that_moves_to_postgresql_takes_its_credentials_along(
+    postgres: Server, tmp_path: Path
+) -> None:
+    ada, home = Credential(user="ada", secret="abcd efgh"), tmp_path / "home"
+    app = build(home, environment={})
+    app.init(None)
+    app.operations.put(17, ada)
+    last = [app.operations.requests.add([17], 5) for _ in range(3)][-1]
+    app.operations.close()
+    app.ledger.database.close()
+
+    moved = build(home, environment={"DIARKIV_DATABASE": postgres.url()})
+    assert moved.operations.get(17) == ada
+    assert moved.operations.requests.get(last).channels == (17,)
+    assert moved.operations.requests.add([17], 5) == last + 1
+    names = {path.name for path in (home / "db").iterdir()}
+    assert "operations.sqlite.moved" in names
+    assert "operations.sqlite" not in names
+    moved.ledger.rebuild()
+    moved.operations.remove(17)
+    again = build(home, environment={"DIARKIV_DATABASE": postgres.url()})
+    assert again.operations.get(17) is None
+
+    postgres.sql(f"DROP SCHEMA {moved.operations._database.schema} CASCADE")  # type: ignore[attr-defined]
+    lost = build(home, environment={"DIARKIV_DATABASE": postgres.url()})
+    with pytest.raises(NotFound) as caught:
+        _ = lost.operations
+    assert "_operations" in caught.value.remedy
+    for one in (moved, again):
+        one.operations.close()
+        one.ledger.database.close()
 
 
 # --- rights and settings ---------------------------------------------------------------------
