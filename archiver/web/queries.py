@@ -23,6 +23,7 @@ from archiver.web.rows import (
     RecordRow,
     RunRow,
     Selection,
+    TransitionRow,
     VersionRow,
 )
 
@@ -111,14 +112,14 @@ def first_run_at(connection: Connection, channel: int) -> int | None:
     return found
 
 
-def last_sight(connection: Connection, channel: int, before: int) -> int | None:
-    """When the last complete run before run `before` ended."""
-    found: int | None = connection.scalar(
-        select(func.max(t.run.c.ended)).where(
-            t.run.c.channel == channel, t.run.c.seq < before, t.run.c.outcome == "complete"
-        )
+def transitions(connection: Connection, record: int) -> list[TransitionRow]:
+    """States of a record that were observed without a version, newest first."""
+    query = (
+        select(*_columns(t.transition, TransitionRow))
+        .where(t.transition.c.record == record)
+        .order_by(t.transition.c.seq.desc())
     )
-    return found
+    return [TransitionRow(*row) for row in connection.execute(query)]
 
 
 def coverage_of(connection: Connection, run_seqs: Collection[int]) -> dict[int, list[CoverageRow]]:

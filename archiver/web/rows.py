@@ -74,6 +74,20 @@ class VersionRow(NamedTuple):
     normaliser: int
 
 
+class TransitionRow(NamedTuple):
+    """A state observed without a version: `seq` is its run's; instants are milliseconds UTC."""
+
+    seq: int
+    at: int
+    state: str
+    reason: str
+    why: str | None
+    by: str
+    last_seen: int | None
+    first_missed: int | None
+    confirmed: int | None
+
+
 class RunRow(NamedTuple):
     """A run's counts."""
 

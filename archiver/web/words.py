@@ -40,13 +40,17 @@ EXPLAINED: Mapping[str, Words] = {
     "trashed": _l("Handlingen ligger i plattformens papperskorg."),
     "missing_suspected": _l(
         "Handlingen fanns inte med vid en fullständig läsning, och en direkt fråga gav svaret att "
-        "den inte finns. Vem som har tagit bort den är inte känt."
+        "den inte finns. Det räcker inte för att kalla den borttagen: frågan ställs igen över "
+        "flera dygn."
     ),
     "unknown_access": _l(
         "Plattformen nekar åtkomst till handlingen. Det säger inte om den är borttagen."
     ),
-    "gone_confirmed": _l("Plattformen har bekräftat att handlingen är borta."),
-    "author_gone": _l("Kontot som skrev handlingen finns inte längre."),
+    "gone_confirmed": _l("Handlingen finns inte längre på plattformen. Arkivets exemplar är kvar."),
+    "author_gone": _l(
+        "Kontot som skrev handlingen är avstängt, inaktiverat eller borttaget. Det kan komma "
+        "tillbaka."
+    ),
     "platform_removed": _l("Plattformen har tagit bort handlingen."),
 }
 
@@ -102,6 +106,13 @@ REASONS: Mapping[str, Words] = {
     "source-unavailable": _l("källan svarade inte"),
     "source-changed": _l("källan svarade i en form som inte känns igen"),
     "source-refused-address": _l("adressen får inte besökas"),
+}
+
+WHYS: Mapping[str, Words] = {
+    "probes": _l("upprepade direkta frågor över flera dygn gav samma svar"),
+    "proof": _l("kontots egen signatur visar att den inte finns där"),
+    "platform": _l("plattformens eget besked"),
+    "with_parent": _l("det som den stod under finns inte heller"),
 }
 
 CHANGES: Mapping[str, Words] = {
@@ -215,6 +226,10 @@ def reason(code: str) -> str:
     )
 
 
+def why(code: str) -> str:
+    return _in_words(WHYS, code)
+
+
 def change(code: str) -> str:
     return _in_words(CHANGES, code)
 
@@ -263,6 +278,7 @@ FILTERS = {
     "status_words": status,
     "status_badge": status_badge,
     "reason_words": reason,
+    "why_words": why,
     "change_words": change,
     "origin_words": origin,
     "basis_words": basis,

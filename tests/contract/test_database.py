@@ -157,7 +157,8 @@ def test_values_come_back_as_they_were(database: Database) -> None:
     rows.add("record", BIG, 7, *HEAD, BIG, BIG, 2**31 - 1)
     rows.add("entry", 0, "version", -1, None, None, None, None, None)
     for collection in ("å", "a", "Z", "a b", "ab", "\t\\N\n"):
-        rows.add("coverage", 9, collection, 7, None, 1, "gap", 'a"b\\', None, 0, 0)
+        told = (7, None, 1, "gap", 'a"b\\', None, 0, 0, "all", None)
+        rows.add("coverage", 9, collection, *told)
     with database.write() as connection:
         rows.flush(connection)
     with database.read() as connection:

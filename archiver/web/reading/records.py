@@ -11,7 +11,14 @@ from archiver.errors import NotFound
 from archiver.web import queries
 from archiver.web.reading import allow
 from archiver.web.reading.channels import Account, account
-from archiver.web.rows import Member, Place, RecordRow, Selection, VersionRow
+from archiver.web.rows import (
+    Member,
+    Place,
+    RecordRow,
+    Selection,
+    TransitionRow,
+    VersionRow,
+)
 from archiver.web.services import WebServices
 
 RECORDS_AT_ONCE = 40
@@ -67,17 +74,30 @@ class VersionView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
-    """A record and everything known of it. `seen_until` … `missed_at` is the interval in which it
-    went away, where it did; `state_run` is the run that saw the present state without a version."""
+    """A record and everything known of it. `transitions` are the states it was observed in without
+    a version, newest first."""
 
     row: RecordRow
     account: Account
     versions: tuple[VersionView, ...]
     root: Line | None
     thread: Thread | None
-    state_run: int | None
-    seen_until: int | None
-    missed_at: int | None
+    transitions: tuple[TransitionRow, ...] = ()
+
+    @property
+    def present(self) -> TransitionRow | None:
+        """The transition that its present state comes from; None if that is its newest version."""
+        newest = self.transitions[0] if self.transitions else None
+        return newest if newest is not None and newest.seq == self.row.state_seq else None
+
+    @property
+    def timeline(self) -> list[VersionView | TransitionRow]:
+        """Versions and transitions, newest first."""
+        return sorted(
+            [*self.versions, *self.transitions],
+            key=lambda one: one.row.seq if isinstance(one, VersionView) else one.seq,
+            reverse=True,
+        )
 
     @property
     def latest(self) -> VersionView:
@@ -192,9 +212,7 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
         root = queries.by_native(connection, row.channel, row.root) if row.root else None
         head = root or row
         found = queries.members(connection, [head.seq], most=ANSWERS_ON_PAGE)
-        unseen = row.state_seq != row.latest
-        run = queries.run(connection, row.state_seq) if unseen else None
-        sight = queries.last_sight(connection, row.channel, run.seq) if run else None
+        transitions = queries.transitions(connection, seq)
     opened = services.ledger.open([version.seq for version in versions])
     everything = frozenset({head.seq, *(member.row.seq for member in found)})
     thread = _thread(services, viewer, head, found, everything) if found else None
@@ -211,10 +229,14 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
         ),
         root=lines(services, viewer, [root])[0] if root else None,
         thread=thread,
-        state_run=run.seq if run else None,
-        seen_until=sight if run and row.state != "visible" else None,
-        missed_at=run.ended if run and row.state != "visible" else None,
+        transitions=tuple(_shown(viewer, one) for one in transitions),
     )
+
+
+def _shown(viewer: Viewer, one: TransitionRow) -> TransitionRow:
+    """A transition with the platform's own code as far as it may be shown."""
+    fields = release(viewer, Purpose.EVIDENCE, {"state": one.state, "problem": one.reason})
+    return one._replace(state=fields["state"], reason=fields["problem"])
 
 
 def version_of(view: RecordView, n: int) -> VersionView:
