@@ -42,9 +42,10 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
+from archiver.jobs.due import ChannelFacts
+from archiver.jobs.due import due as what_is_due
 from archiver.jobs.queue import LoopQueue, stop_on_signals, try_worker_lock, worker_runs
-from archiver.jobs.schedule import ChannelFacts
-from archiver.jobs.schedule import due as what_is_due
+from archiver.jobs.schedule import interval
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
@@ -245,11 +246,11 @@ class Application:
         with self.ledger.database.read() as connection:
             ended = queries.last_runs(connection)
         facts = [
-            ChannelFacts(channel=c.seq, interval=c.interval, last_ended=ended.get(c.seq))
+            ChannelFacts(channel=c.seq, schedule=interval(c.interval), last_full=ended.get(c.seq))
             for c in every
         ]
         by_number = {channel.seq: channel for channel in every}
-        return [by_number[number] for number in what_is_due(self.clock.now(), facts)]
+        return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
 
     def run(
         self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]

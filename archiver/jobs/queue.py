@@ -24,7 +24,8 @@ from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.operations import HarvestRequest, Requests
 from archiver.errors import DiarkivError, HomeBusy, SourceUnavailable, StoreUnavailable
-from archiver.jobs.schedule import ChannelFacts, due, overall, put_off
+from archiver.jobs.due import ChannelFacts, due, overall, put_off
+from archiver.jobs.schedule import interval as every
 
 TICK = 2.0  # seconds between looks
 KEEP_REQUESTS = 30 * 86_400_000  # milliseconds
@@ -251,7 +252,7 @@ class LoopQueue:
             return True
         waiting = due(self._clock.now(), self._facts())
         if waiting:
-            self._harvest(waiting[0])
+            self._harvest(waiting[0].channel)
         return bool(waiting)
 
     def _facts(self) -> list[ChannelFacts]:
@@ -259,11 +260,13 @@ class LoopQueue:
             intervals = queries.channel_intervals(connection)
             ended = queries.last_runs(connection)
         # What this process saw comes first: a clock set back leaves newer ends in the tables.
+        ended |= self._ended
         return [
             ChannelFacts(
                 channel=channel,
-                interval=interval,
-                last_ended=self._ended.get(channel, ended.get(channel)),
+                schedule=every(interval),
+                last_full=ended.get(channel),
+                last_ended=ended.get(channel),
                 parked_until=self._parked.get(channel, 0),
             )
             for channel, interval in intervals.items()

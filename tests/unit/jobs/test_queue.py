@@ -152,7 +152,7 @@ def test_a_clock_set_back_makes_no_busy_loop(rig: Rig) -> None:
         )  # fmt: skip
     rig.now_ms = NOW - 10 * 3_600_000
     rig.queue = rig.make()
-    assert rig.run(rounds=5) == [2, 1]
+    assert sorted(rig.run(rounds=5)) == [1, 2]  # type: ignore[type-var]
 
 
 def test_a_command_that_is_the_worker_for_a_moment_drains_all_requests(rig: Rig) -> None:

@@ -1,92 +1,142 @@
-"""When a channel is due, and how long a failing one waits."""
+"""Schedules as data: what they say, and the slots that follow from them."""
 
 from __future__ import annotations
-
-import math
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archiver.jobs.schedule import LONGEST_ASKED, LONGEST_WAIT, ChannelFacts, due, overall, put_off
+from archiver.errors import ConfigError
+from archiver.jobs.schedule import (
+    DAY,
+    JITTER,
+    Tier,
+    crisis_until,
+    interval,
+    jitter,
+    load,
+    names,
+    parse,
+    slot_after,
+)
 
 NOW = 1_795_000_000_000
-instants = st.none() | st.integers(0, 2 * NOW)
-facts = st.lists(
-    st.builds(
-        ChannelFacts,
-        channel=st.integers(1, 10**6),
-        interval=st.integers(60, 10**6),
-        last_ended=instants,
-        parked_until=st.integers(0, 2 * NOW),
-    ),
-    unique_by=lambda one: one.channel,
-)
+GOOD = """
+head_day = "15m"
+head_night = "1h"
+night = [22, 6]
+window = "2d"
+deep = "91d"
+rest = "60s"
+[[tiers]]
+until = "6h"
+every = "15m"
+"""
 
 
-def channel(number: int, ago: int | None, *, interval: int = 3600, parked: int = 0) -> ChannelFacts:
-    """A channel whose last run ended `ago` seconds ago."""
-    last = None if ago is None else NOW - ago * 1000
-    return ChannelFacts(
-        channel=number, interval=interval, last_ended=last, parked_until=NOW + parked * 1000
-    )
+@pytest.mark.parametrize(("name", "scans", "heads"), [("full", 130, 72), ("eco", 29, 24)])
+def test_the_schedules_that_come_with_the_program(name: str, scans: int, heads: int) -> None:
+    schedule = load(name)
+    assert schedule.scans_per_post() == scans
+    assert schedule.heads_per_day() == heads
+    assert (schedule.name, schedule.deep) == (name, 91 * DAY)
+    assert schedule.tiers[-1].until == 180 * DAY
 
 
-def test_oldest_first_and_new_ones_before_all() -> None:
-    some = [
-        channel(1, 4000),
-        channel(2, None),
-        channel(3, 9000),
-        channel(4, 3599),
-        channel(5, None),
-    ]
-    assert due(NOW, some) == [2, 5, 3, 1]
+def test_what_there_is() -> None:
+    assert names() == ["eco", "full"]
+    with pytest.raises(ConfigError, match=r"no schedule 'fast'.*eco, full"):
+        load("fast")
+
+
+def test_an_interval_is_a_schedule_without_heads_and_tiers() -> None:
+    one = interval(3600)
+    assert (one.heads_per_day(), one.scans_per_post(), one.deep) == (0, 0, 3600)
+    assert interval(5).rest == 0
+
+
+def test_reading() -> None:
+    schedule = parse("own", GOOD)
+    assert schedule.tiers == (Tier(until=6 * 3600, every=900),)
+    assert (schedule.head_day, schedule.night, schedule.rest) == (900, (22, 6), 60)
 
 
 @pytest.mark.parametrize(
-    ("one", "expected"),
+    ("old", "new", "why"),
     [
-        (channel(1, 3600), [1]),
-        (channel(1, 3599), []),
-        (channel(1, 9000, parked=1), []),
-        (channel(1, 9000, parked=0), [1]),
-        (channel(1, None, parked=1), []),
-        (channel(1, -10), []),  # a clock a little behind
-        (channel(1, -3600), [1]),  # a clock that was far ahead
+        ("window", "windows", "'windows' in the schedule own is wrong: Extra|'window'"),
+        ('every = "15m"', 'every = "15m"\nodd = 1', r"'tiers\.0\.odd'"),
+        ('"15m"', "900", "a time is a number"),
+        ('"15m"', '"0m"', "a time is a number"),
+        ('"15m"', '"15 min"', "a time is a number"),
+        ("[22, 6]", "[22, 24]", "night"),
+        ('every = "15m"', 'every = "7h"', "do not follow"),
+        ("[[tiers]]", "[[tiers", "no TOML"),
+        ('[[tiers]]\nuntil = "6h"\nevery = "15m"\n', "", "tiers"),
     ],
 )
-def test_edges(one: ChannelFacts, expected: list[int]) -> None:
-    assert due(NOW, [one]) == expected
+def test_what_is_unknown_or_wrong_is_refused(old: str, new: str, why: str) -> None:
+    assert old in GOOD
+    with pytest.raises(ConfigError, match=why):
+        parse("own", GOOD.replace(old, new))
 
 
-@given(facts)
-def test_never_early_never_parked_and_no_channel_is_forgotten(some: list[ChannelFacts]) -> None:
-    found = due(NOW, some)
-    assert found == due(NOW, reversed(some))
-    by_number = {one.channel: one for one in some}
-    for number in found:
-        one = by_number[number]
-        assert one.parked_until <= NOW
-        assert one.last_ended is None or abs(NOW - one.last_ended) >= one.interval * 1000
-    for one in some:
-        wait = one.interval * 1000
-        late = max(NOW, one.parked_until) + (0 if one.last_ended is None else wait * 2)
-        assert one.channel in due(max(late, (one.last_ended or 0) + wait), some)
-
-
-def test_putting_off_doubles_up_to_a_bound() -> None:
-    assert [put_off(n, None) for n in range(6)] == [0, 60, 120, 240, 480, 960]
-    assert put_off(10**9, None) == LONGEST_WAIT
-    assert put_off(1, 900.0) == 900
-    assert put_off(5, 10.0) == 960
-    assert put_off(0, 30.0) == 30
-    assert [put_off(1, odd) for odd in (math.nan, -5.0, 0.0)] == [60, 60, 60]
-    assert put_off(1, math.inf) == LONGEST_ASKED
+def test_tiers_follow_each_other() -> None:
+    with pytest.raises(ConfigError, match="do not follow"):
+        parse("own", GOOD + '[[tiers]]\nuntil = "5h"\nevery = "1h"\n')
 
 
 @pytest.mark.parametrize(
-    ("codes", "expected"),
-    [([], 0), ([0, 0], 0), ([4, 4], 4), ([0, 4], 1), ([0, 1], 1), ([2, 2], 2), ([0, 5, 4], 5)],
+    ("utc", "night"),
+    [  # 2026-07-01 and 2026-12-01: two hours and one hour before Sweden
+        (1_782_936_000_000 - 60_000, False),  # 21:59 in summer
+        (1_782_936_000_000, True),  # 22:00
+        (1_782_964_800_000 - 60_000, True),  # 05:59
+        (1_782_964_800_000, False),  # 06:00
+        (1_796_158_800_000 - 60_000, False),  # 21:59 in winter
+        (1_796_158_800_000, True),
+    ],
 )
-def test_overall(codes: list[int], expected: int) -> None:
-    assert overall(codes) == expected
+def test_night_is_by_the_clock_in_sweden(utc: int, night: bool) -> None:
+    assert load("full").is_night(utc) is night
+
+
+def test_a_night_within_one_day() -> None:
+    schedule = parse("own", GOOD.replace("[22, 6]", "[0, 6]"))
+    assert schedule.is_night(1_796_166_000_000)  # 00:00
+    assert not schedule.is_night(1_796_158_800_000)
+    assert not interval(60).is_night(NOW)
+
+
+everys = st.sampled_from([1_000, 900_000, 3_600_000, 86_400_000])
+
+
+@given(st.integers(1, 10**6), everys, st.integers(0, 2 * NOW))
+def test_slots_are_ahead_apart_and_repeatable(channel: int, every: int, last: int) -> None:
+    first = slot_after(channel, every, last)
+    assert last < first <= last + every * (1 + JITTER)
+    assert slot_after(channel, every, last) == first
+    assert slot_after(channel, every, first - 1) == first
+    second = slot_after(channel, every, first)
+    assert (1 - JITTER) * every <= second - first <= (1 + JITTER) * every
+
+
+def test_channels_are_spread_over_the_cadence() -> None:
+    hour = 3_600_000
+    tenths = [0] * 10
+    for channel in range(1000):
+        tenths[(slot_after(channel, hour, NOW) - NOW) * 10 // hour % 10] += 1
+    assert all(60 <= one <= 140 for one in tenths), tenths
+
+
+def test_jitter_spreads_and_stays_small() -> None:
+    found = [jitter(1, slot, 900_000) for slot in range(1000)]
+    assert 0 <= min(found) < 2_000
+    assert 88_000 < max(found) < JITTER * 900_000
+
+
+def test_a_crisis_ends_by_itself() -> None:
+    assert crisis_until(NOW, 14) == NOW + 14 * DAY * 1000
+    for days in (0, 32):
+        with pytest.raises(ConfigError, match="1 to 31"):
+            crisis_until(NOW, days)
