@@ -13,6 +13,7 @@ import threading
 import time
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from archiver.core.channel import Channel
 from archiver.core.checkpoint import VerifierKey
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.layout import ROOT_KEY, VKEY
+from archiver.core.plan import RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.db import queries
 from archiver.db.engine import Database
@@ -42,10 +44,10 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
-from archiver.jobs.due import ChannelFacts
 from archiver.jobs.due import due as what_is_due
-from archiver.jobs.queue import LoopQueue, stop_on_signals, try_worker_lock, worker_runs
-from archiver.jobs.schedule import interval
+from archiver.jobs.facts import channel_facts
+from archiver.jobs.queue import DbosQueue
+from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
@@ -78,8 +80,11 @@ class Application:
         rng: Random,
         passphrase: Callable[[], str | None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
+        root_key: bytes | None = None,
     ) -> None:
         self.home = home
+        self._given_key = root_key
+        self._hands: list[Application] = []  # for the worker's threads
         self.clock = clock
         self._environment = environment
         self._rng = rng
@@ -122,15 +127,20 @@ class Application:
         return config.load(self.home, self._environment)
 
     @cached_property
-    def _secrets(self) -> Secrets:
+    def _root_key(self) -> bytes:
+        if self._given_key is not None:
+            return self._given_key
         try:
-            key = root.find(self.home, self._environment, None)
+            return root.find(self.home, self._environment, None)
         except ConfigError:
             words = self._passphrase()
             if words is None:
                 raise
-            key = root.find(self.home, self._environment, words)
-        return Secrets(self.store, key, self._rng)
+            return root.find(self.home, self._environment, words)
+
+    @cached_property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.store, self._root_key, self._rng)
 
     @cached_property
     def store(self) -> FilesystemStore:
@@ -182,7 +192,7 @@ class Application:
 
     @cached_property
     def operations(self) -> Operations:
-        """Operational tables: credentials and requests. Not part of the archive."""
+        """Operational tables: credentials. Not part of the archive."""
         with self.ledger.locked():
             known = self._secrets.has(OPERATIONS_KEY)
             key = self._secrets.get(OPERATIONS_KEY) if known else self._rng(32)
@@ -244,11 +254,7 @@ class Application:
         if not due:
             return every
         with self.ledger.database.read() as connection:
-            ended = queries.last_runs(connection)
-        facts = [
-            ChannelFacts(channel=c.seq, schedule=interval(c.interval), last_full=ended.get(c.seq))
-            for c in every
-        ]
+            facts = channel_facts(connection).facts
         by_number = {channel.seq: channel for channel in every}
         return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
 
@@ -284,28 +290,50 @@ class Application:
                     rows[number] = requested_row(number, counts)
                     tell[number]("", counts.get("seen", 0), None)
 
-        jobs = self._jobs()
-        jobs.follow(jobs.request_harvest([channel.seq for channel in channels]), on_step)
+        with closing(self._jobs()) as jobs:
+            jobs.follow(jobs.request_harvest([channel.seq for channel in channels]), on_step)
         return list(rows.values())
 
-    def _jobs(self, catch_up: Callable[[int], int] = lambda _limit: 0) -> LoopQueue:
-        return LoopQueue(
+    def _jobs(self, catch_up: Callable[[int], int] = lambda _limit: 0) -> DbosQueue:
+        return DbosQueue(
             home=self.home,
             database=self.ledger.database,
-            requests=self.operations.requests,
+            url=f"sqlite:///{self.home / 'db' / 'jobs.sqlite'}",
             clock=self.clock,
+            random=self._rng,
             harvest_channel=self._job,
             catch_up=catch_up,
+            workers=self.settings.workers,
             tick=self.settings.tick,
         )
 
-    def _job(self, number: int) -> Harvested:
-        """One channel's harvest as the queue sees it: counts and codes only."""
-        result = self.harvest(self.channels.channel(str(number)))
+    def _job(self, number: int, plan: RunPlan) -> Harvested:
+        """One channel's harvest as the queue sees it: counts and codes only. Several threads ask at
+        once, and each works with objects of its own, as processes do."""
+        del plan  # every run reads everything
+        try:
+            hand = self._hands.pop()
+        except IndexError:
+            hand = self._another()
+        try:
+            result = hand.harvest(hand.channels.channel(str(number)))
+        finally:
+            self._hands.append(hand)
         counts = {name: result.count(name) for name in COUNTS}
         code = exit_code_of([{"status": result.status.value}])
         counts["run"] = result.seq
         return Harvested(exit_code=code, counts=counts, retry_after=result.retry_after)
+
+    def _another(self) -> Application:
+        """This home's services once more, nothing of them shared but the root key."""
+        return Application(
+            self.home,
+            environment=self._environment,
+            clock=self.clock,
+            rng=self._rng,
+            sleep=self._sleep,
+            root_key=self._root_key,
+        )
 
     def work(self) -> None:
         """Harvest what is due and index it until told to stop (SIGTERM, SIGINT)."""
@@ -314,8 +342,8 @@ class Application:
             pass  # recover, sign what a crash left unsigned, and make the tables if they are gone
         stop = threading.Event()
         stop_on_signals(stop)
-        with self._indexer() as indexer:
-            self._jobs(indexer.catch_up).run(stop.is_set, stop.wait)
+        with self._indexer() as indexer, closing(self._jobs(indexer.catch_up)) as jobs:
+            jobs.run(stop.is_set, stop.wait)
 
     def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
         """Newest coverage lines of the channels, newest first."""

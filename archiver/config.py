@@ -38,6 +38,12 @@ class Settings(BaseModel):
     media_cap_mib: int = Field(
         64, ge=1, le=4096, description="Largest media file that is fetched, in MiB."
     )
+    workers: int = Field(
+        2,
+        ge=1,
+        le=32,
+        description="Channels that are harvested at once; of one platform, one less.",
+    )
     tick: float = Field(
         5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
     )

@@ -16,7 +16,7 @@ class Scope(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunPlan:
     """What one run reads. `FULL`: every list to its end. `PART`: what was created since `since`
-    (milliseconds UTC; None: no list is read), and everything under the posts in `threads` (record numbers)."""
+    (milliseconds UTC), and everything under the posts in `threads` (record numbers)."""
 
     scope: Scope = Scope.FULL
     since: int | None = None

@@ -122,7 +122,8 @@ class JobQueue(Protocol):
     """The home's work: what is due by schedule, and what is asked for.
 
     Jobs run at least once, one per channel at a time; a job that fails is put off and never stops
-    the others. Asking and following work from any process; `run` only in the home's one worker.
+    the others. What a person asks for comes first. Asking, following and cancelling work from any
+    process; `run` only in the home's one worker.
     """
 
     def run(self, stop: Callable[[], bool]) -> None:
@@ -130,9 +131,15 @@ class JobQueue(Protocol):
         ...
 
     def request_harvest(self, channels: Collection[int]) -> int:
-        """Ask for a harvest of these channels now, in this order; the request's number."""
+        """Ask for a harvest of these channels now, those of one platform in this order; the
+        request's number."""
         ...
 
     def follow(self, request: int, progress: Callable[[RequestProgress], None]) -> int:
         """Wait until a request is done, told of each step; its exit code."""
+        ...
+
+    def cancel(self, request: int) -> None:
+        """Begin no further channel of a request; what runs goes on. A request that is cancelled
+        ends as partial."""
         ...

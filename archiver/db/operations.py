@@ -1,17 +1,14 @@
-"""The operations database: credentials and requests. What is here is no archive and in no log.
+"""The operations database: credentials. What is here is no archive and in no log.
 
 It has its own backup, `rebuild` leaves it alone, and alembic knows only this one. Credentials are
 AES-256-GCM under a key the caller gives, user name included; they are put in and used, and no
-method lists them. Requests hold numbers, codes and counts only. Values are never logged.
+method lists them. Values are never logged.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
-from typing import Any, NamedTuple, TypeAlias
+from typing import NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -20,13 +17,9 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Connection,
-    Index,
-    Integer,
     LargeBinary,
     MetaData,
-    Row,
     Table,
-    Text,
     delete,
     func,
     insert,
@@ -39,7 +32,7 @@ from archiver.core.ports import Clock, Random
 from archiver.db.engine import Database
 from archiver.errors import ConfigError, NotFound, SealBroken
 
-REVISION = "0001"  # the newest of migrations/versions
+REVISION = "0002"  # the newest of migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY = 32
 _NONCE = 12
@@ -53,20 +46,6 @@ credential = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_ok_at", BigInteger),
-)
-
-harvest_request = Table(
-    "harvest_request",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("channels", Text, nullable=False),
-    Column("requested_at", BigInteger, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("results", Text, nullable=False),
-    Column("finished_at", BigInteger),
-    Column("exit_code", Integer),
-    Index("harvest_request_state", "state", "id"),
-    sqlite_autoincrement=True,
 )
 
 
@@ -120,7 +99,7 @@ class CredentialStatus(NamedTuple):
 
 
 class Operations:
-    """The operations database of a home: its `CredentialStore`, and `requests`.
+    """The operations database of a home: its `CredentialStore`.
 
     A credential is `nonce ‖ AES-256-GCM(key, {user, secret})` with the channel's number as
     associated data: one channel's does not open as another's.
@@ -150,7 +129,6 @@ class Operations:
         self._cipher = AESGCM(key)
         self._clock = clock
         self._random = random
-        self.requests = Requests(self._database)
         self._open(before)
 
     def __repr__(self) -> str:
@@ -231,118 +209,3 @@ class Operations:
 
 def _bound_to(channel: int) -> bytes:
     return f"diarkiv/credential/v1/{channel}".encode()
-
-
-class RequestState(StrEnum):
-    """Where a request stands. A worker that died leaves `RUNNING`; the next one goes on with it."""
-
-    WAITING = "waiting"
-    RUNNING = "running"
-    DONE = "done"
-
-
-Counts: TypeAlias = Mapping[str, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HarvestRequest:
-    """A request to harvest channels now. `results`: channel → counts, ids and `exit_code` of its
-    run, in the order they were done; instants are milliseconds UTC."""
-
-    id: int
-    channels: tuple[int, ...]
-    requested_at: int
-    state: RequestState
-    results: Mapping[int, Counts]
-    finished_at: int | None
-    exit_code: int | None
-
-
-class Requests:
-    """The requests that a command leaves for the worker."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def add(self, channels: Collection[int], at: int) -> int:
-        """Leave a request; its number. Channels keep their order, each once."""
-        row = {
-            "channels": orjson.dumps(list(dict.fromkeys(channels))).decode(),
-            "requested_at": at,
-            "state": RequestState.WAITING.value,
-            "results": "{}",
-        }
-        with self._database.write() as connection:
-            made = connection.execute(insert(harvest_request).values(row))
-            return int(made.inserted_primary_key[0])  # type: ignore[index]
-
-    def get(self, request: int) -> HarvestRequest:
-        """A request by number; `NotFound` if there is none."""
-        with self._database.read() as connection:
-            query = select(harvest_request).where(harvest_request.c.id == request)
-            row = connection.execute(query).one_or_none()
-        if row is None:
-            raise NotFound(f"There is no harvest request {request}.")
-        return _request(row)
-
-    def next(self) -> HarvestRequest | None:
-        """The oldest request that is not done."""
-        query = (
-            select(harvest_request)
-            .where(harvest_request.c.state.in_([RequestState.WAITING, RequestState.RUNNING]))
-            .order_by(harvest_request.c.id)
-            .limit(1)
-        )
-        with self._database.read() as connection:
-            row = connection.execute(query).one_or_none()
-        return _request(row) if row else None
-
-    def record(self, request: int, results: Mapping[int, Counts]) -> None:
-        """Say how far a request has got."""
-        self._update(request, state=RequestState.RUNNING.value, results=_json(results))
-
-    def finish(
-        self, request: int, results: Mapping[int, Counts], *, exit_code: int, at: int
-    ) -> None:
-        """End a request."""
-        self._update(
-            request,
-            state=RequestState.DONE.value,
-            results=_json(results),
-            exit_code=exit_code,
-            finished_at=at,
-        )
-
-    def prune(self, before: int) -> int:
-        """Forget requests that were finished before an instant; how many."""
-        with self._database.write() as connection:
-            query = delete(harvest_request).where(harvest_request.c.finished_at < before)
-            return connection.execute(query).rowcount
-
-    def _update(self, request: int, **values: Any) -> None:
-        with self._database.write() as connection:
-            connection.execute(
-                update(harvest_request).where(harvest_request.c.id == request).values(values)
-            )
-
-
-def _json(results: Mapping[int, Counts]) -> str:
-    """Ids and counts only: whatever is no integer is refused here rather than stored."""
-    plain = {
-        str(channel): {name: int(value) for name, value in counts.items()}
-        for channel, counts in results.items()
-    }
-    return orjson.dumps(plain).decode()
-
-
-def _request(row: Row[Any]) -> HarvestRequest:
-    results = orjson.loads(row.results)
-    return HarvestRequest(
-        id=row.id,
-        channels=tuple(orjson.loads(row.channels)),
-        requested_at=row.requested_at,
-        state=RequestState(row.state),
-        results={int(channel): counts for channel, counts in results.items()},
-        finished_at=row.finished_at,
-        exit_code=row.exit_code,
-    )

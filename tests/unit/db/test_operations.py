@@ -1,4 +1,4 @@
-"""The operations database: credentials stay sealed, requests survive, migrations are quick."""
+"""The operations database: credentials stay sealed, migrations are quick."""
 
 from __future__ import annotations
 
@@ -22,9 +22,7 @@ from archiver.db import operations as module
 from archiver.db.operations import (
     REVISION,
     Operations,
-    RequestState,
     credential,
-    harvest_request,
     metadata,
 )
 from archiver.db.place import Place
@@ -150,65 +148,41 @@ def test_status_says_when_never_what(operations: Operations) -> None:
     assert operations.get(17) is None
 
 
-# --- requests ------------------------------------------------------------------------------------
-
-
-def test_a_request_from_asking_to_done(operations: Operations) -> None:
-    requests = operations.requests
-    assert requests.next() is None
-    number = requests.add([18, 17, 18], 5)
-    later = requests.add([17], 6)
-    found = requests.next()
-    assert found
-    assert (found.id, found.channels, found.requested_at) == (number, (18, 17), 5)
-    assert (found.state, found.results, found.exit_code) == (RequestState.WAITING, {}, None)
-    requests.record(number, {18: {"seen": 4, "exit_code": 0}})
-    running = requests.next()
-    assert running
-    assert (running.id, running.state) == (number, RequestState.RUNNING)
-    assert running.results == {18: {"seen": 4, "exit_code": 0}}
-    requests.finish(number, running.results, exit_code=1, at=9)
-    done = requests.get(number)
-    assert (done.state, done.exit_code, done.finished_at) == (RequestState.DONE, 1, 9)
-    assert requests.next() == requests.get(later)
-    with pytest.raises(NotFound):
-        requests.get(later + 1)
-
-
-def test_only_numbers_are_kept_of_a_run(operations: Operations) -> None:
-    number = operations.requests.add([17], 5)
-    with pytest.raises(ValueError, match="invalid literal"):
-        operations.requests.record(number, {17: {"text": "hej"}})  # type: ignore[dict-item]
-
-
-def test_pruning_keeps_what_is_not_done_and_numbers_are_not_used_again(
-    operations: Operations,
-) -> None:
-    requests = operations.requests
-    waiting, done = requests.add([1], 1), requests.add([2], 2)
-    requests.finish(done, {}, exit_code=0, at=3)
-    assert requests.prune(3) == 0
-    assert requests.prune(4) == 1
-    assert requests.get(waiting)
-    assert requests.add([3], 4) == done + 1
-
-
 # --- the file ------------------------------------------------------------------------------------
 
 
 def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        for table in (credential, harvest_request):
-            columns = connection.execute(f"PRAGMA table_info({table.name})").fetchall()
-            assert [(c[1], bool(c[3])) for c in columns if not c[5]] == [
-                (c.name, not c.nullable) for c in table.columns if not c.primary_key
-            ]
+        columns = connection.execute("PRAGMA table_info(credential)").fetchall()
+        assert [(c[1], bool(c[3])) for c in columns if not c[5]] == [
+            (c.name, not c.nullable) for c in credential.columns if not c.primary_key
+        ]
         made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert {row[0] for row in made} - {"sqlite_sequence"} == {"alembic_version", *metadata.tables}
     versions = sorted(
         p.stem for p in (Path(module.__file__).parent / "migrations/versions").glob("*.py")
     )
     assert versions[-1].startswith(REVISION)
+
+
+def test_an_older_releases_database_is_brought_up_to_date(path: Path) -> None:
+    from alembic import command
+
+    def only_the_first(config: object, _revision: str) -> None:
+        upgrade(config, "0001")  # type: ignore[arg-type]
+
+    upgrade = command.upgrade
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(command, "upgrade", only_the_first)
+        opened(path).put(17, ADA)
+    with closing(sqlite3.connect(path)) as connection, connection:
+        connection.execute(
+            "INSERT INTO harvest_request VALUES (1, '[1]', 5, 'waiting', '{}', 0, 0)"
+        )
+    assert opened(path).get(17) == ADA
+    with closing(sqlite3.connect(path)) as connection:
+        made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    assert "harvest_request" not in {row[0] for row in made}
 
 
 def test_alembic_is_imported_only_to_migrate(path: Path) -> None:
@@ -277,12 +251,12 @@ def test_a_migration_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.M
         raise RuntimeError
 
     with monkeypatch.context() as patch:
-        patch.setattr(op, "create_index", fail)
+        patch.setattr(op, "drop_table", fail)
         with pytest.raises(RuntimeError):
             opened(path)
     with closing(sqlite3.connect(path)) as connection:
         assert connection.execute("SELECT count(*) FROM sqlite_master").fetchone() == (0,)
-    assert opened(path).requests.next() is None
+    assert opened(path).get(17) is None
 
 
 def _first_start(path: Path, channel: int) -> None:
