@@ -16,7 +16,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -58,6 +59,9 @@ from archiver.store.keys import KeyRing, Secrets
 from archiver.web import app as web
 from archiver.web.server import serve
 
+if TYPE_CHECKING:
+    from archiver.harvest.pace import Paces
+
 OPERATIONS_KEY = "operations"
 
 
@@ -81,9 +85,11 @@ class Application:
         passphrase: Callable[[], str | None] = lambda: None,
         sleep: Callable[[float], None] = time.sleep,
         root_key: bytes | None = None,
+        paces: Paces | None = None,
     ) -> None:
         self.home = home
         self._given_key = root_key
+        self._given_paces = paces
         self._hands: list[Application] = []  # for the worker's threads
         self.clock = clock
         self._environment = environment
@@ -222,12 +228,26 @@ class Application:
         """Certificates are read once, not for every run."""
         return httpx.create_ssl_context()
 
+    @cached_property
+    def paces(self) -> Paces:
+        """The platforms' rate limits, as far as they are used."""
+        if self._given_paces is not None:
+            return self._given_paces
+        from archiver.harvest.pace import Paces
+
+        _ = self.operations  # with it comes its key
+        key = self._secrets.get(OPERATIONS_KEY)
+        return Paces(self.home / "db" / "pace.sqlite", key, self.clock)
+
     # --- harvesting --------------------------------------------------------------------------
 
     def harvest(self, channel: Channel, progress: Progress = silent) -> RunResult:
         """Harvest one channel under its lease."""
         connector = self.channels.connector(channel.platform)
         target = Target(url=channel.url, credential=self.operations.get(channel.seq))
+        rates = connector.capabilities.rates
+        who = target.credential or Credential()  # without one, a limit is per address of ours
+        owner = f"{urlsplit(target.url).hostname}\n{who.user or who.secret}"
         agent = f"Diarkiv/{__version__}"
         contact = self.settings.contact
         with (
@@ -239,6 +259,8 @@ class Application:
                 rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
                 allowed=[AllowedAddress.parse(text) for text in channel.allow],
                 limits=Limits(interval=self.settings.request_interval),
+                pace=self.paces.of(channel.platform, owner, rates) if rates else None,
+                usage=connector.usage,
                 context=self._tls,
                 user_agent=f"{agent} (+{contact})" if contact else agent,
             ) as http,
@@ -325,7 +347,7 @@ class Application:
         return Harvested(exit_code=code, counts=counts, retry_after=result.retry_after)
 
     def _another(self) -> Application:
-        """This home's services once more, nothing of them shared but the root key."""
+        """This home's services once more, nothing of them shared but the root key and the paces."""
         return Application(
             self.home,
             environment=self._environment,
@@ -333,6 +355,7 @@ class Application:
             rng=self._rng,
             sleep=self._sleep,
             root_key=self._root_key,
+            paces=self.paces,
         )
 
     def work(self) -> None:
