@@ -316,11 +316,18 @@ class Application:
             jobs.follow(jobs.request_harvest([channel.seq for channel in channels]), on_step)
         return list(rows.values())
 
+    @property
+    def jobs_place(self) -> tuple[str, str]:
+        """Address of the jobs' database, and their schema there (SQLite has none)."""
+        return f"sqlite:///{self.home / 'db' / 'jobs.sqlite'}", ""
+
     def _jobs(self, catch_up: Callable[[int], int] = lambda _limit: 0) -> DbosQueue:
+        url, schema = self.jobs_place
         return DbosQueue(
             home=self.home,
             database=self.ledger.database,
-            url=f"sqlite:///{self.home / 'db' / 'jobs.sqlite'}",
+            url=url,
+            schema=schema,
             clock=self.clock,
             random=self._rng,
             harvest_channel=self._job,
