@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+from sqlalchemy import Connection
 
 from archiver import __version__, config
 from archiver.channels.service import Channels
@@ -29,8 +30,9 @@ from archiver.clock import SystemClock
 from archiver.core.channel import Channel
 from archiver.core.checkpoint import VerifierKey
 from archiver.core.connector import Connector, Credential, Target
+from archiver.core.disappearance import Policy
 from archiver.core.layout import ROOT_KEY, VKEY
-from archiver.core.plan import RunPlan
+from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.db import queries
 from archiver.db.engine import Database
@@ -45,9 +47,11 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
+from archiver.harvest.timetable import scheduled_facts
 from archiver.jobs.due import due as what_is_due
-from archiver.jobs.facts import channel_facts
+from archiver.jobs.facts import Known, channel_facts
 from archiver.jobs.queue import DbosQueue
+from archiver.jobs.schedule import crisis_until, load
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
@@ -241,7 +245,9 @@ class Application:
 
     # --- harvesting --------------------------------------------------------------------------
 
-    def harvest(self, channel: Channel, progress: Progress = silent) -> RunResult:
+    def harvest(
+        self, channel: Channel, progress: Progress = silent, plan: RunPlan = EVERYTHING
+    ) -> RunResult:
         """Harvest one channel under its lease."""
         connector = self.channels.connector(channel.platform)
         target = Target(url=channel.url, credential=self.operations.get(channel.seq))
@@ -266,7 +272,9 @@ class Application:
             ) as http,
         ):
             cap = self.settings.media_cap_mib * 2**20
-            return harvest(self.ledger, connector, channel, target, http, self.clock, progress, cap)
+            return harvest(
+                self.ledger, connector, channel, target, http, self.clock, progress, cap, plan
+            )
 
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, those whose interval has passed, or all."""
@@ -276,7 +284,7 @@ class Application:
         if not due:
             return every
         with self.ledger.database.read() as connection:
-            facts = channel_facts(connection).facts
+            facts = self._facts(connection).facts
         by_number = {channel.seq: channel for channel in every}
         return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
 
@@ -334,18 +342,26 @@ class Application:
             catch_up=catch_up,
             workers=self.settings.workers,
             tick=self.settings.tick,
+            facts=self._facts,
         )
+
+    def _facts(self, connection: Connection) -> Known:
+        """What decides when channels are read, by the setting `schedule`."""
+        chosen, crisis, now = self.settings.schedule, self.settings.crisis_until, self.clock.now()
+        if chosen == "interval":
+            return channel_facts(connection)
+        end = crisis_until(crisis, now) if crisis else 0
+        return scheduled_facts(connection, load(chosen), now=now, crisis_until=end, policy=Policy())
 
     def _job(self, number: int, plan: RunPlan) -> Harvested:
         """One channel's harvest as the queue sees it: counts and codes only. Several threads ask at
         once, and each works with objects of its own, as processes do."""
-        del plan  # every run reads everything
         try:
             hand = self._hands.pop()
         except IndexError:
             hand = self._another()
         try:
-            result = hand.harvest(hand.channels.channel(str(number)))
+            result = hand.harvest(hand.channels.channel(str(number)), plan=plan)
         finally:
             self._hands.append(hand)
         counts = {name: result.count(name) for name in COUNTS}

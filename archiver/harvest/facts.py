@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import Connection, and_, func, or_, select
 
 from archiver.core.changes import State
+from archiver.core.disappearance import Absence
 from archiver.core.plan import ThreadFacts
 from archiver.db import queries
 from archiver.db import tables as t
@@ -105,6 +106,18 @@ class Doubted(NamedTuple):
     first_missed: int | None
     asked: int | None
     confirmed: int | None
+
+    @property
+    def absence(self) -> Absence | None:
+        """What is known of the absence; None where the platform named another state."""
+        if self.last_seen is None or self.first_missed is None:
+            return None
+        return Absence(
+            last_seen=self.last_seen,
+            first_missed=self.first_missed,
+            asked=self.asked or self.first_missed,
+            confirmed=self.confirmed or 0,
+        )
 
 
 def doubted(connection: Connection, channel: int, states: Collection[str]) -> list[Doubted]:

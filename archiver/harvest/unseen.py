@@ -134,7 +134,7 @@ class Asking:
         due = [
             Missed(one.record, State(one.state), absence.last_seen, absence)
             for one in suspected
-            if (absence := _absence(one)) and one.record not in self._seen
+            if (absence := one.absence) and one.record not in self._seen
             if next_probe(absence, self._policy) <= self._now
         ]
         again = [
@@ -341,18 +341,6 @@ def _look(
     if Reach.THREADS in tally.collection.reach and one.root is not None:
         look = max(look, threads.get(one.root, 0))
     return look
-
-
-def _absence(one: facts.Doubted) -> Absence | None:
-    """What is known of an absence; None where the platform named another state."""
-    if one.last_seen is None or one.first_missed is None:
-        return None
-    return Absence(
-        last_seen=one.last_seen,
-        first_missed=one.first_missed,
-        asked=one.asked or one.first_missed,
-        confirmed=one.confirmed or 0,
-    )
 
 
 def _skewed(exchange: Exchange) -> bool:

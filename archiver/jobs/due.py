@@ -32,8 +32,8 @@ _PARTIAL = 1
 class ChannelFacts:
     """What decides when a channel is read; instants are milliseconds UTC, None: never.
 
-    `last_head`: end of the newest run that read the head of the lists (a full one does),
-    `last_full` of the newest full one, `last_ended` of the newest of any kind, however they went;
+    `last_full`: end of the newest full run, `last_ended` of the newest of any kind, however they
+    went (each reads the head of the lists);
     `threads`: its posts young enough to matter; `recheck_at`: when a missing item is to be asked
     for again; `parked_until`: not before, after a failure or because the platform said so;
     `crisis_until`: end of crisis mode; `hints`: post → when something was announced there (0: in
@@ -42,7 +42,6 @@ class ChannelFacts:
 
     channel: int
     schedule: Schedule
-    last_head: int | None = None
     last_full: int | None = None
     last_ended: int | None = None
     threads: tuple[ThreadFacts, ...] = ()
@@ -87,10 +86,7 @@ def _due(now: int, facts: ChannelFacts) -> Due | None:
         return None
     if _full(now, facts) <= now:
         return Due(channel=facts.channel, plan=RunPlan(), at=at)
-    head = _head(now, facts)
-    since = None
-    if head is not None and head <= now:
-        since = min(facts.last_head or now, now) - facts.schedule.window * 1000
+    since = min(facts.last_ended or now, now) - facts.schedule.window * 1000
     waiting = []
     for thread in facts.threads:
         ready = _thread(now, facts, thread, ahead=True)
@@ -133,7 +129,7 @@ def _head(now: int, facts: ChannelFacts) -> int | None:
     day, night = schedule.head_day * 1000, schedule.head_night * 1000
     if now < facts.crisis_until:
         night = day
-    last = _past(now, facts.last_head, max(day, night))
+    last = _past(now, facts.last_ended, max(day, night))
     if last is None:
         return 0
     at, every = last, day
@@ -176,7 +172,7 @@ def _thread(
         every = tier.every * 1000 * factor
         first, last = hot_since + age * 1000, hot_since + tier.until * 1000
         if crisis and not age:
-            last = facts.crisis_until
+            last = min(facts.crisis_until, hot_since + facts.schedule.crisis * 1000)
         early = int(every * _AHEAD)
         # The first slot that no scan stands for: one shortly before a slot does.
         turn = 1 if scanned is None else max(1, (scanned + early - first) // every + 1)

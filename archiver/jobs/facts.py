@@ -29,7 +29,6 @@ def channel_facts(connection: Connection) -> Known:
             channel=row.seq,
             schedule=interval(row.interval),
             last_full=ended.get(row.seq),
-            last_head=ended.get(row.seq),
             last_ended=ended.get(row.seq),
         )
         for row in rows

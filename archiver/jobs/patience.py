@@ -70,7 +70,6 @@ class Patience:
             one,
             parked_until=max(parked, one.parked_until),
             last_ended=one.last_ended if ended is None else ended,
-            last_head=_no_later(one.last_head, ended),
             last_full=_no_later(one.last_full, ended),
         )
 

@@ -19,6 +19,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import structlog
+from sqlalchemy import Connection
 
 from archiver.core.plan import RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
@@ -55,8 +56,8 @@ class DbosQueue:
     `harvest_channel` harvests one channel by number and raises a `DiarkivError` where it cannot; it
     is called from `workers` threads at once. `catch_up` is the indexer's: it takes a batch size and
     returns 0 when nothing is left; it is called from the thread of `run` only. `url` is the
-    database of jobs (`sqlite:///…`, or `postgresql://…` in `schema`). Asking, following and
-    cancelling work from any process, `run` in the home's one worker.
+    database of jobs (`sqlite:///…`, or `postgresql://…` in `schema`). `facts` reads what schedules
+    need. Asking, following and cancelling work from any process, `run` in the home's one worker.
     """
 
     def __init__(
@@ -72,6 +73,7 @@ class DbosQueue:
         workers: int = 2,
         tick: float = TICK,
         schema: str = "jobs",
+        facts: Callable[[Connection], Known] = channel_facts,
     ) -> None:
         self._home = home
         self._database = database
@@ -82,6 +84,7 @@ class DbosQueue:
         self._catch_up = catch_up
         self._workers = workers
         self._tick = tick
+        self._facts = facts
         self._journal: Journal | None = None
         self._patience = Patience(clock)
         self._at_work: set[str] = set()
@@ -206,7 +209,7 @@ class DbosQueue:
 
     def _known(self) -> Known:
         with self._database.read() as connection:
-            known = channel_facts(connection)
+            known = self._facts(connection)
         return known._replace(facts=self._patience.with_what_was_seen(known.facts))
 
     def _sweep(self, jobs: Collection[Job]) -> None:

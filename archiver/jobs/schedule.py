@@ -14,7 +14,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -46,8 +46,9 @@ class Schedule:
 
     `head_day`, `head_night`: the head of each list, by the hour in Sweden (None: only `deep` runs);
     `night`: its first hour and the first after it; `window`: how far before the last look the head
-    is read; `tiers`: threads by the age of their post, youngest first; `deep`: everything again;
-    `rest`: between two runs of a channel.
+    is read; `tiers`: threads by the age of their post, youngest first; `crisis`: up to which age
+    they are all as the youngest in crisis mode; `deep`: everything again; `rest`: between two runs
+    of a channel.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Schedule:
     night: tuple[int, int]
     window: int
     tiers: tuple[Tier, ...]
+    crisis: int
     deep: int
     rest: int
 
@@ -88,6 +90,7 @@ def interval(seconds: int) -> Schedule:
         night=(0, 0),
         window=0,
         tiers=(),
+        crisis=0,
         deep=seconds,
         rest=min(_REST, seconds // 10),
     )
@@ -146,6 +149,7 @@ class _ScheduleData(BaseModel):
     head_night: _Length
     night: tuple[_Hour, _Hour]
     window: _Length
+    crisis: _Length
     deep: _Length
     rest: _Length
     tiers: tuple[_TierData, ...] = Field(min_length=1)
@@ -180,6 +184,7 @@ def parse(name: str, text: str) -> Schedule:
         night=data.night,
         window=data.window,
         tiers=tiers,
+        crisis=data.crisis,
         deep=data.deep,
         rest=data.rest,
     )
@@ -205,11 +210,15 @@ def load(name: str) -> Schedule:
 LONGEST_CRISIS = 31  # days: what is forgotten to be ended ends
 
 
-def crisis_until(now: int, days: int) -> int:
-    """When crisis mode (every post hot, the head as by day) that begins at `now` ends by itself;
-    milliseconds UTC. `ConfigError` unless it is 1 to 31 days."""
-    if not 1 <= days <= LONGEST_CRISIS:
+def crisis_until(day: date, now: int) -> int:
+    """The end of crisis mode (posts of the schedule's `crisis` age hot, the head as by day), which
+    is that of a day in Sweden; both milliseconds UTC. `ConfigError` if that is too far from `now`.
+    """
+    midnight = datetime.combine(day + timedelta(days=1), time(), NIGHT_IN)
+    end = int(midnight.timestamp() * 1000)
+    if end - now > LONGEST_CRISIS * DAY * 1000:
         raise ConfigError(
-            f"Crisis mode is for 1 to {LONGEST_CRISIS} days.", remedy="Begin it again when it ends."
+            f"Crisis mode is for at most {LONGEST_CRISIS} days.",
+            remedy="Set crisis_until to an earlier day, and to a later one when it comes.",
         )
-    return now + int(timedelta(days=days).total_seconds()) * 1000
+    return end

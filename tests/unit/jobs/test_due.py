@@ -21,7 +21,7 @@ from archiver.jobs.due import (
     overall,
     put_off,
 )
-from archiver.jobs.schedule import DAY, Schedule, crisis_until, interval, load
+from archiver.jobs.schedule import DAY, Schedule, interval, load
 
 NOW = 1_795_000_000_000
 MINUTE, HOUR = 60_000, 3_600_000
@@ -40,7 +40,6 @@ facts = st.lists(
         ChannelFacts,
         channel=st.integers(1, 10**6),
         schedule=st.sampled_from([FULL, ECO, interval(60), interval(86_400)]),
-        last_head=instants,
         last_full=instants,
         last_ended=instants,
         threads=st.lists(posts, max_size=4).map(tuple),
@@ -60,7 +59,6 @@ def hourly(number: int, ago: int | None, *, parked: int = 0) -> ChannelFacts:
         channel=number,
         schedule=interval(3600),
         last_full=last,
-        last_head=last,
         last_ended=last,
         parked_until=NOW + parked * 1000 if parked else 0,
     )
@@ -74,7 +72,7 @@ def post(**values: int | None) -> ThreadFacts:
 def read(schedule: Schedule = FULL, *, ago: int = 0, **values: object) -> ChannelFacts:
     """A channel of which everything was read `ago` milliseconds ago."""
     at = NOW - ago
-    some = {"last_head": at, "last_full": at, "last_ended": at, **values}
+    some = {"last_full": at, "last_ended": at, **values}
     return ChannelFacts(channel=1, schedule=schedule, **some)  # type: ignore[arg-type]
 
 
@@ -125,9 +123,7 @@ def test_what_is_due_is_what_next_due_says(some: list[ChannelFacts]) -> None:
             assert due(at, [one]) or (next_due(at, one) or 0) > at  # a clock that errs, a crisis
     for one in found:
         plan = one.plan
-        wanted = plan.since is not None or plan.threads or plan.scope is Scope.FULL
-        facts_ = next(each for each in some if each.channel == one.channel)
-        assert wanted or facts_.recheck_at is not None
+        assert (plan.since is None) == (plan.scope is Scope.FULL)
 
 
 @given(facts)
@@ -167,15 +163,13 @@ def test_nobody_starves_when_one_run_takes_longer_than_there_is_time(
 def heads(schedule: Schedule, channel: int, days: int, takes: int, tick: int) -> list[int]:
     """When the head is read over that many days, if each run ends `takes` ms after a look."""
     now, found = NOW, list[int]()
-    facts_ = ChannelFacts(
-        channel=channel, schedule=schedule, last_head=NOW, last_full=NOW, last_ended=NOW
-    )
+    facts_ = ChannelFacts(channel=channel, schedule=schedule, last_full=NOW, last_ended=NOW)
     while (at := next_due(now, facts_)) is not None and at < NOW + days * DAY * 1000:
         now = max(now, at) + (tick - max(now, at) % tick) % tick
         assert [one.plan.scope for one in due(now, [facts_])] == [Scope.PART]
         found.append(now)
         now += takes
-        facts_ = replace(facts_, last_head=now, last_ended=now)
+        facts_ = replace(facts_, last_ended=now)
     return found
 
 
@@ -232,7 +226,7 @@ def life(
         if at is None or at > NOW + days * DAY * 1000:
             break
         now = max(now, at) + late
-        assert due(now, [facts_])[0].plan == RunPlan(scope=Scope.PART, threads=(record,))
+        assert due(now, [facts_])[0].plan.threads == (record,)
         found.append(now - NOW)
         one = replace(one, scanned_at=now, empty=one.empty + quiet)
     return found
@@ -269,8 +263,6 @@ def test_with_heads_a_post_is_scanned_as_often_and_mostly_along_with_them() -> N
         if found.plan.threads:
             scans += 1
             one = replace(one, scanned_at=now)
-        if found.plan.since is not None:
-            facts_ = replace(facts_, last_head=now)
         facts_ = replace(facts_, last_ended=now)
     assert abs(scans - 66) <= 1
     assert runs < 2 * 72 + 66 / 2
@@ -318,22 +310,24 @@ def test_hints_cannot_flood() -> None:
     assert next_due(NOW + 2, facts_) == NOW + 60_000
 
 
-def test_in_a_crisis_every_post_is_hot_and_night_is_day() -> None:
+def test_in_a_crisis_every_younger_post_is_hot_and_night_is_day() -> None:
     midnight = 1_796_166_000_000
-    old = post(created_at=midnight - 100 * DAY * 1000, scanned_at=midnight, empty=9)
+    old = post(created_at=midnight - 20 * DAY * 1000, scanned_at=midnight, empty=9)
     calm = ChannelFacts(
         channel=1,
         schedule=FULL,
-        last_head=midnight,
         last_full=midnight,
         last_ended=midnight,
         threads=(old,),
     )
-    crisis = replace(calm, crisis_until=crisis_until(midnight, 1))
+    crisis = replace(calm, crisis_until=midnight + DAY * 1000)
     assert due(midnight + 23 * MINUTE, [calm]) == []
     (one,) = due(midnight + 23 * MINUTE, [crisis])
     assert one.plan.threads == (7,)
     assert one.plan.since is not None
+    older = replace(old, created_at=midnight - 31 * DAY * 1000)
+    (one,) = due(midnight + 23 * MINUTE, [replace(crisis, threads=(older,))])
+    assert one.plan.threads == ()
     over = replace(crisis, crisis_until=midnight - 1)
     assert due(midnight + 23 * MINUTE, [over]) == []
 
@@ -360,8 +354,8 @@ def test_what_a_wrong_clock_wrote_does_not_silence_a_post() -> None:
 def test_a_missing_item_is_asked_for_again_when_it_is_time() -> None:
     facts_ = read(alone(FULL), ago=HOUR, recheck_at=NOW + 1)
     assert due(NOW, [facts_]) == []
-    assert [one.plan for one in due(NOW + 1, [facts_])] == [RunPlan(scope=Scope.PART)]
-    failed = replace(facts_, last_ended=NOW + 10, schedule=FULL, last_head=NOW + 10)
+    assert [one.plan.scope for one in due(NOW + 1, [facts_])] == [Scope.PART]
+    failed = replace(facts_, last_ended=NOW + 10, schedule=FULL)
     assert next_due(NOW + 20, failed) > NOW + 13 * MINUTE  # type: ignore[operator]
 
 

@@ -69,8 +69,10 @@ def test_what_the_process_saw_comes_before_the_tables() -> None:
     patience = Patience(clock)
     patience.settle(1, GOOD, ended=True)
     ahead = NOVEMBER + 10**9
-    facts = replace(FACTS, last_full=ahead, last_head=NOVEMBER - 5, last_ended=ahead)
-    (one,) = patience.with_what_was_seen([facts])
-    assert (one.last_full, one.last_head, one.last_ended) == (NOVEMBER, NOVEMBER - 5, NOVEMBER)
+    facts = replace(FACTS, last_full=NOVEMBER - 5, last_ended=ahead)
+    (one,) = patience.with_what_was_seen([facts, replace(facts, channel=2)])[:1]
+    assert (one.last_full, one.last_ended) == (NOVEMBER - 5, NOVEMBER)
+    (one,) = patience.with_what_was_seen([replace(facts, last_full=ahead)])
+    assert one.last_full == NOVEMBER
     (new,) = patience.with_what_was_seen([FACTS])
     assert new.last_full is None

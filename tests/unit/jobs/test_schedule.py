@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,6 +28,7 @@ head_day = "15m"
 head_night = "1h"
 night = [22, 6]
 window = "2d"
+crisis = "30d"
 deep = "91d"
 rest = "60s"
 [[tiers]]
@@ -135,8 +138,15 @@ def test_jitter_spreads_and_stays_small() -> None:
     assert 88_000 < max(found) < JITTER * 900_000
 
 
-def test_a_crisis_ends_by_itself() -> None:
-    assert crisis_until(NOW, 14) == NOW + 14 * DAY * 1000
-    for days in (0, 32):
-        with pytest.raises(ConfigError, match="1 to 31"):
-            crisis_until(NOW, days)
+@pytest.mark.parametrize(
+    ("day", "end"),
+    [  # midnight in Sweden, in summer and winter
+        (date(2026, 6, 30), 1_782_856_800_000),
+        (date(2026, 11, 30), 1_796_079_600_000),
+    ],
+)
+def test_a_crisis_ends_by_itself(day: date, end: int) -> None:
+    assert crisis_until(day, end - 31 * DAY * 1000) == end
+    assert crisis_until(day, end + 10**12) == end  # over
+    with pytest.raises(ConfigError, match="at most 31 days"):
+        crisis_until(day, end - 31 * DAY * 1000 - 1)

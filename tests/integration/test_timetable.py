@@ -1,0 +1,73 @@
+"""Days by the full schedule: a real site over real HTTP, and a clock that goes from one due run to
+the next. What happens is found when the schedule says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from archiver.core.disappearance import Policy
+from archiver.core.plan import Scope
+from archiver.db import tables as t
+from archiver.harvest.timetable import scheduled_facts
+from archiver.jobs.due import ChannelFacts, Due, due, next_due
+from archiver.jobs.schedule import load
+from tests.integration.test_harvest import Town, rows_of, town
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+FULL = load("full")
+
+
+def facts(it: Town) -> ChannelFacts:
+    with it.home.ledger.database.read() as connection:
+        (found,) = scheduled_facts(
+            connection, FULL, now=it.clock.now(), crisis_until=0, policy=Policy()
+        ).facts
+    return found
+
+
+def until(it: Town, end: int) -> list[tuple[int, Due]]:
+    """Run whatever is due until an instant: when, and what."""
+    done = []
+    while (at := next_due(it.clock.now(), facts(it))) is not None and at <= end:
+        it.clock.advance(max(0, at - it.clock.now()))
+        (one,) = due(it.clock.now(), [facts(it)])
+        it.home.harvest(it.channel, one.plan)
+        done.append((it.clock.now(), one))
+    it.clock.advance(end - it.clock.now())
+    return done
+
+
+def test_days_by_the_full_schedule(tmp_path: Path) -> None:
+    with town(tmp_path, login=False) as it:
+        post = it.post()
+        begun = it.clock.now()
+        ((_, first),) = until(it, begun + 10_000)
+        assert (first.plan.scope, first.at) == (Scope.FULL, 0)
+        assert facts(it).last_full == begun
+        day = until(it, begun + DAY)
+        assert {one.plan.scope for _, one in day} == {Scope.PART}
+        assert 72 <= len(day) <= 100  # 72 looks at the head, and a few scans in between by night
+        # 24 scans in six hours, then 18: half as many after three that brought nothing.
+        assert 20 <= sum(bool(one.plan.threads) for _, one in day) <= 24
+        comment = it.comment(post)
+        posted = it.clock.now()
+        until(it, posted + 70 * MINUTE)
+        assert it.state("comment", comment) == "visible"
+        hot = until(it, posted + 7 * HOUR)
+        assert sum(bool(one.plan.threads) for _, one in hot) >= 10  # else three, every two hours
+        it.site.delete_comment(comment, at=it.at)
+        gone = it.clock.now()
+        until(it, gone + 3 * DAY + 2 * HOUR)
+        assert it.state("comment", comment) == "gone_confirmed"
+        assert len(rows_of(it.home, t.version)) == 2
+
+
+def test_a_missing_item_is_asked_for_when_the_policy_says(tmp_path: Path) -> None:
+    with town(tmp_path, login=False) as it:
+        comment = it.comment(it.post())
+        it.home.harvest(it.channel)
+        assert facts(it).recheck_at is None
+        it.site.delete_comment(comment, at=it.at)
+        it.clock.advance(HOUR)
+        it.home.harvest(it.channel)
+        assert facts(it).recheck_at == it.clock.now() + Policy().waits[0]
