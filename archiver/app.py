@@ -267,14 +267,31 @@ class Application:
                 limits=Limits(interval=self.settings.request_interval),
                 pace=self.paces.of(channel.platform, owner, rates) if rates else None,
                 usage=connector.usage,
+                login=connector.capabilities.login,
+                api=connector.api(target),
                 context=self._tls,
                 user_agent=f"{agent} (+{contact})" if contact else agent,
             ) as http,
         ):
             cap = self.settings.media_cap_mib * 2**20
             return harvest(
-                self.ledger, connector, channel, target, http, self.clock, progress, cap, plan
+                self.ledger,
+                connector,
+                channel,
+                target,
+                http,
+                self.clock,
+                progress,
+                cap,
+                plan,
+                self.policy,
             )
+
+    @cached_property
+    def policy(self) -> Policy:
+        """What it takes to believe that something is gone."""
+        waits = sorted(self.settings.confirmation_waits)
+        return Policy(waits=tuple(1000 * seconds for seconds in waits))
 
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, those whose interval has passed, or all."""
@@ -327,7 +344,8 @@ class Application:
     @property
     def jobs_place(self) -> tuple[str, str]:
         """Address of the jobs' database, and their schema there (SQLite has none)."""
-        return f"sqlite:///{self.home / 'db' / 'jobs.sqlite'}", ""
+        jobs = self.place.jobs()
+        return jobs.url.get_secret_value(), jobs.schema or ""
 
     def _jobs(self, catch_up: Callable[[int], int] = lambda _limit: 0) -> DbosQueue:
         url, schema = self.jobs_place
@@ -351,7 +369,9 @@ class Application:
         if chosen == "interval":
             return channel_facts(connection)
         end = crisis_until(crisis, now) if crisis else 0
-        return scheduled_facts(connection, load(chosen), now=now, crisis_until=end, policy=Policy())
+        return scheduled_facts(
+            connection, load(chosen), now=now, crisis_until=end, policy=self.policy
+        )
 
     def _job(self, number: int, plan: RunPlan) -> Harvested:
         """One channel's harvest as the queue sees it: counts and codes only. Several threads ask at

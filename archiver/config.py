@@ -13,7 +13,15 @@ from datetime import date
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    PositiveInt,
+    SecretStr,
+    ValidationError,
+    field_validator,
+)
 
 from archiver.errors import ConfigError
 
@@ -54,6 +62,11 @@ class Settings(BaseModel):
     )
     tick: float = Field(
         5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
+    )
+    confirmation_waits: tuple[PositiveInt, ...] = Field(
+        (3600, 86_400, 259_200),
+        min_length=1,
+        description="Seconds from the first miss of an item to each probe that confirms it.",
     )
     database: SecretStr = Field(
         SecretStr(""),

@@ -21,7 +21,7 @@ from sqlalchemy.exc import IntegrityError as ConstraintViolated
 from archiver.core.connector import Credential
 from archiver.db import tables as t
 from archiver.db.engine import Database, dump
-from archiver.db.operations import REVISION, Operations, RequestState, harvest_request
+from archiver.db.operations import REVISION, Operations, credential
 from archiver.db.rows import Rows
 from archiver.errors import ConfigError, DiarkivError, NotFound, StoreUnavailable
 from tests.databases import forget, place
@@ -298,23 +298,6 @@ def test_credentials(home: Path) -> None:
     assert store.get(17) is None
 
 
-def test_requests_and_numbers_that_are_given_once(home: Path) -> None:
-    requests = opened(home).requests
-    first, second = requests.add([2, 1, 2], 5), requests.add([3], BIG)
-    assert requests.get(first).channels == (2, 1)
-    requests.record(first, {2: {"seen": BIG}})
-    newest = requests.next()
-    assert newest is not None
-    assert (newest.id, newest.state) == (first, RequestState.RUNNING)
-    for number in (first, second):
-        requests.finish(number, {2: {"seen": 1}}, exit_code=1, at=7)
-    assert requests.next() is None
-    assert requests.prune(8) == 2
-    with pytest.raises(NotFound):
-        requests.get(second)
-    assert requests.add([1], 9) > second
-
-
 def test_what_is_gone_is_not_passed_over(home: Path) -> None:
     with pytest.raises(NotFound) as caught:
         opened(home, create=False)
@@ -337,7 +320,7 @@ def test_migrations_give_the_tables_of_the_code(home: Path) -> None:
     with place(home).operations().read() as connection:
         found = connection.exec_driver_sql("SELECT version_num FROM alembic_version").scalar()
         assert found == REVISION
-        assert connection.execute(select(harvest_request)).all() == []
+        assert connection.execute(select(credential)).all() == []
 
 
 def test_a_home_that_several_open_at_once(home: Path) -> None:
