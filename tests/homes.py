@@ -18,7 +18,7 @@ from archiver.core.ports import Clock
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
-from archiver.harvest.service import RunResult, harvest
+from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.store.filesystem import FilesystemStore
@@ -47,6 +47,7 @@ class TestHome:
         plan: RunPlan = EVERYTHING,
         policy: Policy = Policy(),  # noqa: B008 frozen
         options: Mapping[str, str] | None = None,
+        progress: Progress = silent,
     ) -> RunResult:
         """One run over real HTTP, without waiting between requests."""
         connector = connectors()[channel.platform]
@@ -72,6 +73,7 @@ class TestHome:
                 target,
                 http,
                 self.clock,
+                progress,
                 plan=plan,
                 policy=policy,
             )

@@ -17,7 +17,7 @@ from tests.servers.wordpress import WordPressServer
 from tests.servers.wordpress_admin import WordPressAdmin
 
 pytestmark = pytest.mark.server
-STEPS = 260
+STEPS = 300
 
 
 def archived(home: TestHome) -> dict[tuple[str, int], tuple[str, list[Seen]]]:
