@@ -47,6 +47,9 @@ SELECT set_config('search_path', %(schema)s, false), set_config('TimeZone', 'UTC
   set_config('default_transaction_read_only', %(reads)s, false),
   set_config('lock_timeout', %(wait)s, false), set_config('idle_session_timeout', '0', false),
   set_config('idle_in_transaction_session_timeout', '0', false),
+  set_config('tcp_keepalives_idle', '30', false),
+  set_config('tcp_keepalives_interval', '10', false),
+  set_config('tcp_keepalives_count', '3', false),
   CASE WHEN %(reads)s = 'off' AND current_setting('synchronous_commit') <> 'remote_apply'
     THEN set_config('synchronous_commit', 'on', false) END
 """
@@ -211,12 +214,15 @@ class PostgresDatabase:
         )
 
     def _connect(self, *, reads: bool, wait: str = _WAIT) -> psycopg.Connection:
+        """Both ends notice within a minute that the other is gone: a machine that died holds no
+        lock for hours."""
         ours: dict[str, Any] = {
             "application_name": "diarkiv",
             "connect_timeout": 10,
             "keepalives_idle": 30,
             "keepalives_interval": 10,
             "keepalives_count": 3,
+            "tcp_user_timeout": 60_000,
         }
         options = {name: value for name, value in ours.items() if name not in self._given}
         session = {"schema": self.schema, "reads": "on" if reads else "off", "wait": wait}

@@ -22,6 +22,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert, select
+from structlog.testing import capture_logs
 
 from archiver.app import build
 from archiver.config import load
@@ -252,9 +253,14 @@ def test_an_old_schema_that_somebody_reads_goes_later(postgres: Server) -> None:
         t.metadata.create_all(connection)
     with psycopg.connect(postgres.url()) as backup:
         backup.execute("SELECT * FROM diarkiv_kept_projection.entry")
-        with found.replaced() as fresh, fresh.write() as connection:
+        with (
+            capture_logs() as logs,
+            found.replaced() as fresh,
+            fresh.write() as connection,
+        ):
             t.metadata.create_all(connection)
             connection.execute(insert(t.authority).values(seq=1))
+        assert [line["event"] for line in logs] == ["old_tables_kept"]
         with found.read() as connection:
             assert connection.scalar(select(t.authority.c.seq)) == 1
     for _ in range(2):
