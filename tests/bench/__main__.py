@@ -1,7 +1,8 @@
 """`python -m tests.bench [--quick] [--out FILE] [B1 B2 …]`: measure, print a table, write JSON.
 
 The full run takes under 15 minutes, `--quick` under one: it shows that everything runs, and its
-figures mean little. B5 to B11 are measured where their features live.
+figures mean little. B5 to B11 are measured where their features live. `requests` by itself prints
+requests a day by the schedules, against the platforms' limits.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from tests.bench import (
     bench_growth,
     bench_harvest,
     bench_read,
+    bench_requests,
     bench_setup,
     bench_write,
     corpus,
@@ -58,6 +60,9 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path("bench-results.json"))
     parser.add_argument("benches", nargs="*", metavar="B1 …", help="all of them if none is named")
     asked = parser.parse_args()
+    if asked.benches == ["requests"]:
+        print(bench_requests.table())
+        return
     count, rounds, leaves = (500, 1, 20_000) if asked.quick else (10_000, 5, 1_000_000)
     reading = {"B2", "B3", "B12"}
     parts: dict[frozenset[str], Callable[[set[str]], Found]] = {
