@@ -263,6 +263,7 @@ class Blind(StrEnum):
     AUTHORS = "authors"  # who wrote what others answered
     OLDER = "older"  # what has passed out of the platform's window
     WHO_REMOVED = "who_removed"  # whether the author or the authority took something away
+    UNTRIED = "untried"  # what differs from the documents: not yet run on the live platform
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

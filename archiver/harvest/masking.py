@@ -6,6 +6,7 @@ What is masked, and nothing else (connectors.md §4.1):
 * whole values of the headers in `SECRET_HEADERS` (the scheme of `Authorization` stays readable);
 * user name and password in URLs, and the query parameters in `SECRET_PARAMETERS`, in the URL of
   the request and wherever a header names a URL (`Location`, `Link`, `Refresh`, ...);
+* the `access_token` that Meta's lists repeat in the addresses of their next and previous page;
 * every secret that is known (credentials, tokens sent, values masked elsewhere in the same
   exchange), in the spellings a server may echo it in, anywhere: URL, headers, body.
 
@@ -73,6 +74,10 @@ _USERINFO = re.compile(rb"//([^/?#\s<>\"']*)@")
 # every position, so that no odd separator can swallow the next name.
 _PARAMETER = re.compile(
     rb"(?=(?:[?&;#]|%3[Ff]|%26|%23)([A-Za-z0-9_.~%\[\]-]{1,64}?)(=|%3[Dd])([^&#\s<>\"']*))"
+)
+# Within a JSON string its quotes are escaped, so nothing that somebody wrote looks like this.
+_PAGE_TOKEN = re.compile(
+    rb'"(?:next|previous)"\s*:\s*"[^"]*?(?:[?&]|\\u0026)access_token=([^"&\\]+)'
 )
 _ENCODED_END = re.compile(rb"%26|%23")
 
@@ -159,7 +164,7 @@ class Masker:
         )
         out.request_headers = headers("request_headers", raw.request_headers)
         out.response_headers = headers("response_headers", raw.response_headers)
-        out.body = stored("body", raw.body)
+        out.body = stored("body", raw.body, _page_tokens(raw.body))
         return out
 
 
@@ -227,6 +232,11 @@ def _url_spans(data: bytes) -> Iterator[Span]:
     for found in _USERINFO.finditer(data):
         if found[1]:
             yield found.start(1), found.end(1), "userinfo"
+
+
+def _page_tokens(body: bytes) -> Iterator[Span]:
+    for found in _PAGE_TOKEN.finditer(body) if b"access_token=" in body else ():
+        yield found.start(1), found.end(1), "query"
 
 
 def _secret_header(name: bytes, value: bytes) -> Iterator[tuple[int, str]]:

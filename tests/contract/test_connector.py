@@ -11,6 +11,7 @@ import re
 import socket
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import NoReturn
@@ -26,6 +27,7 @@ from archiver.core.connector import (
     Credential,
     JsonLayout,
     Page,
+    PushConnector,
     Reach,
     Scan,
     Target,
@@ -33,7 +35,7 @@ from archiver.core.connector import (
 )
 from archiver.core.exchange import Exchange
 from archiver.core.observation import POST, Access, Item, ItemRef
-from archiver.errors import ConfigError, SourceChanged, SourceError
+from archiver.errors import ConfigError, PushForged, SourceChanged, SourceError
 from archiver.harvest.segment import Segments, skeleton, splice, split
 from archiver.plugins import connectors
 from tests.fakes import Answer, FakeHttp, Request
@@ -389,3 +391,39 @@ def test_secrets_and_native_ids_stay_out_of_templates(connector: Connector) -> N
         assert request.template
         assert "987654321" not in request.template
         assert SECRET.secret not in f"{request.url} {request.params} {request.template}"
+
+
+# What a platform tells by itself.
+
+
+def pushing() -> list[Connector]:
+    return [one for one in CONNECTORS.values() if one.capabilities.push]
+
+
+every_pushing = pytest.mark.parametrize("connector", pushing(), ids=lambda one: one.platform)
+
+
+@every_connector
+def test_who_pushes_says_so(connector: Connector) -> None:
+    assert isinstance(connector, PushConnector) is connector.capabilities.push
+
+
+@every_pushing
+@relaxed
+@given(body=st.binary(max_size=200), value=st.text(max_size=80))
+def test_what_is_not_signed_is_forged(connector: Connector, body: bytes, value: str) -> None:
+    assert isinstance(connector, PushConnector)
+    signed = replace(SECRET, signing="apphemlighet-0123456789")
+    for headers in ({}, {"X-Hub-Signature-256": value}, {"X-LI-Signature": value}):
+        for credential in (SECRET, signed):
+            with pytest.raises(PushForged):
+                connector.hints(headers, body, credential)
+
+
+@every_pushing
+@relaxed
+@given(query=st.dictionaries(st.text(max_size=20), st.text(max_size=40), max_size=4))
+def test_strangers_are_not_greeted(connector: Connector, query: Mapping[str, str]) -> None:
+    assert isinstance(connector, PushConnector)
+    for mode in ({}, {"hub.mode": "subscribe", "hub.challenge": "1", "hub.verify_token": ""}):
+        assert connector.greet({**query, **mode}, SECRET) is None

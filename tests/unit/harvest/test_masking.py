@@ -94,5 +94,27 @@ def test_a_token_parameter_is_masked_wherever_it_stands(noise: str, token: str) 
             assert token not in unquote(Masker().mask(raw).url).replace(noise, "")
 
 
+PAGED = (
+    r'{"data":[],"paging":{"next":"https:\/\/g.example\/1?access_token=%s&after=QV"}}',
+    '{"paging": {"previous": "https://g.example/1?limit=1&access_token=%s"}}',
+    r'{"paging":{"next":"https://g.example/1?limit=1\u0026access_token=%s\u0026after=QV"}}',
+)
+
+
+@given(st.sampled_from(PAGED), st.text("xyzXYZ0123456789_-", min_size=1, max_size=40))
+def test_any_token_in_the_address_of_a_next_page_is_masked(body: str, token: str) -> None:
+    given_ = (body % token).encode()
+    raw = RawExchange(url=b"http://x/", template=b"/", request_headers=[], body=given_)
+    masked = Masker().mask(raw)
+    assert masked.body == (body % MASK.decode()).encode()
+    assert unmasked(masked.body, masked.redactions, "body") == (body.encode()).split(b"%s")
+
+
+def test_what_somebody_wrote_of_a_token_stays() -> None:
+    said = json.dumps({"message": '"next":"https://g.example/?access_token=abc123" är mitt'})
+    raw = RawExchange(url=b"http://x/", template=b"/", request_headers=[], body=said.encode())
+    assert Masker().mask(raw).body == said.encode()
+
+
 def test_secrets_do_not_show_in_repr() -> None:
     assert "hunter2hunter2" not in repr(Masker(secrets=["hunter2hunter2"]))
