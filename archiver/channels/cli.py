@@ -17,7 +17,7 @@ from archiver.channels.service import (
 )
 from archiver.cli.output import json_option, say, show, table_of
 from archiver.core.channel import Authority, Channel
-from archiver.core.connector import Credential
+from archiver.core.connector import Credential, Login
 from archiver.errors import ConfigError
 
 
@@ -82,7 +82,8 @@ def _channel(channels: Callable[[], Channels]) -> click.Group:
         type=click.Path(path_type=Path, dir_okay=False),
         metavar="FILE",
         help="File with the user name on its first line and the application password on its "
-        "second; - reads them from standard input. Kept encrypted; the file can go afterwards.",
+        "second; or a token and, for webhooks, the app's secret. - reads them from standard input. "
+        "Kept encrypted; the file can go afterwards.",
     )
     @click.option(
         "--allow-address",
@@ -117,7 +118,7 @@ def _channel(channels: Callable[[], Channels]) -> click.Group:
             authority=authority,
             title=title,
             interval=interval,
-            credential=_read_credential(credential) if credential else None,
+            credential=_read(credential, channels(), platform) if credential else None,
             allow=allow,
         )
         show(as_json, _channel_row(one), lambda: f"C{one.seq} {one.platform} {one.url}")
@@ -128,15 +129,15 @@ def _channel(channels: Callable[[], Channels]) -> click.Group:
     @click.argument("id")
     @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
     def credential(id: str, file: Path) -> None:
-        """Give a channel a new login from FILE (user name, application password; - = standard
-        input). The old one is forgotten; neither is ever shown.
+        """Give a channel a new login from FILE (user name, application password; or token and the
+        app's secret; - = standard input). The old one is forgotten; neither is ever shown.
 
         \b
         Example:
           diarkiv channel credential C17 wp.txt
         """
         one = channels().channel(id)
-        channels().set_credential(one, _read_credential(file))
+        channels().set_credential(one, _read(file, channels(), one.platform))
         say(f"C{one.seq} has a new login. Try it with `diarkiv harvest C{one.seq}`.")
 
     @group.command("list")
@@ -170,13 +171,23 @@ def _channel_row(one: Channel) -> dict[str, object]:
     }
 
 
-def _read_credential(path: Path) -> Credential:
-    """User name and secret from a file's first two lines; says nothing of what it read."""
+def _read(path: Path, channels: Channels, platform: str) -> Credential:
+    """The login in a file's first lines, as the platform wants it; says nothing of what it read.
+
+    A user name and a secret, or a token and perhaps the secret that signs push messages.
+    """
+    login = channels.connector(platform).capabilities.login
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"The credential file {path} cannot be read.") from error
     lines = [line.strip() for line in text.splitlines() if line.strip()]
+    if login is Login.BEARER and len(lines) in (1, 2):
+        return Credential(secret=lines[0], signing=lines[1] if lines[1:] else "")
+    if login is Login.BEARER:
+        raise ConfigError(
+            f"The credential file {path} must have one or two lines: token, the app's secret."
+        )
     if len(lines) != 2:
         raise ConfigError(
             f"The credential file {path} must have two lines: user name, application password."

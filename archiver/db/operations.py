@@ -101,7 +101,7 @@ class CredentialStatus(NamedTuple):
 class Operations:
     """The operations database of a home: its `CredentialStore`.
 
-    A credential is `nonce ‖ AES-256-GCM(key, {user, secret})` with the channel's number as
+    A credential is `nonce ‖ AES-256-GCM(key, {user, secret, signing})` with the channel's number as
     associated data: one channel's does not open as another's.
     """
 
@@ -166,11 +166,13 @@ class Operations:
                 remedy="Enter it again with `diarkiv channel credential`.",
             ) from None
         fields = orjson.loads(data)
-        return Credential(user=fields["user"], secret=fields["secret"])
+        signing = fields.get("signing", "")
+        return Credential(user=fields["user"], secret=fields["secret"], signing=signing)
 
     def put(self, channel: int, credential: Credential) -> None:
         """Seal and store, in the place of an older one. `last_ok_at` begins anew."""
-        data = orjson.dumps({"user": credential.user, "secret": credential.secret})
+        fields = {"user": credential.user, "secret": credential.secret}
+        data = orjson.dumps(fields | {"signing": credential.signing})
         nonce = self._random(_NONCE)
         row = {
             "channel": channel,
