@@ -22,7 +22,7 @@ from archiver.harvest import cli as harvest_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel")),
-    ("Harvesting", ("harvest", "coverage", "run", "serve", "worker")),
+    ("Harvesting", ("harvest", "coverage", "run", "serve", "worker", "hooks")),
     ("Reading", ("records", "captures", "search")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),

@@ -6,6 +6,7 @@ commands. Nothing is opened before it is needed, so that `--help` and a wrong ho
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import ssl
@@ -27,9 +28,10 @@ from archiver.channels.service import Channels
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
+from archiver.connectors.hub import verify_token
 from archiver.core.channel import Channel
 from archiver.core.checkpoint import VerifierKey
-from archiver.core.connector import Connector, Credential, Target
+from archiver.core.connector import Connector, Credential, PushConnector, Target
 from archiver.core.disappearance import Policy
 from archiver.core.layout import ROOT_KEY, VKEY
 from archiver.core.plan import EVERYTHING, RunPlan
@@ -61,6 +63,7 @@ from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
 from archiver.web import app as web
+from archiver.web.hooks import Hooks, HookServices, serve_hooks
 from archiver.web.server import serve
 
 if TYPE_CHECKING:
@@ -477,6 +480,37 @@ class Application:
             progress=progress,
         )
         serve(services, settings, as_json=as_json)
+
+    def hooks(self, port: int, *, as_json: bool = False) -> None:
+        """Receive what platforms push until interrupted; says where it listens."""
+
+        def told(place: Mapping[str, int | str]) -> None:
+            words = f"Receiving webhooks on http://{place['host']}:{place['port']}/hooks/"
+            print(json.dumps(place) if as_json else words, flush=True)
+
+        with closing(self._jobs()) as jobs:
+            services = HookServices(
+                ledger=self.ledger,
+                channels=self.channels.channels,
+                connector=self.channels.connector,
+                credential=self.operations.get,
+                ask=lambda number: jobs.request_harvest([number]),
+                clock=self.clock,
+                random=self._rng,
+            )
+            serve_hooks(Hooks(services), port, told)
+
+    def hook(self, channel: str) -> dict[str, str]:
+        """Where a channel's platform is to push to, and the word it is to be given."""
+        one = self.channels.channel(channel)
+        credential = self.operations.get(one.seq)
+        word = verify_token(credential) if credential else ""
+        if not isinstance(self.channels.connector(one.platform), PushConnector) or not word:
+            raise ConfigError(
+                f"C{one.seq} has no webhooks.",
+                remedy="The platform must have them, and the app's secret be given to the channel.",
+            )
+        return {"channel": f"C{one.seq}", "path": f"/hooks/{one.seq}", "verify_token": word}
 
     # --- for the demo ------------------------------------------------------------------------
 

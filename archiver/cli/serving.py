@@ -1,15 +1,16 @@
-"""`diarkiv serve`, `worker` and `run`: the web, the worker, and both under one supervisor."""
+"""`diarkiv serve`, `worker`, `run` and `hooks`: the web, the worker, both under one supervisor, and
+the receiver of webhooks, which stands by itself."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
 
 import click
 
-from archiver.cli.output import json_option
+from archiver.cli.output import json_option, show
 from archiver.cli.supervise import supervise
 
 _FATAL = frozenset({2, 5})
@@ -22,6 +23,14 @@ class Serving(Protocol):
 
     def serve(self, port: int | None, *, as_json: bool) -> None:
         """Serve the web interface until interrupted; prints the one-time address."""
+        ...
+
+    def hooks(self, port: int, *, as_json: bool) -> None:
+        """Receive what platforms push until interrupted."""
+        ...
+
+    def hook(self, channel: str) -> Mapping[str, str]:
+        """Where a channel's platform is to push to, and the word it asks for."""
         ...
 
     def work(self) -> None:
@@ -74,4 +83,24 @@ def commands(app: Callable[[], Serving]) -> Sequence[click.Command]:
         worker = [*base, "worker", *said]
         context.exit(supervise({"web": web, "worker": worker}, fatal=_FATAL))
 
-    return (serve, worker, run)
+    @click.command("hooks")
+    @click.option("--port", type=int, default=8466, show_default=True, help="Port; 0 = any.")
+    @click.option("--show", "channel", metavar="ID", help="Only say what to enter at the platform.")
+    @json_option
+    def hooks(port: int, channel: str | None, as_json: bool) -> None:
+        """Receive webhooks on this machine's loopback, for a reverse proxy to pass on; or --show
+        the path and the verify token to enter at the platform for a channel.
+
+        \b
+        Examples:
+          diarkiv hooks --port 8466
+          diarkiv hooks --show C17
+        """
+        if channel is None:
+            app().hooks(port, as_json=as_json)
+            return
+        told = app().hook(channel)
+        words = f"path          {told['path']}\nverify token  {told['verify_token']}"
+        show(as_json, told, lambda: words)
+
+    return (serve, worker, run, hooks)

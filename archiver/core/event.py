@@ -38,6 +38,7 @@ class EventType(StrEnum):
     VERSION = "version"
     COMPONENT = "component"
     RUN = "run"
+    PUSH_RECEIVED = "push_received"
 
 
 class SealedEntry(NamedTuple):

@@ -48,6 +48,7 @@ class FrameKind(IntEnum):
     COMPONENT = 3
     CAPTURE = 4
     EXCHANGE = 5
+    PUSH = 6
 
 
 class Sealed(NamedTuple):

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import socket
 from dataclasses import replace
 
 import waitress
 
-from archiver.errors import ConfigError
 from archiver.web.app import create_web, entry_address
+from archiver.web.listening import listen
 from archiver.web.security import check_bind
 from archiver.web.services import WebServices, WebSettings
 
@@ -22,16 +21,7 @@ def serve(services: WebServices, settings: WebSettings, *, as_json: bool = False
     Port 0 takes a free one. `ConfigError` if the port is taken.
     """
     check_bind(settings.host)
-    try:
-        listening = socket.create_server(
-            (settings.host.strip("[]"), settings.port),
-            family=socket.AF_INET6 if ":" in settings.host else socket.AF_INET,
-        )
-    except OSError as error:
-        raise ConfigError(
-            f"Port {settings.port} on {settings.host} cannot be used: {error.strerror}.",
-            remedy="Choose another with --port, or 0 for any free one.",
-        ) from error
+    listening = listen(settings.host.strip("[]"), settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_web(services, settings)
     address = entry_address(settings)

@@ -23,6 +23,7 @@ RARE = {
     "exchange": {"certificate", "failure", "truncated"},
     "pack_sealed": {"cohort", "pack", "sha256"},
     "clock_jumped": {"ms"},
+    "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
 }
 
