@@ -266,8 +266,6 @@ class Application:
                 now=self.clock.now,
                 sleep=self._sleep,
                 rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
-                login=connector.capabilities.login,
-                api=connector.api(target),
                 allowed=[AllowedAddress.parse(text) for text in channel.allow],
                 limits=Limits(interval=self.settings.request_interval),
                 pace=self.paces.of(channel.platform, owner, rates) if rates else None,

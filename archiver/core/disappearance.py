@@ -38,12 +38,14 @@ DAY = 24 * HOUR
 class Policy:
     """What it takes to believe that something is gone.
 
-    `waits`: the least time from the first miss to each confirming probe, rising. `again`: how often
-    what cannot be seen for another reason is asked for. More than `share` of what was looked for,
+    `waits`: the least time from the first miss to each confirming probe, rising. `refused`: how
+    often what was refused (401, 403) is asked for again, for the login may have been at fault;
+    `again`: what cannot be seen for another reason. More than `share` of what was looked for,
     and at least `at_least` items, missing in one run freeze the account.
     """
 
     waits: tuple[int, ...] = (HOUR, DAY, 3 * DAY)
+    refused: int = DAY
     again: int = 7 * DAY
     share: float = 0.2
     at_least: int = 5
@@ -137,6 +139,11 @@ def next_probe(known: Absence, policy: Policy) -> int:
     wait = policy.waits[min(known.confirmed, len(policy.waits) - 1)] if policy.waits else 0
     apart = policy.waits[0] if policy.waits else 0
     return max(known.first_missed + wait, known.asked + apart)
+
+
+def ask_again_at(state: State, at: int, policy: Policy) -> int:
+    """From when an item that was found in a named state of absence at `at` is asked for again."""
+    return at + (policy.refused if state is State.UNKNOWN_ACCESS else policy.again)
 
 
 def is_frozen(missing: int, looked_for: int, policy: Policy) -> bool:

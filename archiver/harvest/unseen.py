@@ -25,6 +25,7 @@ from archiver.core.disappearance import (
     Transition,
     Verdict,
     Why,
+    ask_again_at,
     is_frozen,
     judge,
     next_probe,
@@ -140,7 +141,8 @@ class Asking:
         again = [
             Missed(one.record, State(one.state), one.last_seen or one.at)
             for one in others
-            if one.record not in self._seen and one.at + self._policy.again <= self._now
+            if one.record not in self._seen
+            and ask_again_at(State(one.state), one.at, self._policy) <= self._now
         ]
         alone, dependent = self._under_others([*due, *fresh])
         due = [one for one in alone if one.known is not None]

@@ -30,7 +30,7 @@ from tests.servers.wordpress_admin import WordPressAdmin
 pytestmark = pytest.mark.server
 STEPS = 320
 WAITS = (1000, 2000, 3000)  # milliseconds
-POLICY = Policy(waits=WAITS)
+POLICY = Policy(waits=WAITS, refused=1000, again=2000)
 UNSEEN = {"missing_suspected", "gone_confirmed", "author_gone", "platform_removed"}
 # What each kind of outage may be recorded as.
 EXPLAINED = {
