@@ -19,10 +19,11 @@ from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
+from archiver.harvest import gap_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel")),
-    ("Harvesting", ("harvest", "coverage", "run", "serve", "worker", "hooks")),
+    ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Reading", ("records", "captures", "search")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
@@ -75,6 +76,7 @@ def program() -> click.Group:
         *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
         *channels_cli.commands(lambda: app().channels),
         *harvest_cli.commands(app),
+        *gap_cli.commands(app),
         *records.commands(lambda: app().opened().ledger),
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened().index),

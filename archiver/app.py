@@ -45,6 +45,7 @@ from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
+from archiver.harvest.gap_register import GapProjector, GapRegister
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
@@ -181,7 +182,7 @@ class Application:
             database=self.projection(),
             clock=self.clock,
             random=self._rng,
-            projectors=[HarvestProjector(keys)],
+            projectors=[HarvestProjector(keys), GapProjector()],
         )
 
     def opened(self) -> Application:
@@ -229,6 +230,11 @@ class Application:
     def channels(self) -> Channels:
         self.require_home()
         return Channels(self.ledger, self.connectors, self.operations)
+
+    @cached_property
+    def gaps(self) -> GapRegister:
+        """What could not be seen, and what was done about it."""
+        return GapRegister(self.ledger, self.clock)
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:

@@ -16,6 +16,7 @@ from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.harvest.address import AllowedAddress
+from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
@@ -102,7 +103,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         database=projection_of(path),
         clock=clock,
         random=os.urandom,
-        projectors=[HarvestProjector(keys)],
+        projectors=[HarvestProjector(keys), GapProjector()],
     )
     if create:
         ledger.create("0011223344556677", {"software": "test"})

@@ -39,6 +39,7 @@ class EventType(StrEnum):
     COMPONENT = "component"
     RUN = "run"
     PUSH_RECEIVED = "push_received"
+    GAP_ACKNOWLEDGED = "gap_acknowledged"
 
 
 class SealedEntry(NamedTuple):

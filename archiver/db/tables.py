@@ -125,15 +125,6 @@ transition = Table(
     Index("transition_seq", "seq"),
 )
 
-# A person has said that what went missing at once is truly gone: the next run may conclude it.
-freeze_lifted = Table(
-    "freeze_lifted",
-    metadata,
-    Column("seq", BigInteger, primary_key=True, autoincrement=False),
-    Column("channel", BigInteger, nullable=False),
-    Index("freeze_lifted_channel", "channel", "seq"),
-)
-
 # A post under which others may answer, and how that has been read.
 thread = Table(
     "thread",
@@ -215,4 +206,25 @@ coverage = Table(
     Column("scope", Text, nullable=False),
     Column("window", BigInteger),
     Index("coverage_channel", "channel", "until"),
+    Index("coverage_status", "channel", "collection", "status", "run"),
+)
+
+gap_acknowledged = Table(
+    "gap_acknowledged",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("collection", Text, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger),
+    Column("reasons", Text, nullable=False),
+    Column("actor", BigInteger, nullable=False),
+    Index("gap_acknowledged_channel", "channel", "since"),
+)
+
+freeze_lifted = Table(
+    "freeze_lifted",
+    metadata,
+    Column("channel", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
 )

@@ -10,8 +10,9 @@ import click
 from archiver.cli.output import json_option, progress_bar, say, show, table_of
 from archiver.cli.when import swedish_time
 from archiver.core.channel import Channel
+from archiver.core.reason import remedy
 from archiver.errors import ConfigError, DiarkivError
-from archiver.harvest.completeness import Reason, Status
+from archiver.harvest.completeness import Status
 from archiver.harvest.service import Progress, RunResult
 
 
@@ -32,49 +33,6 @@ class Harvesting(Protocol):
         """Newest coverage lines of the channels, newest first."""
         ...
 
-
-# What to do about each reason for a gap.
-REMEDIES: dict[str, str] = {
-    Reason.UNREACHABLE: "The site did not answer, broke off, or answered with an error or far too "
-    "much. Open its address in a browser; the next run tries again.",
-    Reason.QUOTA_EXHAUSTED: "The platform's limit is used up. The next run comes when it lets us "
-    "in again; read the channel more seldom, or with a login of its own.",
-    Reason.LOGIN_EXPIRED: "The login has run out. Give a new one: `diarkiv channel credential`.",
-    Reason.MISSING_RIGHTS: "The login is accepted but may see too little. Give one that may "
-    "moderate (WordPress: an editor's application password; Facebook: a page token with "
-    "pages_read_engagement and pages_read_user_content).",
-    Reason.VERSION_SUNSET: "The platform no longer serves the version of its interface that this "
-    "release speaks. Upgrade Diarkiv.",
-    Reason.ACCOUNT_GONE: "The account is deactivated, suspended, unpublished or deleted. Nothing "
-    "of it is taken for deleted; it is looked for again.",
-    Reason.ACCOUNT_MOVED: "The account says that it has moved. Add the new one as a channel of "
-    "its own; what the old one said is kept.",
-    Reason.LIST_LOOPS: "A list led back to where it began; what came before is archived.",
-    Reason.LOGIN_REFUSED: "The site does not accept the login: it is wrong, or was withdrawn. Give "
-    "a new one with `diarkiv channel credential`.",
-    Reason.REFUSED_ADDRESS: "The address is private, local or on another port than 80 and 443, or "
-    "redirects to such a one. If that is meant, add the channel with --allow-address IP:PORT.",
-    Reason.SOURCE_CHANGED: "The site answered with something else than its platform should (a "
-    "page in place of data, say). Its answer is kept. Is the channel's address right?",
-    Reason.BAD_ITEMS: "Some items could not be read; their bytes are kept, the rest is archived.",
-    Reason.WINDOW_PASSED: "The feed shows only entries that are new to us: some may have passed "
-    "unseen. Harvest it more often.",
-    Reason.LIST_SHORT: "The platform counts more items than it showed. Nothing is concluded "
-    "from what it left out; the next run reads again.",
-    Reason.MASS_DISAPPEARANCE: "A large part of the account was not there at once. That is more "
-    "often a fault than a deletion, so nothing was concluded. Look at the account; if it is true, "
-    "say so with `diarkiv gap acknowledge --accept-disappearance`.",
-    Reason.CONTROL_FAILED: "An item that is known to exist could not be read either, so nothing "
-    "was concluded from what was missing.",
-    Reason.CLOCK_SKEW: "This machine's clock and the platform's differ by more than ten minutes, "
-    "so nothing was concluded from what was missing. Check the time service of this machine.",
-    Reason.TOO_MANY_MISSING: "More items than can be asked for one by one were not listed. The "
-    "next runs go on asking; look whether the site still shows everything.",
-    Reason.PROBE_FAILED: "A direct question for an item gave no certain answer; it comes again.",
-    Reason.MEDIA_MISSING: "A media file of yours could not be fetched; it is tried again while "
-    "that may help. Is the file still there?",
-    Reason.TOO_LONG: "Reading took more than an hour and was broken off.",
-}
 
 COUNTS = ("seen", "created", "changed", "unchanged", "missing", "bad")
 _STATUS_OF_CODE = {0: Status.COMPLETE, 4: Status.GAP}
@@ -172,7 +130,7 @@ def _harvest(service: Callable[[], Harvesting]) -> click.Command:
         if code and not as_json:
             say("Some of it could not be seen. It is recorded as a gap (`diarkiv coverage`).")
             for reason in dict.fromkeys(r for row in rows for r in row["reasons"].values()):
-                say(f"{reason}: {REMEDIES[reason]}" if reason in REMEDIES else reason)
+                say(f"{reason}: {remedy(reason)}" if remedy(reason) else reason)
         context.exit(code)
 
     return harvest

@@ -8,7 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from archiver.web.i18n import Words, gettext, ngettext
+from archiver.core.reason import ADVICE
+from archiver.core.reason import remedy as advised
+from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
 
 
@@ -81,16 +83,6 @@ _STATUS_BADGES: Mapping[str, Badge] = {
 }
 
 REASONS: Mapping[str, Words] = {
-    "unreachable": _l("källan svarade inte"),
-    "login_refused": _l("inloggningen godtogs inte"),
-    "refused_address": _l("adressen får inte besökas"),
-    "source_changed": _l("källan svarade i en form som inte känns igen"),
-    "window_passed": _l("flödet hade gått vidare, något kan ha passerat osett"),
-    "bad_items": _l("några delar av svaret gick inte att tolka, de är sparade som de kom"),
-    "too_many_missing": _l("för många handlingar saknades för att kunna frågas efter en och en"),
-    "probe_failed": _l("en direkt fråga gav inget säkert svar"),
-    "too_long": _l("läsningen tog för lång tid och avbröts"),
-    "media_missing": _l("någon av våra egna mediefiler gick inte att hämta"),
     "error": _l("svaret är sparat som belägg för varför läsningen bröts"),
     "missing_suspected": _l("plattformen svarade att handlingen inte finns"),
     "unknown_access": _l("plattformen nekade åtkomst"),
@@ -175,6 +167,7 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "version": _l("Version av en handling"),
     "component": _l("Del av en mediefil"),
     "run": _l("Insamling"),
+    "gap_acknowledged": _l("Lucka bemött"),
 }
 
 REDACTED: Mapping[str, Words] = {
@@ -214,6 +207,8 @@ def status_badge(code: str) -> Badge:
 
 def reason(code: str) -> str:
     """A reason in words; an HTTP status or a platform's own code is named as such."""
+    if code in ADVICE:
+        return ADVICE[code].words.say(chosen())
     if code in REASONS:
         return str(REASONS[code])
     head, colon, rest = code.partition(":")
@@ -228,6 +223,11 @@ def reason(code: str) -> str:
 
 def why(code: str) -> str:
     return _in_words(WHYS, code)
+
+
+def remedy(code: str) -> str:
+    """What to do about a reason for a gap; empty if there is nothing to say."""
+    return advised(code, chosen())
 
 
 def change(code: str) -> str:
@@ -279,6 +279,7 @@ FILTERS = {
     "status_badge": status_badge,
     "reason_words": reason,
     "why_words": why,
+    "remedy_words": remedy,
     "change_words": change,
     "origin_words": origin,
     "basis_words": basis,

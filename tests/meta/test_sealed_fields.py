@@ -14,6 +14,7 @@ from archiver.core.event import ClearEntry, EventType, parse
 from archiver.core.layout import TAIL_HEADER_BYTES
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
+from archiver.harvest.gap_register import GapRegister
 from tests.homes import TestHome, make_home
 from tests.meta.generated import DOCS
 
@@ -61,6 +62,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
             round_.apply(sites)
             for channel in channels:
                 home.harvest(channel)
+        GapRegister(home.ledger, home.clock).acknowledge(
+            channels[-1], "Gammalt flöde rensat.", accept_disappearance=True
+        )
         yield home
     finally:
         server.stop()
