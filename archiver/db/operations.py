@@ -27,15 +27,19 @@ from sqlalchemy import (
     update,
 )
 
-from archiver.core.connector import Credential
+from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import Clock, Random
+from archiver.core.token import TokenFacts
 from archiver.db.engine import Database
 from archiver.errors import ConfigError, NotFound, SealBroken
 
-REVISION = "0002"  # the newest of migrations/versions
+REVISION = "0003"  # the newest of migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY = 32
 _NONCE = 12
+_REFUSALS = frozenset(
+    {ControlStatus.LOGIN_REFUSED, ControlStatus.LOGIN_EXPIRED, ControlStatus.MISSING_RIGHTS}
+)
 
 metadata = MetaData()
 
@@ -46,6 +50,11 @@ credential = Table(
     Column("sealed", LargeBinary, nullable=False),
     Column("created_at", BigInteger, nullable=False),
     Column("last_ok_at", BigInteger),
+    Column("expires_at", BigInteger),
+    Column("refused_since", BigInteger),
+    Column("last_refused_at", BigInteger),
+    Column("scopes", Text, nullable=False, server_default=""),
+    Column("refused_reason", Text, nullable=False, server_default=""),
 )
 
 
@@ -150,6 +159,26 @@ class Operations:
         """Close its connections; the next use opens new ones."""
         self._database.close()
 
+    @property
+    def database(self) -> Database:
+        """Where other tables of operations are kept (`archiver.db.notices`)."""
+        return self._database
+
+    def seal(self, bound_to: bytes, data: bytes) -> bytes:
+        """Encrypt what must not lie here in clear: nonce ‖ AES-256-GCM, bound to its use."""
+        nonce = self._random(_NONCE)
+        return nonce + self._cipher.encrypt(nonce, data, bound_to)
+
+    def unseal(self, bound_to: bytes, sealed: bytes) -> bytes:
+        """What `seal` was given; `SealBroken` if it does not open for that use."""
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+        except (InvalidTag, ValueError):
+            raise SealBroken(
+                "Something in the operations database does not open under this home's key.",
+                remedy=_RESTORE,
+            ) from None
+
     def get(self, channel: int) -> Credential | None:
         """For harvesting: what was put in for the channel. `SealBroken` if it does not open."""
         with self._database.read() as connection:
@@ -158,8 +187,8 @@ class Operations:
         if sealed is None:
             return None
         try:
-            data = self._cipher.decrypt(sealed[:_NONCE], sealed[_NONCE:], _bound_to(channel))
-        except (InvalidTag, ValueError):
+            data = self.unseal(_bound_to(channel), sealed)
+        except SealBroken:
             # The cause is left out on purpose: nothing of a credential may reach a traceback.
             raise SealBroken(
                 f"The credential of channel C{channel} does not open under this home's key.",
@@ -173,10 +202,9 @@ class Operations:
         """Seal and store, in the place of an older one. `last_ok_at` begins anew."""
         fields = {"user": credential.user, "secret": credential.secret}
         data = orjson.dumps(fields | {"signing": credential.signing})
-        nonce = self._random(_NONCE)
         row = {
             "channel": channel,
-            "sealed": nonce + self._cipher.encrypt(nonce, data, _bound_to(channel)),
+            "sealed": self.seal(_bound_to(channel), data),
             "created_at": self._clock.now(),
         }
         table = metadata.tables["credential"]
@@ -192,6 +220,44 @@ class Operations:
                 .where(credential.c.channel == channel)
                 .values(last_ok_at=self._clock.now())
             )
+
+    def note_control(self, channel: int, control: Control) -> None:
+        """Note what a control read told of the channel's credential: accepted, refused, until when
+        it lasts. An answer that says nothing of it (unreachable, say) changes nothing."""
+        now, values = self._clock.now(), dict[str, Any]()
+        if control.status is ControlStatus.OK and control.authenticated:
+            values = {"last_ok_at": now, "refused_since": None, "refused_reason": ""}
+        elif control.status in _REFUSALS:
+            values = {
+                "last_refused_at": now,
+                "refused_since": func.coalesce(credential.c.refused_since, now),
+                "refused_reason": control.status.value,
+            }
+        if values and control.expires_at is not None:
+            values["expires_at"] = control.expires_at
+        if values and control.scopes:
+            values["scopes"] = " ".join(sorted(control.scopes))
+        if values:
+            query = update(credential).where(credential.c.channel == channel)
+            with self._database.write() as connection:
+                connection.execute(query.values(values))
+
+    def tokens(self) -> list[TokenFacts]:
+        """What is known of every channel's credential, by channel; nothing of its content."""
+        c = credential.c
+        query = select(
+            c.channel,
+            c.created_at,
+            c.last_ok_at,
+            c.expires_at,
+            c.scopes,
+            c.refused_since,
+            c.last_refused_at,
+            c.refused_reason,
+        ).order_by(c.channel)
+        with self._database.read() as connection:
+            rows = connection.execute(query).all()
+        return [TokenFacts(**{**row._mapping, "scopes": tuple(row.scopes.split())}) for row in rows]
 
     def remove(self, channel: int) -> bool:
         """Forget a channel's credential; False if there was none. SQLite overwrites freed pages."""

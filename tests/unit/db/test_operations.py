@@ -16,8 +16,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
-from archiver.core.connector import Credential
+from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import CredentialStore
+from archiver.core.token import TokenFacts
+from archiver.db import notices
 from archiver.db import operations as module
 from archiver.db.operations import (
     REVISION,
@@ -97,7 +99,9 @@ def test_neither_name_nor_secret_is_on_disk_or_shown(operations: Operations, pat
 
 def test_no_method_lists_credentials() -> None:
     public = {name for name in dir(Operations) if not name.startswith("_")}
-    assert public == {"close", "get", "put", "remove", "status", "worked"}
+    rest = {"close", "database", "note_control", "remove", "seal", "status", "unseal", "worked"}
+    assert public == {"get", "put", "tokens"} | rest
+    assert not {"sealed", "user", "secret"} & set(TokenFacts.__dataclass_fields__)
 
 
 def test_a_credential_is_bound_to_its_channel(operations: Operations, path: Path) -> None:
@@ -148,15 +152,52 @@ def test_status_says_when_never_what(operations: Operations) -> None:
     assert operations.get(17) is None
 
 
+def test_what_control_reads_tell(operations: Operations) -> None:
+    operations.put(17, ADA)
+    operations.put(18, ADA)
+    operations.note_control(17, Control(status=ControlStatus.UNREACHABLE))
+    operations.note_control(17, Control(status=ControlStatus.OK))  # read without the login
+    fresh, _ = operations.tokens()
+    assert (fresh.channel, fresh.last_ok_at, fresh.refused_since) == (17, None, None)
+    ok = Control(
+        status=ControlStatus.OK, authenticated=True, expires_at=99, scopes=("write", "read")
+    )
+    operations.note_control(17, ok)
+    operations.note_control(17, Control(status=ControlStatus.OK, authenticated=True))
+    good, other = operations.tokens()
+    assert (good.expires_at, good.scopes) == (99, ("read", "write"))  # told once is known
+    assert good.last_ok_at
+    assert (other.last_ok_at, other.expires_at) == (None, None)
+    for status in (ControlStatus.LOGIN_REFUSED, ControlStatus.LOGIN_EXPIRED):
+        operations.note_control(17, Control(status=status))
+    bad, _ = operations.tokens()
+    assert bad.refused_reason == "login_expired"
+    assert bad.refused_since
+    assert bad.last_refused_at
+    assert good.last_ok_at < bad.refused_since < bad.last_refused_at
+    operations.note_control(17, ok)
+    well, _ = operations.tokens()
+    assert (well.refused_since, well.refused_reason) == (None, "")
+    operations.note_control(17, Control(status=ControlStatus.MISSING_RIGHTS))
+    operations.put(17, ADA)  # a new login begins anew
+    new, _ = operations.tokens()
+    assert (new.last_ok_at, new.expires_at, new.scopes) == (None, None, ())
+    assert (new.refused_since, new.last_refused_at, new.refused_reason) == (None, None, "")
+    operations.note_control(99, ok)  # a channel without a login has nothing to note
+    assert len(operations.tokens()) == 2
+
+
 # --- the file ------------------------------------------------------------------------------------
 
 
 def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        columns = connection.execute("PRAGMA table_info(credential)").fetchall()
-        assert [(c[1], bool(c[3])) for c in columns if not c[5]] == [
-            (c.name, not c.nullable) for c in credential.columns if not c.primary_key
-        ]
+        tables = (credential, notices.alert, notices.alert_delivery)
+        for table in (*tables, notices.alert_recipient, notices.duty_roster):
+            columns = connection.execute(f"PRAGMA table_info({table.name})").fetchall()
+            assert [(c[1], bool(c[3])) for c in columns if not c[5]] == [
+                (c.name, not c.nullable) for c in table.columns if not c.primary_key
+            ]
         made = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     assert {row[0] for row in made} - {"sqlite_sequence"} == {"alembic_version", *metadata.tables}
     versions = sorted(
