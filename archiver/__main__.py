@@ -14,7 +14,8 @@ import structlog
 from archiver import __version__, config
 from archiver.app import Application, build
 from archiver.channels import cli as channels_cli
-from archiver.cli import archive, captures, home, output, records, search, serving
+from archiver.channels import token_cli
+from archiver.cli import alerts, archive, captures, duty, home, output, records, search, serving
 from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
@@ -22,7 +23,7 @@ from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
 
 _GROUPS = (
-    ("Home", ("init", "doctor", "authority", "channel")),
+    ("Home", ("init", "doctor", "authority", "channel", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Reading", ("records", "captures", "search")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
@@ -74,7 +75,9 @@ def program() -> click.Group:
 
     commands: Sequence[click.Command] = (
         *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
-        *channels_cli.commands(lambda: app().channels),
+        *channels_cli.commands(lambda: app().channels, token_cli.command(lambda: app().opened())),
+        *alerts.commands(lambda: app().opened()),
+        *duty.commands(lambda: app().opened()),
         *harvest_cli.commands(app),
         *gap_cli.commands(app),
         *records.commands(lambda: app().opened().ledger),

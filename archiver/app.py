@@ -24,7 +24,9 @@ import httpx
 from sqlalchemy import Connection
 
 from archiver import __version__, config
+from archiver.channels import health
 from archiver.channels.service import Channels
+from archiver.channels.watch import Watch
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
@@ -38,6 +40,7 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.db import queries
 from archiver.db.engine import Database
+from archiver.db.notices import Notices
 from archiver.db.operations import Operations
 from archiver.db.place import Place
 from archiver.demo.runner import Step
@@ -57,6 +60,9 @@ from archiver.jobs.queue import DbosQueue
 from archiver.jobs.schedule import crisis_until, load
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.ledger.service import Ledger
+from archiver.notify.alert import HOUR
+from archiver.notify.service import Alerts, Pace
+from archiver.notify.ways import ways
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
@@ -235,6 +241,47 @@ class Application:
     def gaps(self) -> GapRegister:
         """What could not be seen, and what was done about it."""
         return GapRegister(self.ledger, self.clock)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Alerts that stand, messages on their way, recipients and the duty roster."""
+        return Notices(self.operations, self.clock)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """How the home stands: gaps, logins, worker, the log's head."""
+        return Watch(
+            ledger=self.ledger,
+            channels=self.channels,
+            operations=self.operations,
+            gaps=self.gaps,
+            worker_runs=lambda: worker_runs(self.home),
+        )
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Tells people what they must know; the worker calls its `tick` each minute."""
+        settings = self.settings
+        notifiers = ways(
+            self.clock,
+            smtp_url=settings.smtp_url,
+            smtp_from=settings.smtp_from,
+            smtp_password=config.secret("SMTP_PASSWORD", self._environment),
+            webhook=settings.alert_webhook,
+            webhook_secret=config.secret("WEBHOOK_SECRET", self._environment),
+            language=settings.language,
+        )
+        return Alerts(
+            self.notices,
+            notifiers,
+            origin=self.ledger.origin,
+            facts=self.watch.facts,
+            place=self.watch.place,
+            pace=Pace(
+                unseen_after=settings.alert_hours * HOUR,
+                repeat_after=settings.alert_repeat_hours * HOUR,
+            ),
+        )
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -445,6 +492,13 @@ class Application:
             entries=size,
             index_is_behind=self.index.search("", limit=1).lag,
             worker_runs=worker_runs(self.home),
+            more=(
+                lambda: health.of_gaps(self.watch.open_gaps()),
+                lambda: health.of_tokens(self.watch.tokens(self.clock.now())),
+                lambda: health.of_alerts(
+                    self.alerts.ways, len(self.notices.recipients()), self.alerts.backlog()
+                ),
+            ),
         )
         return examine(patient)
 

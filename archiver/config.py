@@ -1,7 +1,8 @@
 """Settings of a home: `diarkiv.toml`, overridden by the environment. Unknown keys are refused.
 
 Authorities and channels are events in the ledger, never settings. Secrets are never here: the root
-key comes from `root.key`, a systemd credential or DIARKIV_ROOT_KEY / DIARKIV_PASSPHRASE.
+key comes from `root.key`, a systemd credential or DIARKIV_ROOT_KEY / DIARKIV_PASSPHRASE, and what
+alerts need from DIARKIV_SMTP_PASSWORD / DIARKIV_WEBHOOK_SECRET or a systemd credential.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from archiver.errors import ConfigError
 
 FILE = "diarkiv.toml"
 PREFIX = "DIARKIV_"
-NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"})
+NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE", "SMTP_PASSWORD", "WEBHOOK_SECRET"})
 
 
 class Settings(BaseModel):
@@ -59,6 +60,17 @@ class Settings(BaseModel):
         ge=1,
         le=32,
         description="Channels that are harvested at once; of one platform, one less.",
+    )
+    smtp_url: str = Field(
+        "", description="Mail server for alerts: smtps://user@host or smtp://user@host:587."
+    )
+    smtp_from: str = Field("", max_length=254, description="Sender of alerts by e-mail.")
+    alert_webhook: str = Field("", description="https address that alerts are posted to, signed.")
+    alert_hours: int = Field(
+        24, ge=1, le=8784, description="Hours without a successful look until an alert."
+    )
+    alert_repeat_hours: int = Field(
+        24, ge=1, le=8784, description="Hours until an urgent alert is repeated; others, 7 times."
     )
     tick: float = Field(
         5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
@@ -105,6 +117,19 @@ def load(home: Path, environment: Mapping[str, str]) -> Settings:
             f"The setting {key!r} in {FILE} or the environment is wrong: {first['msg']}.",
             remedy=f"Known settings: {known}.",
         ) from error
+
+
+def secret(name: str, environment: Mapping[str, str]) -> str:
+    """A secret that is no setting: DIARKIV_<NAME>, or the systemd credential `diarkiv-<name>`;
+    empty if there is none."""
+    if found := environment.get(PREFIX + name):
+        return found
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    path = Path(folder) / f"diarkiv-{name.lower().replace('_', '-')}" if folder else None
+    try:
+        return path.read_text(encoding="utf-8").rstrip("\n") if path and path.exists() else ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"The credential {name.lower()} cannot be read.") from error
 
 
 def home_folder(given: Path | None, environment: Mapping[str, str]) -> Path:

@@ -176,6 +176,17 @@ class PushForged(SourceError):
     code = "push-forged"
 
 
+class NotDelivered(DiarkivError):
+    """An alert did not reach anybody; it is kept and sent again. `reason` is a code."""
+
+    code = "not-delivered"
+    exit_code = 1
+
+    def __init__(self, message: str, *, remedy: str = "", reason: str = "nobody") -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+
+
 class StoreError(DiarkivError):
     """The storage did not do what was asked."""
 

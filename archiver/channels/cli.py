@@ -21,9 +21,13 @@ from archiver.core.connector import Credential, Login
 from archiver.errors import ConfigError
 
 
-def commands(channels: Callable[[], Channels]) -> Sequence[click.Command]:
-    """The commands, over the service that the composition root gives."""
-    return (_authority(channels), _channel(channels))
+def commands(channels: Callable[[], Channels], *more: click.Command) -> Sequence[click.Command]:
+    """The commands, over the service that the composition root gives; `more` come under
+    `channel`."""
+    group = _channel(channels)
+    for one in more:
+        group.add_command(one)
+    return (_authority(channels), group)
 
 
 def _authority(channels: Callable[[], Channels]) -> click.Group:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -21,7 +22,8 @@ _PROXY_SETTINGS = ("http", "https", "all")
 
 @dataclass(frozen=True, slots=True)
 class Patient:
-    """What the checks look at. `entries` is the log's size."""
+    """What the checks look at. `entries` is the log's size; `more` are checks of features that
+    this layer does not know."""
 
     home: Path
     ledger: Ledger
@@ -32,6 +34,7 @@ class Patient:
     entries: int
     index_is_behind: bool
     worker_runs: bool
+    more: Sequence[Callable[[], Iterable[Finding]]] = ()
 
 
 def examine(patient: Patient) -> tuple[list[Finding], list[str]]:
@@ -47,9 +50,10 @@ def examine(patient: Patient) -> tuple[list[Finding], list[str]]:
         _disk,
     )
     findings: list[Finding] = []
-    for check in checks:
+    every: list[Callable[[], Iterable[Finding]]] = [partial(one, patient) for one in checks]
+    for check in (*every, *patient.more):
         try:
-            findings += check(patient)
+            findings += check()
         except DiarkivError as error:
             findings.append(Finding(Light.RED, error.message, error.remedy))
     return findings, egress(patient.channels, patient.proxies)

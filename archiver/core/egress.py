@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     OVERVIEW = "overview"  # lists, coverage, the channel register
     INDEX = "index"  # the home's own search index
     PROOF = "proof"  # a whole, unmasked proof bundle, to be handled as the record itself
+    ALERT = "alert"  # what an e-mail or a webhook may say of the home's health
     LOG = "log"  # operational logs and metrics
 
 
@@ -85,6 +86,22 @@ _EXCHANGE = {
 }
 _COMPONENT = {"digest", "last", "mime", "number", "part", "size", "version"}
 _CHANNEL = {"allow", "authority", "code", "interval", "name", "platform"}
+_ALERT = {
+    "at",
+    "authority_code",
+    "channel",
+    "count",
+    "days",
+    "hours",
+    "kind",
+    "number",
+    "phase",
+    "platform",
+    "reasons",
+    "severity",
+    "since",
+    "until",
+}
 
 ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES),
@@ -92,6 +109,7 @@ ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
     Purpose.INDEX: frozenset({"author_name", "text", "title"}),
     Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | {"raw"}),
+    Purpose.ALERT: frozenset(_ALERT),
     Purpose.LOG: frozenset(),
 }
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from archiver.core.alert import Alert, Audience
 from archiver.core.connector import Credential, Usage
 
 
@@ -143,3 +144,17 @@ class JobQueue(Protocol):
         """Begin no further channel of a request; what runs goes on. A request that is cancelled
         ends as partial."""
         ...
+
+
+class Notifier(Protocol):
+    """A way to tell people of an alert: e-mail, a webhook.
+
+    `send` returns when the other side has taken it over, and raises `NotDelivered` otherwise; the
+    same alert may be sent again after a crash, with the same `number`. Nothing but the alert's
+    fields leaves the house, and it goes to the `audience` if the way `is_addressed`.
+    """
+
+    way: str
+    is_addressed: bool
+
+    def send(self, alert: Alert, audience: Audience) -> None: ...

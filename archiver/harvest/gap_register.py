@@ -82,6 +82,11 @@ class GapRegister:
         """The channel's open gaps: cheap enough to be asked each minute."""
         return [gap for gap in self.gaps(channel, period=RECENT) if gap.is_open]
 
+    def added_at(self, channel: Channel) -> int:
+        """When the channel was added, milliseconds UTC."""
+        with self._ledger.database.read() as connection:
+            return rows.logged_at(connection, channel.seq)
+
     def last_seen(self, channel: Channel) -> int | None:
         """When a run of the channel last saw anything at all, milliseconds UTC."""
         with self._ledger.database.read() as connection:

@@ -24,6 +24,9 @@ VAGUE = {"base", "common", "helper", "helpers", "manager", "misc", "shared", "ut
 COVERED = {
     "archiver/app.py": "tests/integration/test_cli.py",
     "archiver/channels/cli.py": "tests/integration/test_cli.py",
+    "archiver/channels/health.py": "tests/integration/test_alerts.py",
+    "archiver/channels/token_cli.py": "tests/integration/test_alerts.py",
+    "archiver/channels/watch.py": "tests/integration/test_alerts.py",
     "archiver/cli/": "tests/integration/test_cli.py",
     "archiver/connectors/target.py": "tests/contract/test_connector.py",
     "archiver/core/plan.py": "tests/integration/test_harvest.py",

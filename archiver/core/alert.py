@@ -1,0 +1,96 @@
+"""What is told to people who are not looking: an alert, in codes, numbers and instants.
+
+An alert leaves the house by ways nobody here controls. It therefore says which authority (by its
+code), platform and channel, what is wrong, since when and how much; never a title, name, address or
+text. It is made of fields that the egress gate has released for `Purpose.ALERT` and of no others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from typing import Any
+
+from archiver.core.canonical import Json
+
+
+class Kind(StrEnum):
+    """What an alert is about."""
+
+    GAP = "gap"  # a gap that has lasted longer than the channel tolerates
+    LOGIN = "login"  # a login is refused or has run out
+    TOKEN = "token"  # noqa: S105 a login that will run out
+    MASS_DISAPPEARANCE = "mass_disappearance"
+    VERSION_SUNSET = "version_sunset"
+    ACCOUNT_GONE = "account_gone"
+    UNSEEN = "unseen"  # no run has seen anything of a channel for hours
+    WORKER_SILENT = "worker_silent"
+    INTEGRITY = "integrity"
+    TEST = "test"
+
+
+class Severity(StrEnum):
+    """Whom it goes to: the recipients, or also whoever is on duty."""
+
+    ORDINARY = "ordinary"
+    URGENT = "urgent"
+
+
+class Phase(StrEnum):
+    """What is said: it began, it got another reason, it goes on, it has ended."""
+
+    RAISED = "raised"
+    CHANGED = "changed"
+    REPEATED = "repeated"
+    CLEARED = "cleared"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alert:
+    """One message. `number` is the same each time it is sent, so that whoever gets it twice can
+    tell. `at` is when it was decided, `since` and `until` when the trouble began and ended,
+    milliseconds UTC. `channel` is its number, None for the whole home; `reasons` are codes;
+    `count` collections concerned, `days` until a login runs out, `hours` since anything was seen.
+    """
+
+    number: str
+    kind: Kind
+    severity: Severity
+    phase: Phase
+    at: int
+    since: int
+    until: int | None = None
+    channel: int | None = None
+    authority_code: str = ""
+    platform: str = ""
+    reasons: tuple[str, ...] = ()
+    count: int = 0
+    days: int | None = None
+    hours: int | None = None
+
+    def fields(self) -> dict[str, Json]:
+        """The alert as JSON; what is not known is left out."""
+        plain = {name: value for name, value in asdict(self).items() if value not in (None, "")}
+        return {**plain, "reasons": list(self.reasons)}
+
+    @classmethod
+    def of(cls, fields: Mapping[str, Json]) -> Alert:
+        """The alert in such fields; `ValueError`, `KeyError` or `TypeError` if they are none."""
+        values: dict[str, Any] = dict(fields)
+        values |= {
+            "kind": Kind(values["kind"]),
+            "severity": Severity(values["severity"]),
+            "phase": Phase(values["phase"]),
+            "reasons": tuple(values["reasons"]),
+        }
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Whom an alert is for, by ways that have addresses. `nobody_on_duty`: it is urgent, and the
+    roster names nobody for this hour."""
+
+    addresses: tuple[str, ...] = ()
+    nobody_on_duty: bool = False

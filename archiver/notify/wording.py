@@ -1,0 +1,111 @@
+"""An alert in words, Swedish or English. What stands in the alert, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from zoneinfo import ZoneInfo
+
+from archiver.core.alert import Alert, Kind, Phase, Severity
+from archiver.core.reason import ADVICE, NOT_LOOKED, Wording, remedies, words
+from archiver.core.record import instant
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+TITLES: Mapping[Kind, Wording] = {
+    Kind.GAP: Wording("Lucka i arkivet", "Gap in the archive"),
+    Kind.LOGIN: Wording("Inloggningen godtas inte", "The login is not accepted"),
+    Kind.TOKEN: Wording("Inloggningen går snart ut", "The login will run out soon"),
+    Kind.MASS_DISAPPEARANCE: Wording("Mycket försvann på en gång", "Much disappeared at once"),
+    Kind.VERSION_SUNSET: Wording(
+        "Plattformen har stängt gränssnittet", "The platform has closed its interface"
+    ),
+    Kind.ACCOUNT_GONE: Wording("Kontot går inte att nå", "The account is gone"),
+    Kind.UNSEEN: Wording("Ingen lyckad insamling", "No successful harvest"),
+    Kind.WORKER_SILENT: Wording("Insamlaren står stilla", "The worker is silent"),
+    Kind.INTEGRITY: Wording("Arkivet stämmer inte", "The archive does not verify"),
+    Kind.TEST: Wording("Prov av larm", "Test of alerts"),
+}
+PHASES: Mapping[Phase, Wording] = {
+    Phase.RAISED: Wording("", ""),
+    Phase.CHANGED: Wording("nytt skäl", "new reason"),
+    Phase.REPEATED: Wording("pågår än", "still so"),
+    Phase.CLEARED: Wording("avhjälpt", "all clear"),
+}
+REMEDIES: Mapping[Kind, Wording] = {
+    Kind.TOKEN: Wording(
+        "Skaffa en ny inloggning och lägg in den med `diarkiv channel credential`.",
+        "Get a new login and give it with `diarkiv channel credential`.",
+    ),
+    Kind.UNSEEN: Wording(
+        "Se skälen med `diarkiv gap list`, och läget med `diarkiv doctor`.",
+        "See why with `diarkiv gap list`, and how it stands with `diarkiv doctor`.",
+    ),
+    Kind.WORKER_SILENT: ADVICE[NOT_LOOKED].remedy,
+    Kind.INTEGRITY: Wording(
+        "Ändra ingenting. Kör `diarkiv verify` och `diarkiv doctor`, och tala med revisorn.",
+        "Change nothing. Run `diarkiv verify` and `diarkiv doctor`, and tell the auditor.",
+    ),
+    Kind.TEST: Wording(
+        "Inget behöver göras: någon provade om larmen kommer fram.",
+        "Nothing need be done: somebody tried whether alerts arrive.",
+    ),
+}
+_URGENT = Wording("BRÅDSKANDE", "URGENT")
+_NOBODY = Wording(
+    "Ingen har jour just nu: larmet går till alla mottagare.",
+    "Nobody is on duty now: this goes to all recipients.",
+)
+
+
+def subject(alert: Alert, language: str) -> str:
+    """One line: how urgent, what, where, and whether it goes on or has ended."""
+    phase = PHASES[alert.phase].say(language)
+    urgent = alert.severity is Severity.URGENT and alert.phase is not Phase.CLEARED
+    parts = [
+        f"[Diarkiv] {_URGENT.say(language)}:" if urgent else "[Diarkiv]",
+        TITLES[alert.kind].say(language),
+        f"({phase})" if phase else "",
+        f"– {_place(alert)}" if _place(alert) else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def body(alert: Alert, language: str, *, nobody_on_duty: bool = False) -> str:
+    """The whole message as plain text."""
+    sv = language != "en"
+    lines = [TITLES[alert.kind].say(language) + ".", ""]
+    facts = {
+        "Konto" if sv else "Channel": _place(alert),
+        "Sedan" if sv else "Since": _time(alert.since),
+        "Till" if sv else "Until": _time(alert.until),
+        "Skäl" if sv else "Reason": "; ".join(words(code, language) for code in _reasons(alert)),
+        "Listor" if sv else "Lists": str(alert.count) if alert.count else "",
+        "Dagar kvar" if sv else "Days left": "" if alert.days is None else str(alert.days),
+        "Timmar utan insamling" if sv else "Hours unseen": (
+            "" if alert.hours is None else str(alert.hours)
+        ),
+    }
+    lines += [f"{name}: {value}" for name, value in facts.items() if value]
+    if alert.phase is not Phase.CLEARED:
+        todo = remedies(alert.reasons, language)
+        if alert.kind in REMEDIES:
+            todo = [REMEDIES[alert.kind].say(language)]
+        lines += ["", *todo]
+    if nobody_on_duty:
+        lines += ["", _NOBODY.say(language)]
+    lines += ["", f"{'Larm' if sv else 'Alert'} {alert.number}"]
+    return "\n".join(lines) + "\n"
+
+
+def _reasons(alert: Alert) -> tuple[str, ...]:
+    """A login that runs out has no reason besides."""
+    return () if alert.kind in (Kind.TOKEN, Kind.TEST) else alert.reasons
+
+
+def _place(alert: Alert) -> str:
+    channel = "" if alert.channel is None else f"C{alert.channel}"
+    return ", ".join(part for part in (alert.authority_code, alert.platform, channel) if part)
+
+
+def _time(at: int | None) -> str:
+    return "" if at is None else f"{instant(at).astimezone(STOCKHOLM):%Y-%m-%d %H:%M %Z}"
