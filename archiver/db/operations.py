@@ -8,7 +8,7 @@ method lists them. Values are never logged.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 from cryptography.exceptions import InvalidTag
@@ -20,6 +20,7 @@ from sqlalchemy import (
     LargeBinary,
     MetaData,
     Table,
+    Text,
     delete,
     func,
     insert,
@@ -176,7 +177,7 @@ class Operations:
         except (InvalidTag, ValueError):
             raise SealBroken(
                 "Something in the operations database does not open under this home's key.",
-                remedy=_RESTORE,
+                remedy=self._database.remedy,
             ) from None
 
     def get(self, channel: int) -> Credential | None:
