@@ -96,6 +96,22 @@ def candidates(
     return found
 
 
+def below(
+    connection: Connection, channel: int, posts: Sequence[int], states: Collection[str]
+) -> list[Candidate]:
+    """The records in these states that stand under these posts."""
+    found: list[Candidate] = []
+    post = t.record.alias("post")
+    for start in range(0, len(posts), _IN_AT_MOST):
+        query = (
+            _candidate.join(post, and_(post.c.channel == channel, post.c.native == t.record.c.root))
+            .where(t.record.c.channel == channel, t.record.c.state.in_(sorted(states)))
+            .where(post.c.seq.in_(posts[start : start + _IN_AT_MOST]), post.c.seq != t.record.c.seq)
+        )
+        found += [Candidate._make(row) for row in connection.execute(query)]
+    return found
+
+
 class Doubted(NamedTuple):
     """A record that could not be seen, and what is known of its absence (milliseconds UTC)."""
 

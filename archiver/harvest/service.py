@@ -28,7 +28,7 @@ from archiver.core.connector import (
 from archiver.core.disappearance import Policy, transition_line
 from archiver.core.event import RUN_VERSION, EventType
 from archiver.core.exchange import Exchange, RecordedHttp
-from archiver.core.observation import ItemRef, Kind
+from archiver.core.observation import POST, ItemRef, Kind
 from archiver.core.plan import EVERYTHING, RunPlan, Scope
 from archiver.core.ports import Clock
 from archiver.core.record import clean, instant, milliseconds
@@ -148,6 +148,7 @@ class Run:
             self._tallies.append(tally)
             if control.status is ControlStatus.OK:
                 self._enumerate(tally, self._scans(tally, due))
+                self._blame_posts(tally)
             else:
                 tally.fail(_why(control))
         if control.status is not ControlStatus.OK:
@@ -261,6 +262,17 @@ class Run:
             tally.covered.window = milliseconds(scan.since)
         elif not scan.under:
             tally.covered.everything = True
+
+    def _blame_posts(self, tally: Tally) -> None:
+        """Threads of posts that could not be listed were not read, and no one knows how many."""
+        if tally.extent is not Extent.THREADS or self._plan.scope is not Scope.FULL:
+            return
+        for other in self._tallies:
+            lists = POST in other.collection.shows and other.extent is not Extent.THREADS
+            if lists and other.collection.exhaustive and not other.covered.everything:
+                if tally.status is Status.COMPLETE:
+                    tally.fail(other.reason)
+                return
 
     def _read_under(self, tally: Tally, records: Sequence[int]) -> None:
         """Posts whose threads have been read in one collection; those read in all of them count."""

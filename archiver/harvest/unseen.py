@@ -200,6 +200,11 @@ class Asking:
             return missed, []
         by_record = {one.record: one for one in missed}
         with self._ledger.database.read() as connection:
+            for one in facts.below(connection, self._channel.seq, list(by_record), _SEEABLE):
+                if one.record not in by_record and one.record not in self._seen:
+                    seen = min(one.captured_at, self._now)
+                    by_record[one.record] = Missed(one.record, State(one.state), seen)
+                    missed.append(by_record[one.record])
             above = facts.roots_of(connection, list(by_record))
         for record, root in above.items():
             if root in by_record and root != record:

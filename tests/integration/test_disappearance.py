@@ -16,6 +16,7 @@ from archiver.core.disappearance import DAY, HOUR
 from archiver.core.plan import RunPlan, Scope
 from archiver.db import tables as t
 from archiver.harvest.completeness import Reason, Status
+from archiver.harvest.gap_register import GapRegister
 from tests.integration.test_harvest import Town, rows_of, town
 
 
@@ -133,15 +134,12 @@ def test_a_large_part_gone_at_once_freezes_the_account(tmp_path: Path) -> None:
         gone = [it.state("comment", one) for one in comments[:6]]
         assert gone == ["gone_confirmed"] * 6
         assert {it.state("comment", one) for one in comments[6:]} == {"visible"}
-        with it.home.ledger.database.write() as connection:
-            connection.execute(t.freeze_lifted.delete())
 
 
 def accept(it: Town) -> None:
     """A person says that what went missing at once is truly gone."""
-    newest = max(row.seq for row in rows_of(it.home, t.run))
-    with it.home.ledger.database.write() as connection:
-        connection.execute(t.freeze_lifted.insert().values(seq=newest + 1, channel=it.channel.seq))
+    register = GapRegister(it.home.ledger, it.clock)
+    register.acknowledge(it.channel, "Redaktionen har rensat.", accept_disappearance=True)
 
 
 def test_a_sentinel_that_cannot_be_read_stops_every_conclusion(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from archiver.core.alert import Alert, Audience, Kind, Severity
 from archiver.core.ports import Notifier
 from archiver.db.notices import Notices
 from archiver.db.operations import Operations
+from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import NotDelivered, SealBroken
 from archiver.notify.alert import HOUR, ChannelFacts, Facts, OpenGap
 from archiver.notify.service import FIRST_WAIT, KEEP, LEASE, LONGEST_WAIT, Alerts, Ticked
@@ -47,7 +48,9 @@ class Rig:
     def __init__(self, path: Path) -> None:
         self.clock = FakeClock()
         self.path = path / "operations.sqlite"
-        self.operations = Operations(self.path, bytes(range(32)), self.clock, os.urandom)
+        self.operations = Operations(
+            SqliteDatabase(self.path), bytes(range(32)), self.clock, os.urandom
+        )
         self.notices = Notices(self.operations, self.clock)
         self.reasons: tuple[str, ...] = ()
         self.since = self.clock.now()
@@ -202,7 +205,7 @@ def test_every_way_is_told_and_one_that_is_down_keeps_it_from_no_other(rig: Rig)
 def test_an_address_that_does_not_open_keeps_it_from_no_program(rig: Rig) -> None:
     rig.notices.add_recipient(REGISTRAR)
     rig.operations.close()
-    other = Operations(rig.path, bytes(32), rig.clock, os.urandom)
+    other = Operations(SqliteDatabase(rig.path), bytes(32), rig.clock, os.urandom)
     rig.notices = Notices(other, rig.clock)
     rig.reasons = ("login_refused",)
     webhook = Way(way="webhook", is_addressed=False)
