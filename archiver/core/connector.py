@@ -214,7 +214,9 @@ class Page:
     what the next run may start from (ETag, Last-Modified), sealed with the run. `unchanged`: the
     platform said nothing is new since the cursor (304). `read`: the posts asked for under which
     everything has now come, this page included. `hidden`: items of this page that the platform
-    says, in another place, are not shown to others.
+    says, in another place, are not shown to others. `under`: what items of this page stand under,
+    where they do not say it themselves (see `archiver.core.observation.placed`). `left_out`: items
+    that are not to be taken from this page; their bytes are not kept.
     """
 
     exchange: Exchange
@@ -223,6 +225,8 @@ class Page:
     unchanged: bool = False
     read: tuple[ItemRef, ...] = ()
     hidden: frozenset[ItemRef] = frozenset()
+    under: Mapping[ItemRef, ItemRef] = field(default_factory=dict)
+    left_out: frozenset[ItemRef] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

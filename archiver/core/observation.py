@@ -6,7 +6,7 @@ stored, listed and searched like the others.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, NewType
@@ -22,6 +22,7 @@ REVIEW = Kind("review")
 STORY = Kind("story")
 MESSAGE = Kind("message")
 PROFILE_PAGE = Kind("profile_page")
+SHARE = Kind("share")  # somebody else's post, shown to one's own readers
 REVISION = Kind("revision")  # an earlier state of another item, which is its parent and root
 
 
@@ -57,13 +58,15 @@ class Item:
 
     `text` and `title` are plain text; mark-up lives in the raw fragment. `url` is the permalink.
     Instants are UTC; None where the platform gives none. `own`: said by the authority itself
-    (drawn up) rather than to it (received).
+    (drawn up) rather than to it (received). `private`: not for everybody to see; such an item is
+    never filed.
     """
 
     ref: ItemRef
     author: Agent
     text: str
     own: bool = False
+    private: bool = False
     title: str = ""
     moderation: Moderation = Moderation.VISIBLE
     parent: ItemRef | None = None
@@ -73,6 +76,16 @@ class Item:
     url: str = ""
     links: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+
+
+def placed(item: Item, under: ItemRef | None) -> Item:
+    """The item where its page says that it stands: an earlier state is one of `under`; any other
+    item that names no root has `under` for root."""
+    if under is None or item.root is not None:
+        return item
+    if item.ref.kind == REVISION:
+        return replace(item, parent=under, root=under)
+    return replace(item, root=under)
 
 
 class Access(StrEnum):

@@ -7,16 +7,15 @@ are compared and sealed, and inside, where it must still be the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from collections.abc import Collection as AnyOf
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from archiver.core.canonical import Json
 from archiver.core.changes import Known, State, differences, needs_version
 from archiver.core.channel import Channel
-from archiver.core.connector import Collection, Connector, Target
+from archiver.core.connector import Collection, Connector, Page, Target
 from archiver.core.exchange import Exchange
-from archiver.core.observation import REVISION, Item, ItemRef, Moderation
+from archiver.core.observation import REVISION, Item, ItemRef, Moderation, placed
 from archiver.core.record import Origin, address_of, clean, content_form, item_envelope, legal_date
 from archiver.core.skeleton import Fragment, Segments
 from archiver.db import queries
@@ -31,12 +30,13 @@ Held = queries.KnownRecord
 
 @dataclass(slots=True)
 class Reading:
-    """One fragment of a page and the item in it (None: unreadable)."""
+    """One fragment of a page and the item in it (None: unreadable, or left out)."""
 
     fragment: Fragment
     item: Item | None
     token: bytes = b""
     overlaid: bool = False  # hidden by the word of another place than the item itself
+    left_out: bool = False  # neither filed nor kept
 
 
 @dataclass(slots=True)
@@ -79,10 +79,13 @@ class Differ:
         self,
         collection: Collection,
         segments: Segments,
-        hidden: AnyOf[ItemRef] = (),
+        page: Page,
+        *,
+        rootless: bool = True,
     ) -> tuple[list[Reading], str]:
-        """The items of a page, and what is wrong with it in words that name no content. `hidden`
-        are those that the platform says, in another place, are not shown to others."""
+        """The items of a page, and what is wrong with it in words that name no content. Private
+        ones, those the page leaves out and, where `rootless` are not to be taken, those that do
+        not say what they stand under, are left out."""
         readings, tokens, problem = [], set[bytes](), ""
         for fragment in segments.fragments:
             try:
@@ -91,6 +94,10 @@ class Differ:
                 readings.append(Reading(fragment, None))
                 problem = problem or error.message
                 continue
+            item = placed(item, page.under.get(item.ref))
+            if item.private or item.ref in page.left_out or not (rootless or item.root):
+                readings.append(Reading(fragment, None, left_out=True))
+                continue
             token = native_token(self._key, item.ref.kind, clean(item.ref.native_id))
             if token in tokens:
                 readings.append(Reading(fragment, None))
@@ -98,7 +105,7 @@ class Differ:
                 continue
             tokens.add(token)
             shown = item.moderation is Moderation.VISIBLE
-            if shown and item.ref in hidden:
+            if shown and item.ref in page.hidden:
                 item = replace(item, moderation=Moderation.HIDDEN)
             if not item.own and self._account and item.author.native_id == self._account:
                 item = replace(item, own=True)
@@ -124,6 +131,9 @@ class Differ:
         item, `look` the last that told what was saved since (milliseconds UTC)."""
         plan = Plan()
         for reading in readings:
+            if reading.left_out:
+                plan.parts.append(Elided(0))
+                continue
             if reading.item is None:
                 spot = reading.fragment
                 plan.parts.append(Unreadable(spot.start, len(spot.data)))

@@ -4,7 +4,8 @@ They are appended in that order, next to each other, and refer to each other by 
 log, because their numbers are not known when they are sealed. Each item's bytes live once, in its
 version's frame; the capture keeps the skeleton and, per fragment, where its bytes are:
 `{"n":k}` the k-th version behind this capture, `{"s":seq}` an earlier version with the same bytes,
-`{"e":record}` elided: the item was known and its content unchanged, though its bytes differed;
+`{"e":record}` elided: the item was known and its content unchanged, though its bytes differed
+(record 0: it is not filed from this answer);
 `{"u":[start,length]}` unreadable: its bytes stand there in the body, which is then kept whole.
 """
 
@@ -40,7 +41,8 @@ class SameBytes:
 
 @dataclass(frozen=True, slots=True)
 class Elided:
-    """A fragment of a known, unchanged item whose bytes differ (a count, say): not kept."""
+    """A fragment that is not kept: of a known, unchanged item whose bytes differ (a count, say), or
+    (record 0) of one that is not filed from this answer."""
 
     record: int
 

@@ -66,10 +66,13 @@ class Filing:
         """Everything one response brings: diff it, and keep what is new."""
         exchange = page.exchange
         segments = split(exchange.body, collection.layout)
-        readings, problem = self._differ.read(collection, segments, page.hidden)
-        bad = sum(reading.item is None for reading in readings)
+        readings, problem = self._differ.read(
+            collection, segments, page, rootless=tally.extent is not Extent.THREADS
+        )
+        illegible = [one for one in readings if one.item is None and not one.left_out]
+        bad = len(illegible)
         # A page may differ in every run by a date of its own; what matters is what is unreadable.
-        unread = [reading.fragment.data for reading in readings if reading.item is None]
+        unread = [reading.fragment.data for reading in illegible]
         trouble = exchange.body if segments.problem else b"\x00".join(unread)
         if bad or segments.problem:
             tally.bad += bad or 1
@@ -130,7 +133,7 @@ class Filing:
     def _count(
         self, exchange: Exchange, readings: Sequence[Reading], plan: Plan, tally: Tally
     ) -> None:
-        tally.seen += len(readings)
+        tally.seen += sum(not one.left_out for one in readings)
         tally.created += plan.created
         tally.changed += plan.changed
         tally.unchanged += plan.unchanged

@@ -76,7 +76,10 @@ class Covered:
         return self.window is not None and created_at is not None and created_at >= self.window
 
 
-def holds_all(covered: Iterable[Covered], created_at: int | None, root: bytes | None) -> bool:
-    """Whether every exhaustive collection that could show an item has been asked and did not."""
-    every = list(covered)
+def holds_all(
+    covered: Iterable[tuple[Collection, Covered]], created_at: int | None, root: bytes | None
+) -> bool:
+    """Whether every exhaustive collection that could show an item has been asked and did not. What
+    stands under nothing is in no list of what stands under posts."""
+    every = [one for c, one in covered if root is not None or Reach.ALL in c.reach]
     return bool(every) and all(one.holds(created_at, root) for one in every)

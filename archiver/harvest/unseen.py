@@ -180,8 +180,9 @@ class Asking:
     ) -> list[facts.Candidate]:
         covered = [tally.covered for tally in showing]
         channel = self._channel.seq
-        if all(one.everything for one in covered):
-            return facts.candidates(connection, channel, [kind], _SEEABLE)
+        if any(one.everything for one in covered):
+            rows = facts.candidates(connection, channel, [kind], _SEEABLE)
+            return [row for row in rows if _covers(showing, row)]
         windows = [one.window for one in covered if one.window is not None]
         roots = {root for one in covered for root in one.threads}
         found: dict[int, facts.Candidate] = {}
@@ -192,7 +193,7 @@ class Asking:
             found |= {row.record: row for row in rows}
         rows = facts.candidates(connection, channel, [kind], _SEEABLE, roots=roots)
         found |= {row.record: row for row in rows}
-        return [row for row in found.values() if holds_all(covered, row.created_at, row.root)]
+        return [row for row in found.values() if _covers(showing, row)]
 
     def _under_others(self, missed: list[Missed]) -> tuple[list[Missed], list[Missed]]:
         """Where a post takes what stands under it along, only the post is asked for."""
@@ -335,6 +336,12 @@ class Asking:
             shows = tally.collection.exhaustive if kind is None else kind in tally.collection.shows
             if tally.status is Status.COMPLETE and shows:
                 tally.status, tally.reason = Status.PARTIAL, reason
+
+
+def _covers(showing: Sequence[Tally], one: facts.Candidate) -> bool:
+    """Whether what the collections have covered would have shown the record."""
+    covered = [(tally.collection, tally.covered) for tally in showing]
+    return holds_all(covered, one.created_at, one.root)
 
 
 def _look(

@@ -2,7 +2,8 @@
 
 A connector brings `fixtures/<platform>/`: `target`, an address it accepts, and for each of its
 collections one or more bodies in the platform's own shape, with invented people, in files named
-`<collection>…` with "." for ":". No connector without fixtures passes.
+`<collection>…` with "." for ":". `options`, if there is one, holds what a control read would have
+filled in, a `name=value` a line. No connector without fixtures passes.
 """
 
 from __future__ import annotations
@@ -52,8 +53,11 @@ relaxed = settings(
 
 
 def target_of(connector: Connector, credential: Credential | None = SECRET) -> Target:
-    typed = (FIXTURES / connector.platform / "target").read_text().strip()
-    return Target(url=connector.normalise_target(typed), credential=credential)
+    folder = FIXTURES / connector.platform
+    typed, given = (folder / "target").read_text().strip(), folder / "options"
+    lines = given.read_text().split() if given.exists() else ()
+    options = dict(line.split("=", 1) for line in lines)
+    return Target(url=connector.normalise_target(typed), credential=credential, options=options)
 
 
 def bodies(connector: Connector, *, earlier: bool = False) -> Iterator[tuple[Collection, bytes]]:

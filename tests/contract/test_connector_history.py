@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from archiver.core.connector import Connector
-from archiver.core.observation import ItemRef
+from archiver.core.observation import ItemRef, placed
 from archiver.errors import SourceError
 from archiver.harvest.segment import split
 from tests.contract.test_connector import (
@@ -41,9 +41,10 @@ def test_its_history_is_a_list_of_its_own(connector: Connector) -> None:
     assert not shown & set(history.shows)  # or a state that is missing would raise suspicion
     assert set(history.of) <= shown
     assert history.exhaustive is False
+    some = ItemRef(history.of[0], "1")  # where the states do not say it, their page does
     for _, body in (one for one in bodies(connector, earlier=True) if one[0] == history):
         for fragment in split(body, history.layout).fragments:
-            item = connector.normalise(history.name, fragment.data)
+            item = placed(connector.normalise(history.name, fragment.data), some)
             assert item.parent == item.root
             assert item.root is not None
             assert item.root.kind in history.of

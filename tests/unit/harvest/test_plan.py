@@ -73,4 +73,9 @@ def test_only_what_lay_inside_every_list_is_missed(
         or (one.window is not None and created is not None and one.window <= created)
         for one in lists
     ]
-    assert holds_all(lists, created, root) is (bool(lists) and all(inside))
+    every = [(listed(ALL), one) for one in lists]
+    assert holds_all(every, created, root) is (bool(lists) and all(inside))
+    below = (listed(THREADS), Covered())  # read under no post at all
+    assert not holds_all([below], created, root)
+    assert not holds_all([*every, below], created, b"a")
+    assert holds_all([*every, below], created, None) is holds_all(every, created, None)
