@@ -135,12 +135,17 @@ KINDS: Mapping[str, Words] = {
     "message": _l("Meddelande"),
     "profile_page": _l("Profilsida"),
     "revision": _l("Tidigare lydelse"),
+    "share": _l("Delning"),
 }
 
 _LISTS: Mapping[str, Words] = {
     "posts": _l("Inlägg"),
     "comments": _l("Kommentarer"),
     "entries": _l("Flödets poster"),
+    "statuses": _l("Inlägg"),
+    "replies": _l("Svar"),
+    "own-replies": _l("Egna svar"),
+    "edits": _l("Tidigare lydelse"),
     "media": _l("Mediefiler"),
 }
 _LIST_STATES: Mapping[str, Words] = {
