@@ -494,6 +494,38 @@ def test_a_slow_answer_is_an_answer(tmp_path: Path) -> None:
         assert outcome(it.harvest()) == COMPLETE
 
 
+def test_of_a_thread_that_breaks_off_nothing_is_filed_out_of_place(tmp_path: Path) -> None:
+    """Its items do not say what they stand under: the next run reads them in their place."""
+    with town(tmp_path) as it:
+        post = it.post()
+        answers = [it.answer(post, f"@kommun Nr {n}") for n in range(6)]
+        private = it.answer(post, "@kommun Enskilt", visibility="direct")
+        it.server.fault = Fault(mode="cut-off", path="/context")
+        status, reasons = outcome(it.harvest())
+        assert (status, Reason.UNREACHABLE in reasons) == (Status.PARTIAL, True)
+        assert set(it.archived()) == {str(post)}
+        it.server.fault = None
+        assert outcome(it.harvest()) == COMPLETE
+        assert {it.seen(n).root for n in answers} == {str(post)}
+        assert str(private) not in it.archived()
+
+
+def test_of_a_list_that_breaks_off_nothing_private_is_filed(tmp_path: Path) -> None:
+    with town(tmp_path) as it:
+        post = it.post("Nytt")
+        private = it.post("Bara för följare", visibility="private")
+        for n in range(6):
+            it.post(f"Nr {n}")
+        newest = it.post("Också för följare", visibility="private")
+        it.server.fault = Fault(mode="cut-off", path=f"{it.kommun}/statuses")
+        assert it.harvest().status is not Status.COMPLETE
+        assert it.archived()  # the whole items of what came
+        it.server.fault = None
+        assert outcome(it.harvest()) == COMPLETE
+        assert it.seen(post).state == "visible"
+        assert not {str(private), str(newest)} & set(it.archived())
+
+
 # --- the demo's story ----------------------------------------------------------------------------
 
 
