@@ -121,7 +121,7 @@ def _set_up_logs(*, as_json: bool) -> None:
             structlog.processors.TimeStamper(fmt="iso"),
             render,
         ],
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever it is by then
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
     for name in ("httpx", "httpcore", "werkzeug", "waitress"):
