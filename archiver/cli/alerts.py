@@ -74,7 +74,8 @@ def _add(desk: Callable[[], AlertDesk]) -> click.Command:
 def _remove(desk: Callable[[], AlertDesk]) -> click.Command:
     @click.command("remove")
     @click.argument("number", type=int)
-    def remove(number: int) -> None:
+    @json_option
+    def remove(number: int, as_json: bool) -> None:
         """Send no more alerts to recipient NUMBER; the address is forgotten.
 
         \b
@@ -82,7 +83,7 @@ def _remove(desk: Callable[[], AlertDesk]) -> click.Command:
           diarkiv alert remove 2
         """
         desk().notices.remove_recipient(number)
-        say(f"Recipient {number} is forgotten.")
+        show(as_json, {"id": number}, lambda: f"Recipient {number} is forgotten.")
 
     return remove
 

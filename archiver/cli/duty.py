@@ -15,7 +15,7 @@ from archiver.cli.when import STOCKHOLM
 from archiver.core.ports import Clock
 from archiver.db.notices import Notices
 from archiver.errors import ConfigError
-from archiver.notify.duty import HEADER, cells, on_duty, parse, parse_line, render
+from archiver.notify.duty import HEADER, Roster, cells, on_duty, parse, parse_line, render
 
 
 class DutyDesk(Protocol):
@@ -45,7 +45,8 @@ def _set(desk: Callable[[], DutyDesk]) -> click.Command:
     @click.argument("start", metavar="FROM")
     @click.argument("end", metavar="TO")
     @click.argument("address", default="")
-    def set_(start: str, end: str, address: str) -> None:
+    @json_option
+    def set_(start: str, end: str, address: str, as_json: bool) -> None:
         """Add a line: ADDRESS is on duty FROM one moment TO another, in Swedish time.
 
         Weekdays come back each week; dates hold once and go before the week's lines. Dates without
@@ -68,7 +69,7 @@ def _set(desk: Callable[[], DutyDesk]) -> click.Command:
         text = desk().notices.roster() or f"{';'.join(HEADER)}\n"
         roster = parse(text + ";".join(line) + "\n")
         desk().notices.set_roster(render(roster))
-        say(f"The roster has {len(roster.lines)} lines.")
+        _show_size(as_json, roster)
 
     return set_
 
@@ -106,7 +107,8 @@ def _show(desk: Callable[[], DutyDesk]) -> click.Command:
 def _import(desk: Callable[[], DutyDesk]) -> click.Command:
     @click.command("import")
     @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-    def import_(file: Path) -> None:
+    @json_option
+    def import_(file: Path, as_json: bool) -> None:
         """Replace the whole roster by FILE, a table of from;to;address (- = standard input).
 
         The roster is kept encrypted, outside the archive; the file can go afterwards.
@@ -123,6 +125,11 @@ def _import(desk: Callable[[], DutyDesk]) -> click.Command:
             ) from error
         roster = parse(text)
         desk().notices.set_roster(render(roster))
-        say(f"The roster has {len(roster.lines)} lines.")
+        _show_size(as_json, roster)
 
     return import_
+
+
+def _show_size(as_json: bool, roster: Roster) -> None:
+    size = len(roster.lines)
+    show(as_json, {"lines": size}, lambda: f"The roster has {size} lines.")

@@ -1,4 +1,5 @@
-"""The operations database: credentials. What is here is no archive and in no log.
+"""The operations database: credentials, and beside them what people are told
+(`archiver.db.notices`). What is here is no archive and in no log.
 
 It has its own backup, `rebuild` leaves it alone, and alembic knows only this one. Credentials are
 AES-256-GCM under a key the caller gives, user name included; they are put in and used, and no

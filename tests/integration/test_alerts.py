@@ -13,6 +13,7 @@ from typing import Any
 import click
 import pytest
 from click.testing import CliRunner, Result
+from structlog.testing import capture_logs
 
 from archiver.app import Application, build
 from archiver.channels import token_cli
@@ -35,8 +36,8 @@ RECIPIENT, DUTY = "registrator@testkoping.example", "jour@testkoping.example"
 class Rig:
     """A home with one channel whose site is down."""
 
-    def __init__(self, path: Path, box: Mailbox, receiver: Receiver) -> None:
-        self.clock, self.box, self.receiver = FakeClock(), box, receiver
+    def __init__(self, path: Path, box: Mailbox, receiver: Receiver, logs: list[Any]) -> None:
+        self.clock, self.box, self.receiver, self.logs = FakeClock(), box, receiver, logs
         environment = {
             "DIARKIV_SMTP_URL": f"smtp://127.0.0.1:{box.port}",
             "DIARKIV_SMTP_FROM": "diarkiv@testkoping.example",
@@ -74,8 +75,8 @@ class Rig:
 
 @pytest.fixture
 def rig(tmp_path: Path) -> Iterator[Rig]:
-    with mail_server() as box, webhook_receiver() as receiver:
-        yield Rig(tmp_path / "home", box, receiver)
+    with mail_server() as box, webhook_receiver() as receiver, capture_logs() as logs:
+        yield Rig(tmp_path / "home", box, receiver, logs)
 
 
 def command(rig: Rig, name: str) -> click.Command:
@@ -85,7 +86,7 @@ def command(rig: Rig, name: str) -> click.Command:
 
 
 def test_from_a_site_that_is_down_to_an_all_clear_and_no_canary_leaves(
-    rig: Rig, capfd: pytest.CaptureFixture[str]
+    rig: Rig,
 ) -> None:
     rig.run(command(rig, "alert"), "add", RECIPIENT)
     for _ in range(5):
@@ -110,8 +111,8 @@ def test_from_a_site_that_is_down_to_an_all_clear_and_no_canary_leaves(
     assert len(rig.receiver.requests) == len(rig.box.messages)
     left = b"".join(raw for _, raw, _ in rig.box.messages)
     left += b"".join(repr(one).encode() for one in rig.receiver.requests)
-    said = capfd.readouterr()
-    left += (said.out + said.err).encode()
+    assert {"alert.delivered"} <= {entry["event"] for entry in rig.logs}
+    left += repr(rig.logs).encode()
     for secret in (CANARY, CANARY.lower(), rig.address):
         assert secret.encode() not in left
     assert RECIPIENT.encode() not in left
@@ -175,7 +176,7 @@ def test_a_check_without_a_worker_tells_that_it_is_silent(rig: Rig) -> None:
     rig.receiver.status = 500
     rig.app.harvest(rig.channel)
     done = rig.run(group, "check", "--json")
-    assert (done.exit_code, json.loads(done.stdout.splitlines()[-1])["failed"]) == (1, 1)
+    assert (done.exit_code, json.loads(done.stdout)["failed"]) == (1, 1)
     listed = rig.run(group, "list")
     assert "webhook-http-500" in listed.stderr
     assert any("could not be sent" in one.what for one in rig.app.doctor()[0])

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from archiver.core.alert import Alert, Audience, Kind, Severity
 from archiver.core.ports import Notifier
@@ -83,8 +84,9 @@ class Rig:
 
 
 @pytest.fixture
-def rig(tmp_path: Path) -> Rig:
-    return Rig(tmp_path)
+def rig(tmp_path: Path) -> Iterator[Rig]:
+    with capture_logs():
+        yield Rig(tmp_path)
 
 
 def test_an_alarm_and_its_all_clear(rig: Rig) -> None:
