@@ -25,7 +25,11 @@ from sqlalchemy import Connection
 
 from archiver import __version__, config
 from archiver.channels import health
-from archiver.channels.service import Channels
+from archiver.channels.change import filled
+from archiver.channels.check import CheckResult, check
+from archiver.channels.check import Progress as CheckProgress
+from archiver.channels.cost import BY_INTERVAL, Cadence
+from archiver.channels.service import Channels, Proposal
 from archiver.channels.watch import Watch
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
@@ -77,6 +81,7 @@ if TYPE_CHECKING:
     from archiver.harvest.pace import Paces
 
 OPERATIONS_KEY = "operations"
+SCHEDULES: Mapping[str, Cadence] = {BY_INTERVAL.name: BY_INTERVAL}
 
 
 def _idle() -> None:
@@ -235,7 +240,7 @@ class Application:
     @cached_property
     def channels(self) -> Channels:
         self.require_home()
-        return Channels(self.ledger, self.connectors, self.operations)
+        return Channels(self.ledger, self.connectors, self.operations, SCHEDULES)
 
     @cached_property
     def gaps(self) -> GapRegister:
@@ -306,28 +311,11 @@ class Application:
     ) -> RunResult:
         """Harvest one channel under its lease."""
         connector = self.channels.connector(channel.platform)
-        target = Target(url=channel.url, credential=self.operations.get(channel.seq))
-        rates = connector.capabilities.rates
-        who = target.credential or Credential()  # without one, a limit is per address of ours
-        owner = f"{urlsplit(target.url).hostname}\n{who.user or who.secret}"
-        agent = f"Diarkiv/{__version__}"
-        contact = self.settings.contact
+        target = self.channels.target(channel)
+        limits = Limits(interval=self.settings.request_interval)
         with (
             channel_lease(self.home, channel.seq),
-            RecordingClient(
-                target,
-                now=self.clock.now,
-                sleep=self._sleep,
-                rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
-                allowed=[AllowedAddress.parse(text) for text in channel.allow],
-                limits=Limits(interval=self.settings.request_interval),
-                pace=self.paces.of(channel.platform, owner, rates) if rates else None,
-                usage=connector.usage,
-                login=connector.capabilities.login,
-                api=connector.api(target),
-                context=self._tls,
-                user_agent=f"{agent} (+{contact})" if contact else agent,
-            ) as http,
+            self._client(connector, target, channel.allow, limits) as http,
         ):
             cap = self.settings.media_cap_mib * 2**20
             return harvest(
@@ -349,15 +337,48 @@ class Application:
         waits = sorted(self.settings.confirmation_waits)
         return Policy(waits=tuple(1000 * seconds for seconds in waits))
 
+    def _client(
+        self, connector: Connector, target: Target, allow: Sequence[str], limits: Limits
+    ) -> RecordingClient:
+        rates = connector.capabilities.rates
+        who = target.credential or Credential()  # without one, a limit is per address of ours
+        owner = f"{urlsplit(connector.api(target)).hostname}\n{who.user or who.secret}"
+        agent = f"Diarkiv/{__version__}"
+        contact = self.settings.contact
+        return RecordingClient(
+            target,
+            now=self.clock.now,
+            sleep=self._sleep,
+            rng=random.Random(self._rng(_RANDOM_SEED_BYTES)),  # noqa: S311 spreads retries only
+            login=connector.capabilities.login,
+            api=connector.api(target),
+            usage=connector.usage,
+            pace=self.paces.of(connector.platform, owner, rates) if rates else None,
+            allowed=[AllowedAddress.parse(text) for text in allow],
+            limits=limits,
+            context=self._tls,
+            user_agent=f"{agent} (+{contact})" if contact else agent,
+        )
+
+    def check(self, proposal: Proposal, progress: CheckProgress) -> CheckResult:
+        """Look at an account without keeping anything; `ConfigError` for what can never be one."""
+        url, options = self.channels.proposed(proposal)
+        connector = self.channels.connector(proposal.platform)
+        target = Target(url=url, credential=proposal.credential, options=filled(connector, options))
+        limits = Limits(interval=self.settings.request_interval, time=20, attempts=1)
+        with self._client(connector, target, proposal.allow, limits) as http:
+            return check(connector, target, http, self.clock, progress)
+
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, those whose interval has passed, or all."""
         if names:
             return [self.channels.channel(name) for name in names]
-        every = self.channels.channels()
-        if not due:
-            return every
         with self.ledger.database.read() as connection:
             facts = self._facts(connection).facts
+            settings = queries.channel_settings(connection)
+        every = [one for one in self.channels.channels() if settings[one.seq].harvested]
+        if not due:
+            return every
         by_number = {channel.seq: channel for channel in every}
         return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
 

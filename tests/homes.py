@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
 from archiver.core.channel import Channel
-from archiver.core.connector import Credential, Target
+from archiver.core.connector import Credential
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
@@ -52,9 +52,8 @@ class TestHome:
     ) -> RunResult:
         """One run over real HTTP, without waiting between requests."""
         connector = connectors()[channel.platform]
-        given = {option.name: option.default for option in connector.options} | dict(options or {})
-        credential = self.credentials.get(channel.seq)
-        target = Target(url=channel.url, credential=credential, options=given)
+        target = self.channels.target(channel)
+        target = replace(target, options={**target.options, **(options or {})})
         with RecordingClient(
             target,
             login=connector.capabilities.login,

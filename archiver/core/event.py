@@ -33,6 +33,7 @@ class EventType(StrEnum):
     CLOCK_JUMPED = "clock_jumped"
     AUTHORITY_ADDED = "authority_added"
     CHANNEL_ADDED = "channel_added"
+    CHANNEL_CHANGED = "channel_changed"
     CAPTURE = "capture"
     EXCHANGE = "exchange"
     VERSION = "version"

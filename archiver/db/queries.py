@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
+from archiver.core.channel import INTERVAL, ChannelState
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
+_GONE = ("account_gone", "account_moved")  # then there is nothing left to be read for the last time
 
 
 class KnownRecord(NamedTuple):
@@ -97,10 +99,61 @@ def last_run(connection: Connection, channel: int) -> int | None:
     return found
 
 
+class ChannelSetting(NamedTuple):
+    """How a channel is harvested now: `state_seq` is the event that brought it into its state, 0
+    for none; `ended`: it was closed and has been read for the last time."""
+
+    interval: int
+    schedule: str
+    crisis_until: int
+    state: str
+    state_seq: int
+    ended: bool
+
+    @property
+    def harvested(self) -> bool:
+        """Whether the schedule is to harvest it."""
+        return self.state != ChannelState.PAUSED and not self.ended
+
+
+def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
+    """Every channel's settings, in the order they were added."""
+    c = t.channel_change.c
+    added = connection.execute(select(t.channel.c.seq, t.channel.c.interval).order_by("seq"))
+    found = {
+        row.seq: ChannelSetting(row.interval, INTERVAL, 0, ChannelState.ACTIVE.value, 0, False)
+        for row in added
+    }
+    for row in connection.execute(select(t.channel_change).order_by(c.seq)):
+        new = {name: row._mapping[name] for name in ("interval", "schedule", "crisis_until")}
+        if row.state is not None:
+            new |= {"state": row.state, "state_seq": row.seq}
+        changed = {name: value for name, value in new.items() if value is not None}
+        found[row.channel] = found[row.channel]._replace(**changed)
+    closing = {n: one.state_seq for n, one in found.items() if one.state == ChannelState.CLOSING}
+    gone = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.in_(_GONE))
+    read = (
+        select(t.run.c.channel, func.max(t.run.c.seq))
+        .where(t.run.c.channel.in_(closing), or_(t.run.c.outcome != "gap", gone))
+        .group_by(t.run.c.channel)
+    )
+    for channel, newest in connection.execute(read) if closing else ():
+        if newest > closing[channel]:
+            found[channel] = found[channel]._replace(ended=True)
+    return found
+
+
+def channel_changes(connection: Connection, channel: int | None = None) -> list[int]:
+    """Seqs of the changes of a channel, or of all, in order."""
+    c = t.channel_change.c
+    query = select(c.seq).where(c.seq != c.channel).order_by(c.seq)
+    return list(connection.scalars(query if channel is None else query.where(c.channel == channel)))
+
+
 def channel_intervals(connection: Connection) -> dict[int, int]:
-    """Channel → its interval in seconds."""
-    query = select(t.channel.c.seq, t.channel.c.interval).order_by(t.channel.c.seq)
-    return {row.seq: row.interval for row in connection.execute(query)}
+    """Channel → its interval in seconds, of those that are harvested by schedule."""
+    settings = channel_settings(connection)
+    return {channel: one.interval for channel, one in settings.items() if one.harvested}
 
 
 def last_runs(connection: Connection) -> dict[int, int]:

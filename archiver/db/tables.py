@@ -67,6 +67,19 @@ channel = Table(
     Column("interval", Integer, nullable=False),
 )
 
+# What an event says of a channel's harvesting; null: not changed by it. The newest wins per column.
+channel_change = Table(
+    "channel_change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("interval", Integer),
+    Column("schedule", Text),
+    Column("crisis_until", BigInteger),
+    Column("state", Text),
+    Index("channel_change_channel", "channel", "seq"),
+)
+
 record = Table(
     "record",
     metadata,

@@ -41,6 +41,7 @@ class HarvestProjector:
         {
             EventType.AUTHORITY_ADDED,
             EventType.CHANNEL_ADDED,
+            EventType.CHANNEL_CHANGED,
             EventType.CAPTURE,
             EventType.VERSION,
             EventType.COMPONENT,
@@ -64,6 +65,10 @@ class HarvestProjector:
                     payload["platform"],
                     payload["interval"],
                 )
+                if "schedule" in payload:
+                    _channel_change(event, event.seq, {"schedule": payload["schedule"]}, rows)
+            case EventType.CHANNEL_CHANGED:
+                _channel_change(event, payload["channel"], payload, rows)
             case EventType.CAPTURE:
                 exchange = event.seq - payload["exchange"]
                 rows.add("capture", event.seq, payload["channel"], payload["at"], exchange)
@@ -132,6 +137,11 @@ class HarvestProjector:
 
 def _token(key: bytes, ref: Sequence[str] | None) -> bytes | None:
     return native_token(key, *ref) if ref else None
+
+
+def _channel_change(event: Event, channel: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    fields = ("interval", "schedule", "crisis_until", "state")
+    rows.add("channel_change", event.seq, channel, *(payload.get(name) for name in fields))
 
 
 def _run(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:

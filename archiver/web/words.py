@@ -167,6 +167,7 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "clock_jumped": _l("Klockan ställdes om"),
     "authority_added": _l("Myndighet tillagd"),
     "channel_added": _l("Konto tillagt"),
+    "channel_changed": _l("Konto ändrat"),
     "capture": _l("Svar från en källa"),
     "exchange": _l("Uppgifter om ett svar"),
     "version": _l("Version av en handling"),

@@ -9,12 +9,16 @@ from pathlib import Path
 
 import pytest
 
+from archiver.channels.change import Change
+from archiver.channels.service import Channels
 from archiver.core.canonical import Json
+from archiver.core.channel import ChannelState
 from archiver.core.event import ClearEntry, EventType, parse
 from archiver.core.layout import TAIL_HEADER_BYTES
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.harvest.gap_register import GapRegister
+from archiver.plugins import connectors
 from tests.homes import TestHome, make_home
 from tests.meta.generated import DOCS
 
@@ -26,6 +30,8 @@ RARE = {
     "clock_jumped": {"ms"},
     "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
+    "channel_added": {"options", "schedule"},
+    "channel_changed": {"options"},
 }
 
 
@@ -58,6 +64,15 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
             )
             for c in CHANNELS
         ]
+        changes = Change(
+            title="Nytt namn",
+            interval=7200,
+            schedule="full",
+            crisis_until=1,
+            state=ChannelState.PAUSED,
+        )
+        known = connectors()
+        Channels(home.ledger, known, home.credentials, ("full",)).change(channels[0], changes)
         for round_ in ROUNDS[:5]:
             round_.apply(sites)
             for channel in channels:
