@@ -29,6 +29,7 @@ from archiver.channels.change import filled
 from archiver.channels.check import CheckResult, check
 from archiver.channels.check import Progress as CheckProgress
 from archiver.channels.cost import BY_INTERVAL, Cadence
+from archiver.channels.desk import LoginHealth
 from archiver.channels.service import Channels, Proposal
 from archiver.channels.watch import Watch
 from archiver.cli.doctor import Patient, examine
@@ -359,6 +360,20 @@ class Application:
             context=self._tls,
             user_agent=f"{agent} (+{contact})" if contact else agent,
         )
+
+    @property
+    def schedules(self) -> Mapping[str, Cadence]:
+        return SCHEDULES
+
+    def now(self) -> int:
+        return self.clock.now()
+
+    def login_health(self, channel: int) -> LoginHealth | None:
+        """What may be said of a channel's login."""
+        status = self.operations.status(channel)
+        if status is None:
+            return None
+        return LoginHealth(entered_at=status.created_at, last_ok_at=status.last_ok_at)
 
     def check(self, proposal: Proposal, progress: CheckProgress) -> CheckResult:
         """Look at an account without keeping anything; `ConfigError` for what can never be one."""

@@ -1,0 +1,69 @@
+"""What the commands and screens of channels need of the application, and a channel as a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from archiver.channels.check import CheckResult, Progress
+from archiver.channels.cost import Cadence
+from archiver.channels.service import Channels, Proposal
+from archiver.core.channel import Channel
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoginHealth:
+    """What may be said of a login: instants in milliseconds UTC, never its content. `refused` is
+    the platform's code where it was last refused."""
+
+    entered_at: int
+    last_ok_at: int | None = None
+    expires_at: int | None = None
+    scopes: tuple[str, ...] = ()
+    refused_at: int | None = None
+    refused: str = ""
+
+
+class Desk(Protocol):
+    """The composition root, as far as channels are concerned."""
+
+    @property
+    def channels(self) -> Channels: ...
+
+    @property
+    def schedules(self) -> Mapping[str, Cadence]:
+        """The schedules there are, by name, in the order to show them."""
+        ...
+
+    def now(self) -> int:
+        """Milliseconds since 1970 UTC."""
+        ...
+
+    def check(self, proposal: Proposal, progress: Progress) -> CheckResult:
+        """Look at an account, and keep nothing."""
+        ...
+
+    def login_health(self, channel: int) -> LoginHealth | None:
+        """None if there is no login."""
+        ...
+
+
+def channel_row(one: Channel) -> dict[str, object]:
+    """A channel for a table or for machines."""
+    row: dict[str, object] = {
+        "id": f"C{one.seq}",
+        "authority": f"A{one.authority}",
+        "platform": one.platform,
+        "title": one.title,
+        "url": one.url,
+        "schedule": one.schedule,
+        "interval": one.interval,
+        "state": one.state.value,
+    }
+    more: Sequence[tuple[str, object]] = (
+        ("crisis_until", one.crisis_until),
+        ("allow", list(one.allow)),
+        ("options", dict(one.options)),
+    )
+    return row | {name: value for name, value in more if value}
