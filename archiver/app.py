@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -25,11 +25,12 @@ from sqlalchemy import Connection
 
 from archiver import __version__, config
 from archiver.channels import health
+from archiver.channels import web as channels_web
 from archiver.channels.change import filled
 from archiver.channels.check import CheckResult, check
 from archiver.channels.check import Progress as CheckProgress
 from archiver.channels.cost import BY_INTERVAL, Cadence
-from archiver.channels.desk import LoginHealth
+from archiver.channels.desk import Gap, LoginHealth
 from archiver.channels.service import Channels, Proposal
 from archiver.channels.watch import Watch
 from archiver.cli.doctor import Patient, examine
@@ -244,7 +245,7 @@ class Application:
         return Channels(self.ledger, self.connectors, self.operations, SCHEDULES)
 
     @cached_property
-    def gaps(self) -> GapRegister:
+    def gap_register(self) -> GapRegister:
         """What could not be seen, and what was done about it."""
         return GapRegister(self.ledger, self.clock)
 
@@ -260,7 +261,7 @@ class Application:
             ledger=self.ledger,
             channels=self.channels,
             operations=self.operations,
-            gaps=self.gaps,
+            gaps=self.gap_register,
             worker_runs=lambda: worker_runs(self.home),
         )
 
@@ -374,6 +375,53 @@ class Application:
         if status is None:
             return None
         return LoginHealth(entered_at=status.created_at, last_ok_at=status.last_ok_at)
+
+    @property
+    def request_interval(self) -> float:
+        return self.settings.request_interval
+
+    def next_harvests(self) -> Mapping[int, int]:
+        """Channel → when it is harvested next, of those that are."""
+        with self.ledger.database.read() as connection:
+            ended = queries.last_runs(connection)
+            settings = queries.channel_settings(connection)
+        return {
+            number: ended[number] + one.interval * 1000 if number in ended else 0
+            for number, one in settings.items()
+            if one.harvested
+        }
+
+    def gaps(self, channel: int, since: int, until: int) -> Sequence[Gap]:
+        """A channel's gaps that touch [since, until), newest first."""
+        one = self.channels.channel(str(channel))
+        period = max(0, self.clock.now() - since)
+        return [
+            Gap(
+                channel=channel,
+                collection=gap.collection,
+                since=gap.since,
+                until=gap.until,
+                reasons=gap.reasons,
+                acknowledged=gap.acknowledged is not None,
+            )
+            for gap in reversed(self.gap_register.gaps(one, period=period))
+            if gap.since < until and (gap.until is None or gap.until > since)
+        ]
+
+    def acknowledge(self, gap: Gap, measure: str) -> None:
+        """Record what was done about a gap."""
+        one, since = self.channels.channel(str(gap.channel)), gap.since or 0
+        self.gap_register.acknowledge(
+            one, measure, collection=gap.collection, between=(since, since + 1)
+        )
+
+    def request_harvest(self, channels: Collection[int]) -> int:
+        """Leave the worker a request; its number."""
+        return self._jobs().request_harvest(channels)
+
+    def follow(self, request: int, progress: Callable[[RequestProgress], None]) -> int:
+        """Wait until a request is done; its exit code."""
+        return self._jobs().follow(request, progress)
 
     def check(self, proposal: Proposal, progress: CheckProgress) -> CheckResult:
         """Look at an account without keeping anything; `ConfigError` for what can never be one."""
@@ -573,7 +621,7 @@ class Application:
             search=self.index,
             progress=progress,
         )
-        serve(services, settings, as_json=as_json)
+        serve(services, settings, [channels_web.part(self)], as_json=as_json)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""

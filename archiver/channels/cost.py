@@ -18,14 +18,20 @@ DAY = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cadence:
-    """A schedule as the screens explain it: looks at the head of every list a day, scans of a
-    post's thread over its life (of 180 days), and seconds between two readings of everything (0:
-    the channel's own interval)."""
+    """A schedule as the screens explain it: looks at the head of every list a day; how often a
+    post's thread is read by the post's age (up to an age, every so often; youngest first); and
+    between two readings of everything (0: the channel's own interval). All in seconds."""
 
     name: str
     heads_per_day: float = 0.0
-    scans_per_post: int = 0
+    tiers: tuple[tuple[int, int], ...] = ()
     deep: int = 0
+
+    @property
+    def scans_per_post(self) -> int:
+        """Readings of a post's thread over its life."""
+        ages = (0, *(until for until, _ in self.tiers))
+        return sum((t[0] - age) // t[1] for age, t in zip(ages, self.tiers, strict=False))
 
 
 BY_INTERVAL = Cadence(name=INTERVAL)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -10,6 +10,7 @@ from archiver.channels.check import CheckResult, Progress
 from archiver.channels.cost import Cadence
 from archiver.channels.service import Channels, Proposal
 from archiver.core.channel import Channel
+from archiver.core.ports import RequestProgress
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +24,20 @@ class LoginHealth:
     scopes: tuple[str, ...] = ()
     refused_at: int | None = None
     refused: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A time of which one list of a channel is not wholly known: instants in milliseconds UTC,
+    `since` None = from the beginning, `until` None = it is still open. `reasons` are codes. An
+    acknowledged gap stays a gap."""
+
+    channel: int
+    collection: str
+    since: int | None
+    until: int | None
+    reasons: tuple[str, ...]
+    acknowledged: bool = False
 
 
 class Desk(Protocol):
@@ -46,6 +61,37 @@ class Desk(Protocol):
 
     def login_health(self, channel: int) -> LoginHealth | None:
         """None if there is no login."""
+        ...
+
+
+class WebDesk(Desk, Protocol):
+    """What the screens need beyond the commands."""
+
+    def next_harvests(self) -> Mapping[int, int]:
+        """Channel → when its schedule harvests it next (milliseconds UTC; past: it waits for its
+        turn); those that are not harvested are left out."""
+        ...
+
+    def gaps(self, channel: int, since: int, until: int) -> Sequence[Gap]:
+        """The channel's gaps that touch [since, until), newest first."""
+        ...
+
+    @property
+    def acknowledge(self) -> Callable[[Gap, str], None] | None:
+        """Record what was done about a gap (one line); None where that cannot be recorded yet."""
+        ...
+
+    def request_harvest(self, channels: Collection[int]) -> int:
+        """`JobQueue.request_harvest`."""
+        ...
+
+    def follow(self, request: int, progress: Callable[[RequestProgress], None]) -> int:
+        """`JobQueue.follow`."""
+        ...
+
+    @property
+    def request_interval(self) -> float:
+        """Seconds this home leaves between two requests to one host."""
         ...
 
 

@@ -11,7 +11,7 @@ from archiver.channels.check import CheckResult, Sight
 from archiver.channels.cost import Cadence, allowed_per_day, requests_per_day
 from archiver.cli.when import swedish_time
 from archiver.core.connector import Blind, ControlStatus, Rate
-from archiver.harvest.cli import REMEDIES
+from archiver.core.reason import remedy as advised
 from archiver.harvest.completeness import Reason
 
 STATUSES: Mapping[ControlStatus, str] = {
@@ -122,7 +122,7 @@ def in_words(
 def _circumstances(result: CheckResult, now: int) -> Iterator[str]:
     if result.detail:
         yield f"  The platform's code: {result.detail}"
-    if remedy := REMEDIES.get(reason_of(result), ""):
+    if remedy := advised(reason_of(result)):
         yield f"  {remedy}"
     if result.name:
         yield f"  It calls itself: {result.name}"

@@ -85,7 +85,8 @@ _EXCHANGE = {
     "whole",
 }
 _COMPONENT = {"digest", "last", "mime", "number", "part", "size", "version"}
-_CHANNEL = {"allow", "authority", "code", "interval", "name", "platform"}
+_CHANNEL = {"allow", "authority", "code", "crisis_until", "interval", "name", "options", "platform"}
+_CHANNEL |= {"schedule", "state"}
 _ALERT = {
     "at",
     "authority_code",

@@ -81,6 +81,10 @@ _INTEGRITY = Said(
     ),
 )
 _BY_STATUS: dict[int, Said] = {
+    400: Said(
+        _l("Formuläret gick inte att ta emot"),
+        _l("Inget har ändrats. Gå tillbaka, ladda om sidan och skicka formuläret igen."),
+    ),
     404: Said(_l("Sidan finns inte"), _l("Kontrollera adressen, eller börja om från startsidan.")),
     405: Said(
         _l("Sidan går inte att använda så"), _l("Gå tillbaka och använd knapparna på sidan.")

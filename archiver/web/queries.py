@@ -77,16 +77,6 @@ def newest_runs(connection: Connection) -> dict[int, RunRow]:
     return {row[1]: RunRow(*row) for row in connection.execute(query)}
 
 
-def incomplete_runs(connection: Connection) -> dict[int, int]:
-    """Channel → number of runs that were not complete."""
-    query = (
-        select(t.run.c.channel, func.count())
-        .where(t.run.c.outcome != "complete")
-        .group_by(t.run.c.channel)
-    )
-    return _pairs(connection, query)
-
-
 def runs(connection: Connection, channel: int, *, before: int | None, limit: int) -> list[RunRow]:
     """Runs of a channel, newest first, from before that seq."""
     query = select(*_columns(t.run, RunRow)).where(t.run.c.channel == channel)
@@ -133,19 +123,6 @@ def coverage_of(connection: Connection, run_seqs: Collection[int]) -> dict[int, 
     for row in connection.execute(query):
         found.setdefault(row[0], []).append(CoverageRow(*row))
     return found
-
-
-def coverage_between(
-    connection: Connection, channel: int, since: int, until: int
-) -> list[CoverageRow]:
-    """Coverage of a channel's runs that ended in [since, until)."""
-    c = t.coverage
-    query = (
-        select(*_columns(c, CoverageRow))
-        .where(c.c.channel == channel, c.c.until >= since, c.c.until < until)
-        .order_by(c.c.until, c.c.collection)
-    )
-    return [CoverageRow(*row) for row in connection.execute(query)]
 
 
 # --- records -------------------------------------------------------------------------------------

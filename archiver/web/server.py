@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 
 import waitress
 
-from archiver.web.app import create_web, entry_address
+from archiver.web.app import Part, create_web, entry_address
 from archiver.web.listening import listen
 from archiver.web.security import check_bind
 from archiver.web.services import WebServices, WebSettings
@@ -15,7 +16,13 @@ from archiver.web.services import WebServices, WebSettings
 THREADS = 8
 
 
-def serve(services: WebServices, settings: WebSettings, *, as_json: bool = False) -> None:
+def serve(
+    services: WebServices,
+    settings: WebSettings,
+    parts: Sequence[Part] = (),
+    *,
+    as_json: bool = False,
+) -> None:
     """Print the one-time address, in words or as JSON, and serve until interrupted.
 
     Port 0 takes a free one. `ConfigError` if the port is taken.
@@ -23,7 +30,7 @@ def serve(services: WebServices, settings: WebSettings, *, as_json: bool = False
     check_bind(settings.host)
     listening = listen(settings.host.strip("[]"), settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
-    app = create_web(services, settings)
+    app = create_web(services, settings, parts)
     address = entry_address(settings)
     words = f"Öppna i webbläsaren (gäller en gång):\n  {address}"
     print(json.dumps({"address": address}) if as_json else words, flush=True)

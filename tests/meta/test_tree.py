@@ -23,10 +23,13 @@ VAGUE = {"base", "common", "helper", "helpers", "manager", "misc", "shared", "ut
 # Modules that no test imports by name, and the suite that covers them; a folder ends in a slash.
 COVERED = {
     "archiver/app.py": "tests/integration/test_cli.py",
-    "archiver/channels/cli.py": "tests/integration/test_cli.py",
     "archiver/channels/health.py": "tests/integration/test_alerts.py",
     "archiver/channels/token_cli.py": "tests/integration/test_alerts.py",
     "archiver/channels/watch.py": "tests/integration/test_alerts.py",
+    "archiver/channels/cli.py": "tests/integration/test_cli_channels.py",
+    "archiver/channels/cli_change.py": "tests/integration/test_cli_channels.py",
+    "archiver/channels/cli_show.py": "tests/integration/test_cli_channels.py",
+    "archiver/channels/web_change.py": "tests/unit/channels/test_web.py",
     "archiver/cli/": "tests/integration/test_cli.py",
     "archiver/connectors/target.py": "tests/contract/test_connector.py",
     "archiver/core/plan.py": "tests/integration/test_harvest.py",

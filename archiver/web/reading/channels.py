@@ -1,23 +1,19 @@
-"""Channels: the register, what each run saw, and the calendar of when anybody looked."""
+"""Channels and runs: who they are, and what each run saw."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
 from typing import Any
 
 from archiver.core.egress import Purpose, Viewer, release
 from archiver.errors import NotFound
 from archiver.web import queries
-from archiver.web.dates import day, end_of, start_of
 from archiver.web.reading import allow
-from archiver.web.rows import Counts, CoverageRow, RunRow
+from archiver.web.rows import CoverageRow, RunRow
 from archiver.web.services import WebServices
 
 RUNS_AT_ONCE = 25
-WEEKS = 8
-_WORST = {"complete": 0, "partial": 1, "gap": 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,33 +30,11 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """A line of the channel register."""
-
-    account: Account
-    last: RunRow | None
-    reasons: tuple[str, ...]
-    counts: Counts
-    gaps: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class RunLine:
     """A run in a list, with its reasons."""
 
     run: RunRow
     reasons: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Day:
-    """One day of the calendar: its worst status, "" where nobody looked; None outside it."""
-
-    date: date
-    status: str
-    runs: int
-    reasons: tuple[str, ...]
-    inside: bool
 
 
 def accounts(services: WebServices, viewer: Viewer) -> dict[int, Account]:
@@ -98,34 +72,7 @@ def account(services: WebServices, viewer: Viewer, seq: int) -> Account:
     return found
 
 
-def overview(services: WebServices, viewer: Viewer) -> list[Row]:
-    """The channel register, those that need looking at first."""
-    known = accounts(services, viewer)
-    with services.ledger.database.read() as connection:
-        counts = queries.channel_counts(connection)
-        newest = queries.newest_runs(connection)
-        gaps = queries.incomplete_runs(connection)
-        coverage = queries.coverage_of(connection, [run.seq for run in newest.values()])
-    rows = []
-    for seq, one in known.items():
-        last = newest.get(seq)
-        rows.append(
-            Row(
-                account=one,
-                last=last,
-                reasons=_reasons(coverage.get(last.seq, ())) if last else (),
-                counts=counts.get(seq, Counts(0, 0, 0)),
-                gaps=gaps.get(seq, 0),
-            )
-        )
-    return sorted(rows, key=_urgency)
-
-
-def _urgency(row: Row) -> tuple[int, int]:
-    return -_WORST.get(row.last.outcome, 3) if row.last else -3, row.account.seq
-
-
-def _reasons(rows: Sequence[CoverageRow]) -> tuple[str, ...]:
+def reasons_of(rows: Sequence[CoverageRow]) -> tuple[str, ...]:
     """Why coverage was not complete, each reason once."""
     return tuple(dict.fromkeys(row.reason for row in rows if row.reason))
 
@@ -146,36 +93,8 @@ def runs(
         found = queries.runs(connection, channel, before=before, limit=RUNS_AT_ONCE + 1)
         shown = found[:RUNS_AT_ONCE]
         coverage = queries.coverage_of(connection, [run.seq for run in shown])
-    lines = [RunLine(run=run, reasons=_reasons(coverage.get(run.seq, ()))) for run in shown]
+    lines = [RunLine(run=run, reasons=reasons_of(coverage.get(run.seq, ()))) for run in shown]
     return lines, shown[-1].seq if len(found) > len(shown) else None
-
-
-def calendar(services: WebServices, viewer: Viewer, channel: int, *, last: date) -> list[list[Day]]:
-    """Weeks (Monday to Sunday) up to and with the one of `last`; days before the channel's first
-    run and after `last` are outside."""
-    allow(viewer)
-    monday = last - timedelta(days=last.weekday() + 7 * (WEEKS - 1))
-    with services.ledger.database.read() as connection:
-        began = queries.first_run_at(connection, channel)
-        since, until = start_of(monday), end_of(last)
-        coverage = queries.coverage_between(connection, channel, since, until)
-    first = day(began) if began is not None else last + timedelta(days=1)
-    by_day: dict[date, list[CoverageRow]] = {}
-    for row in coverage:
-        by_day.setdefault(day(row.until), []).append(row)
-    weeks = []
-    for week in range(WEEKS):
-        days = (monday + timedelta(days=7 * week + n) for n in range(7))
-        weeks.append([_day(one, by_day.get(one, ()), first <= one <= last) for one in days])
-    while len(weeks) > 1 and not any(one.inside for one in weeks[0]):
-        weeks.pop(0)
-    return weeks
-
-
-def _day(date_: date, rows: Sequence[CoverageRow], inside: bool) -> Day:
-    worst = max((row.status for row in rows), key=lambda s: _WORST.get(s, 3), default="")
-    runs_ = len({row.run for row in rows})
-    return Day(date=date_, status=worst, runs=runs_, reasons=_reasons(rows), inside=inside)
 
 
 # --- one run -------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -12,6 +13,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from archiver.channels.web import part as channels_part
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential
 from archiver.core.egress import LOCAL, Viewer
@@ -24,6 +26,7 @@ from archiver.ledger.service import Ledger
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
 from tests.build import FakeClock
 from tests.homes import TestHome, make_home
+from tests.unit.channels.desks import FakeDesk
 
 PORT = 8465
 TOKEN = "ab" * 32
@@ -87,6 +90,10 @@ class Web:
     channels: dict[str, Channel]
     search: FakeSearch
     progress: list[Progress | None] = field(default_factory=lambda: [None])
+    desk: FakeDesk = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.desk = FakeDesk(self.home)
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -100,7 +107,7 @@ class Web:
             platforms={"wordpress": "WordPress", "feed": "RSS eller Atom"},
         )
         settings = WebSettings(port=port, token=TOKEN, viewer=viewer, max_upload=max_upload)
-        return create_web(services, settings)
+        return create_web(services, settings, [channels_part(self.desk)])
 
     def browser(self, *, viewer: Viewer = LOCAL, entered: bool = True) -> Browser:
         browser = Browser(self.app(viewer=viewer))
@@ -141,10 +148,20 @@ class Browser:
         named.setdefault("base_url", self.base)
         return self.client.get(path, **named)  # type: ignore[arg-type]
 
-    def post(self, path: str, **named: object) -> TestResponse:
+    def post(self, path: str, *, forged: bool = False, **named: object) -> TestResponse:
+        """Send a form with the token that its page would hold; `forged`: without."""
         named.setdefault("base_url", self.base)
+        if not forged:
+            data: dict[str, object] = {"csrf_token": self.token()}
+            named["data"] = data | dict(named.get("data") or {})  # type: ignore[call-overload]
         headers = {"Origin": self.base, **(named.pop("headers", None) or {})}  # type: ignore[dict-item]
         return self.client.post(path, headers=headers, **named)  # type: ignore[arg-type]
+
+    def token(self) -> str:
+        """The token against forgery, from any page, also one that refuses."""
+        found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/om").text)
+        assert found
+        return found[1]
 
 
 def build(path: Path) -> Web:
@@ -225,7 +242,19 @@ def pages(web: Web) -> Sequence[str]:
     return [
         "/",
         *(f"/konton/C{one.seq}" for one in web.channels.values()),
-        f"/konton/C{channel}?till=2026-02-10",
+        f"/konton/C{channel}/tackning",
+        f"/konton/C{channel}/tackning?till=2025-06-01",
+        f"/konton/C{web.channels['kultur'].seq}/tackning",
+        f"/konton/C{web.channels['kultur'].seq}/dag/2026-02-06",
+        f"/konton/C{web.channels['kultur'].seq}/luckor",
+        f"/konton/C{channel}/schema",
+        f"/konton/C{channel}/avsluta",
+        f"/konton/C{channel}/anrop",
+        f"/konton/C{channel}/inloggning",
+        f"/konton/C{channel}/andringar",
+        f"/konton/C{channel}/uppgifter",
+        f"/konton/C{channel}/hamtning/7",
+        "/konton/ny",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar?visa=lista",

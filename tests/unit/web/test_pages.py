@@ -23,6 +23,7 @@ class Page(HTMLParser):
         self.headings: list[int] = []
         self.ids: list[str] = []
         self.addresses: list[str] = []
+        self.sent: set[str] = set()
         self.fields: set[str] = set()
         self.labels: set[str] = set()
         self.problems: list[str] = []
@@ -44,6 +45,8 @@ class Page(HTMLParser):
             self.fields.add(given["id"])
         self.labels.add(given.get("for", ""))
         external = "external" in given.get("rel", "")
+        if tag == "form" and given.get("method") == "post":
+            self.sent.add(given["action"])
         self.addresses += [
             given[n] for n in ("href", "src", "action") if n in given and not external
         ]
@@ -70,31 +73,13 @@ def test_every_page_is_well_formed_and_stays_at_home(web: Web, browser: Browser)
 def test_every_link_leads_somewhere(web: Web, browser: Browser) -> None:
     seen: set[str] = set()
     for path in pages(web):
-        for address in Page(browser.get(path).text).addresses:
+        page = Page(browser.get(path).text)
+        for address in page.addresses:
             target = address.partition("#")[0]
-            if target and target not in seen and not target.startswith("/sprak"):
+            if target and target not in seen and target not in page.sent:
                 seen.add(target)
                 assert browser.get(target).status_code == 200, (path, target)
     assert len(seen) > 150
-
-
-def test_the_register_shows_owner_counts_and_gaps(web: Web, browser: Browser) -> None:
-    text = browser.get("/").text
-    assert "Kultur- och fritidsnämnden" in text
-    assert "✓</span> Fullständig" in text
-    assert "Poster i loggen" in text
-    seq = web.channels["kultur"].seq
-    row = text[text.index("Kultur och fritid i Testköping") :]
-    assert f'href="/konton/C{seq}#insamlingar">1<' in row
-
-
-def test_the_calendar_shows_the_gap_and_the_days_nobody_looked(web: Web, browser: Browser) -> None:
-    text = browser.get(f"/konton/C{web.channels['kultur'].seq}").text
-    cells = re.findall(r'class="day day-(\w+)"><span class="day-number">(\d+)', text)
-    assert ("gap", "6") in cells
-    assert ("complete", "9") in cells
-    assert ("nobody", "7") in cells
-    assert "källan svarade inte" in text
 
 
 def test_a_run_shows_reasons_and_states_in_words(web: Web, browser: Browser) -> None:

@@ -14,22 +14,28 @@ from archiver.web import words
 from tests.unit.web.served import Browser, Web, pages
 
 FOLDER = Path(next(iter(archiver.web.__path__)))
+FOLDERS = (FOLDER, FOLDER.parent / "channels")
 CATALOGUE = FOLDER / "translations" / "en" / "LC_MESSAGES"
 
 
 def _messages() -> set[str]:
-    found = extract_from_dir(
-        FOLDER,
-        method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2")],
-        keywords={
-            "_": None,
-            "_l": None,
-            "gettext": None,
-            "lazy_gettext": None,
-            "ngettext": (1, 2),
-        },
-    )
-    return {row[2][0] if isinstance(row[2], tuple) else row[2] for row in found}
+    found = [
+        row
+        for folder in FOLDERS
+        for row in extract_from_dir(
+            folder,
+            method_map=[("**.py", "python"), ("**/templates/**.html", "jinja2")],
+            keywords={
+                "_": None,
+                "_l": None,
+                "gettext": None,
+                "lazy_gettext": None,
+                "ngettext": (1, 2),
+            },
+        )
+    ]
+    ids = {row[2][0] if isinstance(row[2], tuple) else row[2] for row in found}
+    return ids - {""}
 
 
 def test_every_message_has_its_english_and_none_is_left_over() -> None:

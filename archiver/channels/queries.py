@@ -1,0 +1,122 @@
+"""SQL behind the channels' screens. Bounded by channel and time, never by the archive."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select
+
+from archiver.db import tables as t
+from archiver.web.rows import CoverageRow, RunRow
+
+_HOUR = 3_600_000
+_MOST_GAPS = 500
+
+
+def last_good(connection: Connection) -> dict[int, tuple[int, int]]:
+    """Channel → (run, when it ended) of its newest complete run."""
+    newest = (
+        select(func.max(t.run.c.seq)).where(t.run.c.outcome == "complete").group_by(t.run.c.channel)
+    )
+    query = select(t.run.c.channel, t.run.c.seq, t.run.c.ended).where(t.run.c.seq.in_(newest))
+    return {row.channel: (row.seq, row.ended) for row in connection.execute(query)}
+
+
+def open_lists(connection: Connection) -> dict[int, int]:
+    """Channel → how many of its lists its newest reading did not see completely."""
+    c = t.coverage.c
+    newest = select(func.max(c.run).label("run"), c.collection, c.channel).group_by(
+        c.channel, c.collection
+    )
+    latest = newest.subquery()
+    query = (
+        select(c.channel, func.count())
+        .join(latest, (latest.c.run == c.run) & (latest.c.collection == c.collection))
+        .where(c.status != "complete")
+        .group_by(c.channel)
+    )
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+class HourRow(NamedTuple):
+    """Readings that began within one hour of UTC, of one status and reason."""
+
+    hour: int
+    status: str
+    reason: str
+    runs: int
+
+
+def coverage_by_hour(connection: Connection, channel: int, since: int, until: int) -> list[HourRow]:
+    """Coverage of a channel in [since, until), counted by the hour: every Swedish day is whole
+    hours, whatever the season. `runs` counts runs, for each status and reason."""
+    c = t.coverage.c
+    hour = (c.until // _HOUR).label("hour")
+    query = (
+        select(hour, c.status, c.reason, func.count(c.run.distinct()))
+        .where(c.channel == channel, c.until >= since, c.until < until)
+        .group_by(hour, c.status, c.reason)
+        .order_by(hour)
+    )
+    return [HourRow(int(row[0]), *row[1:]) for row in connection.execute(query)]
+
+
+class RequestHour(NamedTuple):
+    """Runs that began within one hour of UTC, and the requests they sent."""
+
+    hour: int
+    runs: int
+    requests: int
+
+
+def requests_by_hour(
+    connection: Connection, channel: int, since: int, until: int
+) -> list[RequestHour]:
+    """Runs and requests of a channel in [since, until), counted by the hour."""
+    c = t.run.c
+    hour = (c.started // _HOUR).label("hour")
+    query = (
+        select(hour, func.count(), func.sum(c.requests))
+        .where(c.channel == channel, c.started >= since, c.started < until)
+        .group_by(hour)
+        .order_by(hour)
+    )
+    return [RequestHour(*map(int, row)) for row in connection.execute(query)]
+
+
+def runs_between(connection: Connection, channel: int, since: int, until: int) -> list[RunRow]:
+    """Runs of a channel that began in [since, until), in order."""
+    query = (
+        select(*[t.run.c[name] for name in RunRow._fields])
+        .where(t.run.c.channel == channel, t.run.c.started >= since, t.run.c.started < until)
+        .order_by(t.run.c.seq)
+    )
+    return [RunRow(*row) for row in connection.execute(query)]
+
+
+def incomplete_between(
+    connection: Connection, channel: int, since: int, until: int
+) -> list[tuple[CoverageRow, int | None]]:
+    """Lines of coverage that are not complete and whose gap touches [since, until), newest first,
+    each with when the list was next seen completely; None if it was not yet."""
+    c, later = t.coverage.c, t.coverage.alias("later")
+    closed = (
+        select(func.min(later.c.until))
+        .where(
+            later.c.channel == c.channel,
+            later.c.collection == c.collection,
+            later.c.status == "complete",
+            later.c.until > c.until,
+        )
+        .correlate(t.coverage)
+        .scalar_subquery()
+    )
+    columns: list[Any] = [c[name] for name in CoverageRow._fields]
+    query = (
+        select(*columns, closed)
+        .where(c.channel == channel, c.status != "complete", c.until < until)
+        .where((closed.is_(None)) | (closed > since))
+        .order_by(c.until.desc())
+        .limit(_MOST_GAPS)
+    )
+    return [(CoverageRow(*row[:-1]), row[-1]) for row in connection.execute(query)]
