@@ -13,7 +13,7 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from functools import cached_property
 from pathlib import Path
@@ -26,18 +26,14 @@ from sqlalchemy import Connection
 from archiver import __version__, config
 from archiver.channels import health
 from archiver.channels import web as channels_web
-from archiver.channels.change import filled
-from archiver.channels.check import CheckResult, check
-from archiver.channels.check import Progress as CheckProgress
-from archiver.channels.cost import BY_INTERVAL, Cadence
-from archiver.channels.desk import Gap, LoginHealth
-from archiver.channels.service import Channels, Proposal
+from archiver.channels.home_desk import HomeDesk
+from archiver.channels.service import Channels
 from archiver.channels.watch import Watch
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.connectors.hub import verify_token
-from archiver.core.channel import Channel
+from archiver.core.channel import INTERVAL, Channel
 from archiver.core.checkpoint import VerifierKey
 from archiver.core.connector import Connector, Credential, PushConnector, Target
 from archiver.core.disappearance import Policy
@@ -59,16 +55,16 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
-from archiver.harvest.timetable import scheduled_facts
+from archiver.harvest.timetable import longest_pause, timetable
 from archiver.jobs.due import due as what_is_due
-from archiver.jobs.facts import Known, channel_facts
+from archiver.jobs.facts import Known
 from archiver.jobs.queue import DbosQueue
-from archiver.jobs.schedule import crisis_until, load
+from archiver.jobs.schedule import names
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.ledger.service import Ledger
 from archiver.notify.alert import HOUR
-from archiver.notify.service import Alerts, Pace
-from archiver.notify.ways import ways
+from archiver.notify.service import Alerts, Pace, keep_telling
+from archiver.notify.ways import hosts, ways
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
@@ -83,7 +79,6 @@ if TYPE_CHECKING:
     from archiver.harvest.pace import Paces
 
 OPERATIONS_KEY = "operations"
-SCHEDULES: Mapping[str, Cadence] = {BY_INTERVAL.name: BY_INTERVAL}
 
 
 def _idle() -> None:
@@ -242,12 +237,27 @@ class Application:
     @cached_property
     def channels(self) -> Channels:
         self.require_home()
-        return Channels(self.ledger, self.connectors, self.operations, SCHEDULES)
+        return Channels(self.ledger, self.connectors, self.operations, [INTERVAL, *names()])
 
     @cached_property
-    def gap_register(self) -> GapRegister:
+    def gaps(self) -> GapRegister:
         """What could not be seen, and what was done about it."""
-        return GapRegister(self.ledger, self.clock)
+        return GapRegister(self.ledger, self.clock, longest_pause)
+
+    @cached_property
+    def desk(self) -> HomeDesk:
+        """What the commands and pages of channels need."""
+        return HomeDesk(
+            channels=self.channels,
+            operations=self.operations,
+            gaps=self.gaps,
+            database=self.ledger.database,
+            clock=self.clock,
+            client=self._client,
+            facts=self._facts,
+            jobs=lambda: closing(self._jobs()),
+            request_interval=self.settings.request_interval,
+        )
 
     @cached_property
     def notices(self) -> Notices:
@@ -261,7 +271,7 @@ class Application:
             ledger=self.ledger,
             channels=self.channels,
             operations=self.operations,
-            gaps=self.gap_register,
+            gaps=self.gaps,
             worker_runs=lambda: worker_runs(self.home),
         )
 
@@ -320,7 +330,7 @@ class Application:
             self._client(connector, target, channel.allow, limits) as http,
         ):
             cap = self.settings.media_cap_mib * 2**20
-            return harvest(
+            result = harvest(
                 self.ledger,
                 connector,
                 channel,
@@ -332,6 +342,8 @@ class Application:
                 plan,
                 self.policy,
             )
+        self.operations.note_control(channel.seq, result.control)
+        return result
 
     @cached_property
     def policy(self) -> Policy:
@@ -362,87 +374,15 @@ class Application:
             user_agent=f"{agent} (+{contact})" if contact else agent,
         )
 
-    @property
-    def schedules(self) -> Mapping[str, Cadence]:
-        return SCHEDULES
-
-    def now(self) -> int:
-        return self.clock.now()
-
-    def login_health(self, channel: int) -> LoginHealth | None:
-        """What may be said of a channel's login."""
-        status = self.operations.status(channel)
-        if status is None:
-            return None
-        return LoginHealth(entered_at=status.created_at, last_ok_at=status.last_ok_at)
-
-    @property
-    def request_interval(self) -> float:
-        return self.settings.request_interval
-
-    def next_harvests(self) -> Mapping[int, int]:
-        """Channel → when it is harvested next, of those that are."""
-        with self.ledger.database.read() as connection:
-            ended = queries.last_runs(connection)
-            settings = queries.channel_settings(connection)
-        return {
-            number: ended[number] + one.interval * 1000 if number in ended else 0
-            for number, one in settings.items()
-            if one.harvested
-        }
-
-    def gaps(self, channel: int, since: int, until: int) -> Sequence[Gap]:
-        """A channel's gaps that touch [since, until), newest first."""
-        one = self.channels.channel(str(channel))
-        period = max(0, self.clock.now() - since)
-        return [
-            Gap(
-                channel=channel,
-                collection=gap.collection,
-                since=gap.since,
-                until=gap.until,
-                reasons=gap.reasons,
-                acknowledged=gap.acknowledged is not None,
-            )
-            for gap in reversed(self.gap_register.gaps(one, period=period))
-            if gap.since < until and (gap.until is None or gap.until > since)
-        ]
-
-    def acknowledge(self, gap: Gap, measure: str) -> None:
-        """Record what was done about a gap."""
-        one, since = self.channels.channel(str(gap.channel)), gap.since or 0
-        self.gap_register.acknowledge(
-            one, measure, collection=gap.collection, between=(since, since + 1)
-        )
-
-    def request_harvest(self, channels: Collection[int]) -> int:
-        """Leave the worker a request; its number."""
-        return self._jobs().request_harvest(channels)
-
-    def follow(self, request: int, progress: Callable[[RequestProgress], None]) -> int:
-        """Wait until a request is done; its exit code."""
-        return self._jobs().follow(request, progress)
-
-    def check(self, proposal: Proposal, progress: CheckProgress) -> CheckResult:
-        """Look at an account without keeping anything; `ConfigError` for what can never be one."""
-        url, options = self.channels.proposed(proposal)
-        connector = self.channels.connector(proposal.platform)
-        target = Target(url=url, credential=proposal.credential, options=filled(connector, options))
-        limits = Limits(interval=self.settings.request_interval, time=20, attempts=1)
-        with self._client(connector, target, proposal.allow, limits) as http:
-            return check(connector, target, http, self.clock, progress)
-
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, those whose interval has passed, or all."""
         if names:
             return [self.channels.channel(name) for name in names]
         with self.ledger.database.read() as connection:
             facts = self._facts(connection).facts
-            settings = queries.channel_settings(connection)
-        every = [one for one in self.channels.channels() if settings[one.seq].harvested]
+        by_number = {channel.seq: channel for channel in self.channels.channels()}
         if not due:
-            return every
-        by_number = {channel.seq: channel for channel in every}
+            return [by_number[one.channel] for one in facts]
         return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
 
     def run(
@@ -504,14 +444,8 @@ class Application:
         )
 
     def _facts(self, connection: Connection) -> Known:
-        """What decides when channels are read, by the setting `schedule`."""
-        chosen, crisis, now = self.settings.schedule, self.settings.crisis_until, self.clock.now()
-        if chosen == "interval":
-            return channel_facts(connection)
-        end = crisis_until(crisis, now) if crisis else 0
-        return scheduled_facts(
-            connection, load(chosen), now=now, crisis_until=end, policy=self.policy
-        )
+        """What decides when channels are read, each by its own schedule."""
+        return timetable(connection, now=self.clock.now(), policy=self.policy)
 
     def _job(self, number: int, plan: RunPlan) -> Harvested:
         """One channel's harvest as the queue sees it: counts and codes only. Several threads ask at
@@ -548,8 +482,16 @@ class Application:
             pass  # recover, sign what a crash left unsigned, and make the tables if they are gone
         stop = threading.Event()
         stop_on_signals(stop)
+        teller = threading.Thread(target=self._tell, args=(stop,), name="alerts", daemon=True)
         with self._indexer() as indexer, closing(self._jobs(indexer.catch_up)) as jobs:
+            teller.start()
             jobs.run(stop.is_set, stop.wait)
+
+    def _tell(self, stop: threading.Event) -> None:
+        """Alerts beside the worker, with objects of their own: a mail server that hangs keeps no
+        channel waiting."""
+        another = self._another()
+        keep_telling(lambda: another.alerts.tick(self.clock.now()), stop.wait)
 
     def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
         """Newest coverage lines of the channels, newest first."""
@@ -576,6 +518,7 @@ class Application:
             entries=size,
             index_is_behind=self.index.search("", limit=1).lag,
             worker_runs=worker_runs(self.home),
+            hosts=hosts(self.settings.smtp_url, self.settings.alert_webhook),
             more=(
                 lambda: health.of_gaps(self.watch.open_gaps()),
                 lambda: health.of_tokens(self.watch.tokens(self.clock.now())),
@@ -621,7 +564,7 @@ class Application:
             search=self.index,
             progress=progress,
         )
-        serve(services, settings, [channels_web.part(self)], as_json=as_json)
+        serve(services, settings, [channels_web.part(self.desk)], as_json=as_json)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
 from typing import Literal
 
@@ -47,13 +46,6 @@ class Settings(BaseModel):
     )
     media_cap_mib: int = Field(
         64, ge=1, le=4096, description="Largest media file that is fetched, in MiB."
-    )
-    schedule: Literal["interval", "eco", "full"] = Field(
-        "interval",
-        description="How channels are read: all of each at its own interval, or by a schedule.",
-    )
-    crisis_until: date | Literal[""] = Field(
-        "", description="Crisis mode until the end of this day, as 2026-11-30; empty = none."
     )
     workers: int = Field(
         2,

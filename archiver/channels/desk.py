@@ -11,6 +11,7 @@ from archiver.channels.cost import Cadence
 from archiver.channels.service import Channels, Proposal
 from archiver.core.channel import Channel
 from archiver.core.ports import RequestProgress
+from archiver.harvest.gap import Gap
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,20 +25,6 @@ class LoginHealth:
     scopes: tuple[str, ...] = ()
     refused_at: int | None = None
     refused: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gap:
-    """A time of which one list of a channel is not wholly known: instants in milliseconds UTC,
-    `since` None = from the beginning, `until` None = it is still open. `reasons` are codes. An
-    acknowledged gap stays a gap."""
-
-    channel: int
-    collection: str
-    since: int | None
-    until: int | None
-    reasons: tuple[str, ...]
-    acknowledged: bool = False
 
 
 class Desk(Protocol):
@@ -76,9 +63,13 @@ class WebDesk(Desk, Protocol):
         """The channel's gaps that touch [since, until), newest first."""
         ...
 
-    @property
-    def acknowledge(self) -> Callable[[Gap, str], None] | None:
-        """Record what was done about a gap (one line); None where that cannot be recorded yet."""
+    def open_gaps(self, channel: Channel) -> int:
+        """How many gaps of the channel are open and not acknowledged."""
+        ...
+
+    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool) -> None:
+        """Record what was done about a gap; `ConfigError` if that is not said in 1 to 500
+        characters. With `accept_disappearance`, what is missing is believed to be gone."""
         ...
 
     def request_harvest(self, channels: Collection[int]) -> int:

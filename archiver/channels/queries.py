@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, select
 
 from archiver.db import tables as t
-from archiver.web.rows import CoverageRow, RunRow
+from archiver.web.rows import RunRow
 
 _HOUR = 3_600_000
-_MOST_GAPS = 500
 
 
 def last_good(connection: Connection) -> dict[int, tuple[int, int]]:
@@ -20,22 +19,6 @@ def last_good(connection: Connection) -> dict[int, tuple[int, int]]:
     )
     query = select(t.run.c.channel, t.run.c.seq, t.run.c.ended).where(t.run.c.seq.in_(newest))
     return {row.channel: (row.seq, row.ended) for row in connection.execute(query)}
-
-
-def open_lists(connection: Connection) -> dict[int, int]:
-    """Channel → how many of its lists its newest reading did not see completely."""
-    c = t.coverage.c
-    newest = select(func.max(c.run).label("run"), c.collection, c.channel).group_by(
-        c.channel, c.collection
-    )
-    latest = newest.subquery()
-    query = (
-        select(c.channel, func.count())
-        .join(latest, (latest.c.run == c.run) & (latest.c.collection == c.collection))
-        .where(c.status != "complete")
-        .group_by(c.channel)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 class HourRow(NamedTuple):
@@ -92,31 +75,3 @@ def runs_between(connection: Connection, channel: int, since: int, until: int) -
         .order_by(t.run.c.seq)
     )
     return [RunRow(*row) for row in connection.execute(query)]
-
-
-def incomplete_between(
-    connection: Connection, channel: int, since: int, until: int
-) -> list[tuple[CoverageRow, int | None]]:
-    """Lines of coverage that are not complete and whose gap touches [since, until), newest first,
-    each with when the list was next seen completely; None if it was not yet."""
-    c, later = t.coverage.c, t.coverage.alias("later")
-    closed = (
-        select(func.min(later.c.until))
-        .where(
-            later.c.channel == c.channel,
-            later.c.collection == c.collection,
-            later.c.status == "complete",
-            later.c.until > c.until,
-        )
-        .correlate(t.coverage)
-        .scalar_subquery()
-    )
-    columns: list[Any] = [c[name] for name in CoverageRow._fields]
-    query = (
-        select(*columns, closed)
-        .where(c.channel == channel, c.status != "complete", c.until < until)
-        .where((closed.is_(None)) | (closed > since))
-        .order_by(c.until.desc())
-        .limit(_MOST_GAPS)
-    )
-    return [(CoverageRow(*row[:-1]), row[-1]) for row in connection.execute(query)]

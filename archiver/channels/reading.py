@@ -12,11 +12,12 @@ from typing import Any
 
 from archiver.channels import queries as own
 from archiver.channels.cost import allowed_per_day
-from archiver.channels.desk import Gap, LoginHealth, WebDesk
+from archiver.channels.desk import LoginHealth, WebDesk
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Login
 from archiver.core.egress import Purpose, Viewer, release
 from archiver.db.queries import ChannelSetting, channel_settings
+from archiver.harvest.gap import Gap
 from archiver.web import queries
 from archiver.web.dates import day, end_of, start_of
 from archiver.web.reading import allow
@@ -35,7 +36,7 @@ _SOON, _NOW = 30, 7  # days left of a login
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
     """A line of the register. `good` is (run, end) of the newest complete run; `days_left` of the
-    login, None if nothing is said of an end; `lists`: how many lists are not wholly known now."""
+    login, None if nothing is said of an end; `gaps`: those that are open and not acknowledged."""
 
     account: Account
     channel: Channel
@@ -47,7 +48,7 @@ class Row:
     health: LoginHealth | None
     takes_login: bool
     days_left: int | None
-    lists: int
+    gaps: int
     next_at: int | None
 
     @property
@@ -62,7 +63,7 @@ class Row:
             return 0, self.channel.seq
         if self.days_left is not None and self.days_left <= _NOW:
             return 1, self.channel.seq
-        if self.lists or self.last.outcome == "partial":
+        if self.gaps or self.last.outcome == "partial":
             return 2, self.channel.seq
         return (
             3 if self.days_left is not None and self.days_left <= _SOON else 4
@@ -77,7 +78,6 @@ def register(desk: WebDesk, services: WebServices, viewer: Viewer) -> list[Row]:
         counts = queries.channel_counts(connection)
         newest = queries.newest_runs(connection)
         good = own.last_good(connection)
-        lists = own.open_lists(connection)
         settings = channel_settings(connection)
         coverage = queries.coverage_of(connection, [run.seq for run in newest.values()])
     rows = []
@@ -97,7 +97,7 @@ def register(desk: WebDesk, services: WebServices, viewer: Viewer) -> list[Row]:
                 health=health,
                 takes_login=login is not Login.NONE,
                 days_left=days_left(health, now),
-                lists=lists.get(seq, 0),
+                gaps=desk.open_gaps(channel) if settings[seq].harvested else 0,
                 next_at=coming.get(seq),
             )
         )

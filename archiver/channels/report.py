@@ -11,7 +11,7 @@ from archiver.channels.check import CheckResult, Sight
 from archiver.channels.cost import Cadence, allowed_per_day, requests_per_day
 from archiver.cli.when import swedish_time
 from archiver.core.connector import Blind, ControlStatus, Rate
-from archiver.core.reason import remedy as advised
+from archiver.core.reason import remedy
 from archiver.harvest.completeness import Reason
 
 STATUSES: Mapping[ControlStatus, str] = {
@@ -35,6 +35,7 @@ BLIND: Mapping[Blind, str] = {
     Blind.PRIVATE: "what is not shown to the public",
     Blind.AUTHORS: "who wrote what others answered",
     Blind.OLDER: "what has passed out of the platform's window",
+    Blind.UNTRIED: "whether all of this holds: the connector has not been run against the platform",
     Blind.WHO_REMOVED: "whether the author or the authority took something away",
 }
 _DAY = 86_400_000
@@ -122,8 +123,8 @@ def in_words(
 def _circumstances(result: CheckResult, now: int) -> Iterator[str]:
     if result.detail:
         yield f"  The platform's code: {result.detail}"
-    if remedy := advised(reason_of(result)):
-        yield f"  {remedy}"
+    if advice := remedy(reason_of(result)):
+        yield f"  {advice}"
     if result.name:
         yield f"  It calls itself: {result.name}"
     if result.leads_to:

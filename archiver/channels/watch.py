@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from archiver.channels.service import Channels
-from archiver.core.channel import Channel
+from archiver.core.channel import Channel, ChannelState
 from archiver.core.checkpoint import open_checkpoint
 from archiver.core.reason import remedy
 from archiver.core.token import Health, TokenState, token_health
@@ -50,6 +50,8 @@ class Watch:
             )
         found, whole = list[ChannelFacts](), True
         for channel in channels:
+            if channel.state is not ChannelState.ACTIVE:
+                continue  # nobody is to look: there is nothing to wonder at
             try:
                 found.append(self._facts_of(channel, tokens.get(channel.seq)))
             except DiarkivError as error:
@@ -96,8 +98,10 @@ class Watch:
         return token_health(now, self._operations.tokens())
 
     def open_gaps(self) -> list[Gap]:
-        """Every open gap of the home, by channel."""
-        return [gap for one in self._channels.channels() for gap in self._gaps.open(one)]
+        """Every open gap of the channels that are harvested, by channel."""
+        every = self._channels.channels()
+        looked_at = [one for one in every if one.state is ChannelState.ACTIVE]
+        return [gap for one in looked_at for gap in self._gaps.open(one)]
 
 
 def _open_gap(gap: Gap) -> OpenGap:

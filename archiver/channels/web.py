@@ -16,8 +16,10 @@ from archiver.channels import reading, words
 from archiver.channels.desk import WebDesk
 from archiver.channels.draft import Drafts
 from archiver.channels.following import Following
+from archiver.channels.form import Form
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector
+from archiver.core.reason import MASS_DISAPPEARANCE
 from archiver.errors import NotFound
 from archiver.web.app import Part
 from archiver.web.dates import day as day_of
@@ -158,9 +160,7 @@ def gaps(seq: int) -> str:
     today = day_of(services().clock.now())
     since = start_of(today - timedelta(days=GAP_DAYS))
     found = desk().gaps(seq, since, end_of(today))
-    return render(
-        "channels/gaps.html", one, gaps=found, can_acknowledge=desk().acknowledge is not None
-    )
+    return render("channels/gaps.html", one, gaps=found, form=Form(), mass=MASS_DISAPPEARANCE)
 
 
 @pages.get("/konton/C<int:seq>/anrop")

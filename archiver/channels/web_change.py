@@ -18,6 +18,7 @@ from archiver.channels.service import Channels
 from archiver.channels.web import desk, office, render
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Credential, Login
+from archiver.core.reason import MASS_DISAPPEARANCE
 from archiver.errors import ConfigError, NotFound
 from archiver.web.i18n import gettext, number
 from archiver.web.services import services
@@ -223,18 +224,19 @@ def checked(seq: int, id: str) -> str:
 
 
 @pages.post("/konton/C<int:seq>/luckor")
-def acknowledge(seq: int) -> BaseResponse:
+def acknowledge(seq: int) -> BaseResponse | tuple[str, int]:
     """Record what was done about a gap."""
-    form, record = Form.of(request.form), desk().acknowledge
-    since, until = form.number("fran") or 0, services().clock.now() + 1
-    wanted = (form.text("lista"), form.text("sedan"), form.text("till"))
-    for gap in desk().gaps(seq, since, until):
-        if (gap.collection, str(gap.since or ""), str(gap.until or "")) == wanted:
-            if record is None:
-                break
-            record(gap, form.text("gjort"))
-            return _done("channels.gaps", seq, "kvitterad")
-    raise NotFound("There is no such gap any more.", remedy="Load the page again.")
+    one, form = _channel(seq), Form.of(request.form)
+    found = desk().gaps(seq, 0, services().clock.now() + 1)
+    wanted = (form.text("lista"), form.text("sedan"))
+    gap = next((gap for gap in found if (gap.collection, str(gap.since)) == wanted), None)
+    if gap is None:
+        raise NotFound("There is no such gap any more.", remedy="Load the page again.")
+    words = gettext("Skriv vad som är gjort, med högst 500 tecken.")
+    with form.judging("gjort", words):
+        desk().acknowledge(gap, form.text("gjort"), bool(form.text("godkann")))
+        return _done("channels.gaps", seq, "kvitterad")
+    return render("channels/gaps.html", one, gaps=found, form=form, mass=MASS_DISAPPEARANCE), 400
 
 
 # --- harvest now ---------------------------------------------------------------------------------

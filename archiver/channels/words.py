@@ -72,6 +72,7 @@ BLIND: Mapping[str, Words] = {
     "private": _l("Det som inte visas för allmänheten."),
     "authors": _l("Vem som har skrivit det andra har svarat."),
     "older": _l("Det som är för gammalt för att plattformen ska visa det."),
+    "untried": _l("Om allt detta stämmer: kopplingen är inte prövad mot plattformen själv än."),
     "who_removed": _l("Om det var avsändaren eller myndigheten som tog bort något."),
 }
 

@@ -23,7 +23,7 @@ _PROXY_SETTINGS = ("http", "https", "all")
 @dataclass(frozen=True, slots=True)
 class Patient:
     """What the checks look at. `entries` is the log's size; `more` are checks of features that
-    this layer does not know."""
+    this layer does not know, `hosts` what they talk to."""
 
     home: Path
     ledger: Ledger
@@ -35,6 +35,7 @@ class Patient:
     index_is_behind: bool
     worker_runs: bool
     more: Sequence[Callable[[], Iterable[Finding]]] = ()
+    hosts: Sequence[str] = ()
 
 
 def examine(patient: Patient) -> tuple[list[Finding], list[str]]:
@@ -56,7 +57,7 @@ def examine(patient: Patient) -> tuple[list[Finding], list[str]]:
             findings += check()
         except DiarkivError as error:
             findings.append(Finding(Light.RED, error.message, error.remedy))
-    return findings, egress(patient.channels, patient.proxies)
+    return findings, sorted([*egress(patient.channels, patient.proxies), *patient.hosts])
 
 
 def egress(channels: Sequence[Channel], proxies: Mapping[str, str]) -> list[str]:

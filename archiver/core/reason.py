@@ -158,10 +158,11 @@ ADVICE: Mapping[str, Advice] = {
         "--accept-disappearance`; else put right what the login may see, or the publication.",
     ),
     "control_failed": _advice(
-        "en handling som säkert finns gick inte heller att läsa",
-        "an item that is known to exist could not be read either",
-        do_sv="Inget har antecknats som borttaget. Nästa insamling frågar igen.",
-        do_en="Nothing was concluded from what was missing. The next run asks again.",
+        "en handling som ska finnas gick inte heller att läsa, inget har antecknats som borttaget",
+        "an item that is known to exist could not be read either, nothing was noted as gone",
+        do_sv="Kommer det igen: se efter om inloggningen får läsa det som kontot visar.",
+        do_en="An item that is known to exist could not be read either, so nothing was concluded "
+        "from what was missing. If it comes again, see what the login may read.",
     ),
     "probe_failed": _advice(
         "en direkt fråga gav inget säkert svar",
@@ -192,12 +193,12 @@ ADVICE: Mapping[str, Advice] = {
         "worker`), and see with `diarkiv doctor` why it stopped.",
     ),
     CLOCK_SKEW: _advice(
-        "datorns klocka och plattformens skiljer sig åt, tiderna är osäkra",
-        "this machine's clock and the platform's differ, the times are uncertain",
-        do_sv="Inget har antecknats som borttaget. Ställ datorns klocka rätt och låt den följa en "
-        "tidsserver (NTP).",
-        do_en="Nothing was concluded from what was missing. Set this machine's clock right, and "
-        "let it follow a time server (NTP).",
+        "datorns klocka gick fel, tiderna är osäkra",
+        "the machine's clock was wrong, the times are uncertain",
+        do_sv="Ställ datorns klocka rätt och låt den följa en tidsserver (NTP). Inget har "
+        "antecknats som borttaget under tiden.",
+        do_en="Set this machine's clock right, and let it follow a time server (NTP). Nothing was "
+        "concluded from what was missing meanwhile.",
     ),
 }
 

@@ -7,15 +7,18 @@ Only the reasons in it are gathered over its own lines.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
+from archiver.core.plan import Scope
 from archiver.db import tables as t
 
 _FAILED = ("gap", "partial")
-_COMPLETE = "complete"
+_COMPLETE = ("complete",)
+# A look at everything: all of a list, or a run that was to read everything.
+_WHOLE = or_(t.coverage.c.scope == "all", t.run.c.scope == Scope.FULL.value)
 
 
 class RunRow(NamedTuple):
@@ -29,13 +32,15 @@ class RunRow(NamedTuple):
 
 
 class Stretch(NamedTuple):
-    """Looks at one collection in a row that were not complete: the first and last run, how many,
-    their reasons; the complete look before them, and the one after that ended it (None = none)."""
+    """Looks at one collection that were not complete and belong together: the first and last run,
+    how many, whether one of them was to see everything, their reasons; the complete look before
+    them, and the one after that made it good (None = none)."""
 
     collection: str
     first: int
     last: int
     runs: int
+    whole: bool
     reasons: frozenset[str]
     before: int | None
     after: int | None
@@ -67,49 +72,73 @@ def stretches(
     connection: Connection, channel: int, collection: str, *, since: int
 ) -> Iterator[Stretch]:
     """Stretches of a collection that reach beyond `since` (milliseconds UTC), newest first."""
+    edge = _Edge(connection, channel, collection)
     below: int | None = None
-    while True:
-        last = _edge(connection, channel, collection, failed=True, below=below)
-        if last is None:
-            return
-        before = _edge(connection, channel, collection, failed=False, below=last)
-        after = _edge(connection, channel, collection, failed=False, above=last)
+    while (last := edge.newest(_FAILED, below=below)) is not None:
+        # If a look at everything has failed and none has succeeded since, then from the first such
+        # look on it is one stretch, whatever looks at a part have seen.
+        good = edge.newest(_COMPLETE, below=last, whole=True)
+        first = edge.oldest(_FAILED, above=-1 if good is None else good, whole=True)
+        whole = first is not None and first <= last
+        before = edge.newest(_COMPLETE, below=first if whole else last)
+        after = edge.oldest(_COMPLETE, above=last, whole=whole)
         if after is not None and run_row(connection, after).started < since:
             return
-        yield _stretch(connection, channel, collection, last, before, after)
+        yield _stretch(connection, channel, collection, last, whole, before, after)
         if before is None:
             return
         below = before
 
 
-def next_complete(connection: Connection, channel: int, collection: str, run: int) -> int | None:
-    """The first run after `run` that saw the collection wholly."""
-    return _edge(connection, channel, collection, failed=False, above=run)
-
-
-def _edge(
-    connection: Connection,
-    channel: int,
-    collection: str,
-    *,
-    failed: bool,
-    below: int | None = None,
-    above: int | None = None,
+def next_complete(
+    connection: Connection, channel: int, collection: str, run: int, *, whole: bool
 ) -> int | None:
-    """The newest such run below a run, or the oldest above one."""
-    c, pick = t.coverage.c, min if above is not None else max
-    found = []
-    for status in _FAILED if failed else (_COMPLETE,):  # one seek each: a list would be a scan
-        of = func.min if above is not None else func.max
-        query = select(of(c.run)).where(*_is(channel, collection), c.status == status)
-        if below is not None:
-            query = query.where(c.run < below)
-        if above is not None:
-            query = query.where(c.run > above)
-        run = connection.scalar(query)
-        if run is not None:
-            found.append(int(run))
-    return pick(found, default=None)
+    """The first run after `run` that saw the collection wholly (all of it, if `whole`)."""
+    return _Edge(connection, channel, collection).oldest(_COMPLETE, above=run, whole=whole)
+
+
+def is_whole(connection: Connection, collection: str, run: int) -> bool:
+    """Whether a run's look at a collection was at everything."""
+    c = t.coverage.c
+    query = select(c.run).join(t.run, t.run.c.seq == c.run).where(c.run == run, _WHOLE)
+    return connection.scalar(query.where(c.collection == collection)) is not None
+
+
+class _Edge:
+    """The newest or oldest look of a kind at one collection, each found by seeks."""
+
+    def __init__(self, connection: Connection, channel: int, collection: str) -> None:
+        self._connection = connection
+        self._of = _is(channel, collection)
+
+    def newest(
+        self, statuses: Sequence[str], *, below: int | None = None, whole: bool = False
+    ) -> int | None:
+        """The newest look of one of these statuses, below a run; only at everything if `whole`."""
+        run = t.coverage.c.run
+        bound = () if below is None else (run < below,)
+        return max(self._each(statuses, bound, run.desc(), whole), default=None)
+
+    def oldest(self, statuses: Sequence[str], *, above: int, whole: bool = False) -> int | None:
+        """The oldest one above a run."""
+        run = t.coverage.c.run
+        return min(self._each(statuses, (run > above,), run, whole), default=None)
+
+    def _each(
+        self,
+        statuses: Sequence[str],
+        bound: tuple[ColumnElement[bool], ...],
+        order: ColumnElement[Any],
+        whole: bool,
+    ) -> Iterator[int]:
+        c = t.coverage.c
+        for status in statuses:  # one seek each: a list of them would be a scan
+            query = select(c.run).where(*self._of, c.status == status, *bound)
+            if whole:
+                query = query.join(t.run, t.run.c.seq == c.run).where(_WHOLE)
+            found = self._connection.scalar(query.order_by(order).limit(1))
+            if found is not None:
+                yield int(found)
 
 
 def _stretch(
@@ -117,6 +146,7 @@ def _stretch(
     channel: int,
     collection: str,
     last: int,
+    whole: bool,
     before: int | None,
     after: int | None,
 ) -> Stretch:
@@ -125,14 +155,14 @@ def _stretch(
     for status in _FAILED:
         query = (
             select(c.reason, func.min(c.run), func.count())
-            .where(*_is(channel, collection), c.status == status, c.run > (before or -1))
-            .where(c.run <= last)
+            .where(*_is(channel, collection), c.status == status, c.run <= last)
+            .where(c.run > (-1 if before is None else before))
             .group_by(c.reason)
         )
         for reason, oldest, count in connection.execute(query):
             reasons.add(reason)
             first, runs = min(first, oldest), runs + count
-    return Stretch(collection, first, last, runs, frozenset(reasons), before, after)
+    return Stretch(collection, first, last, runs, whole, frozenset(reasons), before, after)
 
 
 def _is(channel: int, collection: str) -> tuple[ColumnElement[bool], ...]:
@@ -197,11 +227,3 @@ def acknowledgements(connection: Connection, channel: int, since: int) -> list[A
         .order_by(a.seq)
     )
     return [AcknowledgedRow._make(row) for row in connection.execute(query)]
-
-
-def freeze_lifted(connection: Connection, channel: int) -> int | None:
-    """Seq of the newest decision that accepts a mass disappearance on the channel; None if there is
-    none. It lifts a freeze that began before it."""
-    f = t.freeze_lifted.c
-    found: int | None = connection.scalar(select(func.max(f.seq)).where(f.channel == channel))
-    return found

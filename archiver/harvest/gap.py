@@ -4,14 +4,15 @@ Promise 1 of the archive is that nothing is lost silently: what was not seen is 
 beginning, an end and a reason. Two kinds of gap, decided here:
 
 - Of one collection: from its last complete look (or, if there was none, the first look that failed)
-  until the next complete one. Looks in between that were not complete join.
+  until the next complete one. Looks in between that were not complete join. A look at everything
+  that failed is made good only by a look at everything, not by one at what is new.
 - Of a whole channel (collection ""): nobody looked for longer than its schedule promised
   (`not_looked`), or the clock stood behind the log, so that the times mean nothing (`clock_skew`).
 
-Invariants: gaps of one channel and collection never overlap; none is empty; together they cover
-just the time that is not between two complete looks; what is appended never changes a gap that has
-ended. They hold whatever the wall clock does, because an instant is taken as the log has it: a look
-began no earlier than the entry of the run before it.
+Invariants: gaps of one channel and collection never overlap; none is empty; each look that failed
+is in just one; what is appended never changes a gap that has ended. They hold whatever the wall
+clock does, because an instant is taken as the log has it: a look began no earlier than the entry of
+the run before it.
 """
 
 from __future__ import annotations
@@ -40,13 +41,14 @@ class RunTime:
 class Look:
     """One collection in one run, or several looks in a row that were not complete taken together
     (`run` and `last_run` are the first and the last of them, `runs` how many). `at` is the instant
-    that counts (`instant_of`)."""
+    that counts (`instant_of`); `whole`: the look was to see everything, not a part."""
 
     run: int
     last_run: int
     collection: str
     at: int
     complete: bool
+    whole: bool = True
     reasons: frozenset[str] = frozenset()
     runs: int = 1
 
@@ -92,8 +94,8 @@ def instant_of(started: int, before: int | None, logged: int) -> int:
 
 
 def promised(interval: int) -> int:
-    """Milliseconds that may pass from the end of a run to the start of the next, by a channel's
-    interval in seconds: twice it, and a quarter of an hour."""
+    """Milliseconds that may pass from the end of a run to the start of the next, by the seconds
+    that its schedule leaves between them: twice that, and a quarter of an hour."""
     return 2 * interval * 1000 + LATE
 
 
@@ -103,6 +105,7 @@ def collection_gaps(channel: int, looks: Iterable[Look]) -> list[Gap]:
     complete: dict[str, int] = {}
     opened: dict[str, Gap] = {}
     ended: list[Gap] = []
+    wants_whole: set[str] = set()
     for look in looks:
         name, gap = look.collection, opened.get(look.collection)
         if not look.complete:
@@ -114,6 +117,8 @@ def collection_gaps(channel: int, looks: Iterable[Look]) -> list[Gap]:
                 reasons=(),
                 first_run=look.run,
             )
+            if look.whole:
+                wants_whole.add(name)
             opened[name] = replace(
                 begun,
                 reasons=tuple(sorted({*begun.reasons, *look.reasons})),
@@ -122,8 +127,10 @@ def collection_gaps(channel: int, looks: Iterable[Look]) -> list[Gap]:
             )
         elif gap is None:
             complete[name] = look.at
-        elif look.at > gap.since:  # else the clock stood still or went back: nothing new was seen
+        elif look.at > gap.since and (look.whole or name not in wants_whole):
+            # Not at the same instant: the clock stood still or went back, nothing new was seen.
             complete[name] = look.at
+            wants_whole.discard(name)
             ended.append(replace(opened.pop(name), until=look.at))
     return _ordered([*ended, *opened.values()])
 

@@ -22,7 +22,7 @@ class GapDesk(Protocol):
     """What the commands need of the application."""
 
     @property
-    def gap_register(self) -> GapRegister: ...
+    def gaps(self) -> GapRegister: ...
 
     def pick(self, names: Sequence[str], *, due: bool) -> list[Channel]:
         """The channels of these numbers, or all."""
@@ -83,7 +83,7 @@ def _list(desk: Callable[[], GapDesk]) -> click.Command:
         found = [
             gap
             for channel in desk().pick(ids, due=False)
-            for gap in desk().gap_register.gaps(channel, period=days * DAY)
+            for gap in desk().gaps.gaps(channel, period=days * DAY)
             if gap.is_open or not only_open
         ]
         flat = [_flat(gap) for gap in found]
@@ -155,7 +155,7 @@ def _acknowledge(desk: Callable[[], GapDesk]) -> click.Command:
         if since is not None:  # shown to the minute: the gaps that begin within it
             start = int(since.replace(tzinfo=STOCKHOLM).timestamp() * 1000)
             between = (start, start + 60_000)
-        answered = desk().gap_register.acknowledge(
+        answered = desk().gaps.acknowledge(
             channel,
             done,
             collection=collection,

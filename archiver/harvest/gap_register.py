@@ -8,7 +8,7 @@ are in the frame only: the tables hold numbers, codes and instants.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection
@@ -62,15 +62,22 @@ class GapProjector:
             payload["actor"],
         )
         if payload.get("accept_disappearance"):
-            rows.add("freeze_lifted", payload["channel"], event.seq)
+            rows.add("freeze_lifted", event.seq, payload["channel"])
 
 
 class GapRegister:
-    """Gaps of a home's channels, and their acknowledgement."""
+    """Gaps of a home's channels, and their acknowledgement. `pause`: the longest time, in seconds,
+    that a channel's schedule leaves between two runs (None: it is not read)."""
 
-    def __init__(self, ledger: Ledger, clock: Clock) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        pause: Callable[[Channel], int | None] = lambda channel: channel.interval,
+    ) -> None:
         self._ledger = ledger
         self._clock = clock
+        self._pause = pause
 
     def gaps(self, channel: Channel, *, period: int = PERIOD) -> list[Gap]:
         """Gaps of a channel that reach into the last `period` milliseconds, and every open one,
@@ -156,13 +163,16 @@ class GapRegister:
     def _unlooked(
         self, connection: Connection, channel: Channel, since: int, now: int
     ) -> list[Gap]:
+        pause = self._pause(channel)
+        if pause is None:  # nobody is to look
+            return []
         runs = rows.runs_since(connection, channel.seq, since)
         added_at = rows.logged_at(connection, channel.seq)
         gaps = channel_gaps(
             channel.seq,
             [RunTime(run=row.run, started=row.started, logged=row.logged) for row in runs],
             before=added_at if not runs or runs[0].before is None else runs[0].before,
-            promise=promised(channel.interval),
+            promise=promised(pause),
             now=now,
         )
         return [gap for gap in gaps if gap.until is None or gap.until > since]
@@ -188,6 +198,7 @@ def _looks(connection: Connection, channel: int, name: str, since: int) -> Seque
                 collection=name,
                 at=_at(connection, stretch.first),
                 complete=False,
+                whole=stretch.whole,
                 reasons=stretch.reasons,
                 runs=stretch.runs,
             )
@@ -197,13 +208,13 @@ def _looks(connection: Connection, channel: int, name: str, since: int) -> Seque
             complete[after] = _complete(connection, name, after)
             if complete[after].at > begin:
                 break
-            after = rows.next_complete(connection, channel, name, after)
+            after = rows.next_complete(connection, channel, name, after, whole=stretch.whole)
     return sorted([*failed, *complete.values()], key=lambda look: look.run)
 
 
 def _complete(connection: Connection, name: str, run: int) -> Look:
-    at = _at(connection, run)
-    return Look(run=run, last_run=run, collection=name, at=at, complete=True)
+    at, whole = _at(connection, run), rows.is_whole(connection, name, run)
+    return Look(run=run, last_run=run, collection=name, at=at, complete=True, whole=whole)
 
 
 def _at(connection: Connection, run: int) -> int:

@@ -83,7 +83,8 @@ def silent(_collection: str, _seen: int, _expected: int | None) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
-    """What a run did. Counts are items; `seq` is the run event's number; `retry_after` is how many
+    """What a run did. Counts are items; `seq` is the run event's number; `control` what its control
+    read told; `retry_after` is how many
     seconds the platform asked us to stay away."""
 
     seq: int
@@ -91,6 +92,7 @@ class RunResult:
     status: Status
     tallies: tuple[Tally, ...]
     requests: int
+    control: Control
     retry_after: float | None = None
 
     def count(self, name: str) -> int:
@@ -427,6 +429,7 @@ class Run:
             status=status,
             tallies=tuple(self._tallies),
             requests=len(exchanges),
+            control=control,
             retry_after=self._retry_after,
         )
 

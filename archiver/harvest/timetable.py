@@ -1,48 +1,75 @@
-"""The facts of channels that are read by a schedule: their posts, and what must be asked for again.
+"""When channels are read, each by its own schedule: the facts that follow from the tables.
 
 What is read is bounded by the schedule: posts too old for its last tier wait for the next run that
-reads everything.
+reads everything. Paused channels and those that were closed and read for the last time have none.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sqlalchemy import Connection, func, select
 
 from archiver.core.changes import State
+from archiver.core.channel import INTERVAL, Channel, ChannelState
 from archiver.core.disappearance import Policy, next_probe
-from archiver.core.plan import Scope
+from archiver.core.plan import Scope, ThreadFacts
+from archiver.db import queries
 from archiver.db import tables as t
 from archiver.harvest import facts
 from archiver.jobs.due import ChannelFacts
-from archiver.jobs.facts import Known, channel_facts
-from archiver.jobs.schedule import Schedule
+from archiver.jobs.facts import Known
+from archiver.jobs.schedule import Schedule, interval, load
 
 _SUSPECTED = (State.MISSING_SUSPECTED.value,)
 
 
-def scheduled_facts(
-    connection: Connection, schedule: Schedule, *, now: int, crisis_until: int, policy: Policy
-) -> Known:
-    """What the tables say of every channel, each read by this schedule; instants are milliseconds
-    UTC."""
-    known = channel_facts(connection)
-    full = _last_full(connection)
-    oldest = now - max((tier.until for tier in schedule.tiers), default=0) * 1000
+def schedule_of(name: str, seconds: int) -> Schedule:
+    """A channel's schedule by its name; `seconds` count where that is "interval"."""
+    return interval(seconds) if name == INTERVAL else load(name)
 
-    def one(found: ChannelFacts) -> ChannelFacts:
-        posts = facts.threads_since(connection, found.channel, created=oldest, active=oldest)
-        return replace(
-            found,
-            schedule=schedule,
-            last_full=full.get(found.channel),
-            threads=tuple(posts),
-            recheck_at=_recheck_at(connection, found.channel, policy),
-            crisis_until=crisis_until,
+
+def longest_pause(channel: Channel) -> int | None:
+    """Seconds that a channel's schedule leaves between two runs at most; None if it is not read."""
+    if channel.state is not ChannelState.ACTIVE:
+        return None
+    schedule = schedule_of(channel.schedule, channel.interval)
+    return max(schedule.head_day or schedule.deep, schedule.head_night or schedule.deep)
+
+
+def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
+    """What the tables say of every channel that is harvested; instants are milliseconds UTC."""
+    settings = queries.channel_settings(connection)
+    ended, full = queries.last_runs(connection), _last_full(connection)
+    platforms = {
+        row.seq: row.platform
+        for row in connection.execute(select(t.channel.c.seq, t.channel.c.platform))
+    }
+    found = []
+    for channel, one in settings.items():
+        if not one.harvested:
+            continue
+        schedule = schedule_of(one.schedule, one.interval)
+        closing = one.state == ChannelState.CLOSING  # then everything is read once more, now
+        found.append(
+            ChannelFacts(
+                channel=channel,
+                schedule=schedule,
+                last_full=None if closing else full.get(channel),
+                last_ended=ended.get(channel),
+                threads=_threads(connection, channel, schedule, now),
+                recheck_at=_recheck_at(connection, channel, policy),
+                crisis_until=one.crisis_until,
+            )
         )
+    return Known(found, platforms)
 
-    return known._replace(facts=[one(found) for found in known.facts])
+
+def _threads(
+    connection: Connection, channel: int, schedule: Schedule, now: int
+) -> tuple[ThreadFacts, ...]:
+    if not schedule.tiers:
+        return ()
+    oldest = now - max(tier.until for tier in schedule.tiers) * 1000
+    return tuple(facts.threads_since(connection, channel, created=oldest, active=oldest))
 
 
 def _last_full(connection: Connection) -> dict[int, int]:

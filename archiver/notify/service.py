@@ -1,9 +1,9 @@
 """Alerts of a home: looks at how it stands, decides what is to be said, and sends it.
 
-One method, `tick`, which the worker calls each minute (and `diarkiv alert check` where no worker
-runs). A mail server that is down stops nothing: the message waits, is tried again after a minute,
-two, four … at most six hours, and `diarkiv doctor` says so. Whom an e-mail goes to is decided when
-it is sent, so that it finds whoever is on duty then.
+One method, `tick`, which the worker calls each minute in a thread of its own (and `diarkiv alert
+check` where no worker runs). A mail server that is down stops nothing: the message waits, is tried
+again after a minute, two, four … at most six hours, and `diarkiv doctor` says so. Whom an e-mail
+goes to is decided when it is sent, so that it finds whoever is on duty then.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from archiver.errors import DiarkivError, NotDelivered
 from archiver.notify.alert import HOUR, Facts, Held, Say, conditions, decide
 from archiver.notify.duty import on_duty, parse
 
+EVERY = 60.0  # seconds between two ticks of the worker
 FIRST_WAIT = 60_000  # milliseconds after the first failure; doubled with each further one
 LONGEST_WAIT = 6 * HOUR
 LEASE = 300_000  # milliseconds one attempt may take before another may begin
@@ -198,6 +199,20 @@ class Alerts:
         """Who is on duty, () = nobody; None where there is no roster at all."""
         roster = parse(self._notices.roster())
         return on_duty(now, roster) if roster.lines else None
+
+
+def keep_telling(tick: Callable[[], object], stop: Callable[[float], bool]) -> None:
+    """The worker's teller, in a thread of its own: a tick each minute until `stop`, which waits for
+    so many seconds and says whether to end. What goes wrong is logged and ends nothing."""
+    while True:
+        try:
+            tick()
+        except DiarkivError as error:
+            _log.error("alert.error", code=error.code)
+        except Exception as error:  # noqa: BLE001 its words may quote what was harvested
+            _log.error("alert.fault", error=type(error).__name__)
+        if stop(EVERY):
+            return
 
 
 def _held(row: AlertRow) -> Held:

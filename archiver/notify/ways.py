@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from archiver.core.ports import Clock, Notifier
 from archiver.errors import ConfigError
 from archiver.notify.mail import MailNotifier, MailServer
@@ -37,3 +39,9 @@ def ways(
     if webhook:
         found.append(WebhookNotifier(webhook, secret=webhook_secret, clock=clock))
     return found
+
+
+def hosts(smtp_url: str, webhook: str) -> list[str]:
+    """Where alerts go to, for the list of hosts that the home talks to: scheme, host and port."""
+    parts = (urlsplit(url) for url in (smtp_url, webhook) if url)
+    return [f"{one.scheme}://{one.netloc.rpartition('@')[2]} (alerts)" for one in parts]

@@ -8,7 +8,7 @@ from pathlib import Path
 from archiver.core.disappearance import Policy
 from archiver.core.plan import Scope
 from archiver.db import tables as t
-from archiver.harvest.timetable import scheduled_facts
+from archiver.harvest.timetable import timetable
 from archiver.jobs.due import ChannelFacts, Due, due, next_due
 from archiver.jobs.schedule import load
 from tests.integration.test_harvest import Town, rows_of, town
@@ -19,9 +19,7 @@ FULL = load("full")
 
 def facts(it: Town) -> ChannelFacts:
     with it.home.ledger.database.read() as connection:
-        (found,) = scheduled_facts(
-            connection, FULL, now=it.clock.now(), crisis_until=0, policy=Policy()
-        ).facts
+        (found,) = timetable(connection, now=it.clock.now(), policy=Policy()).facts
     return found
 
 

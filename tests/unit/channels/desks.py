@@ -7,18 +7,19 @@ import random
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from archiver.channels import queries as own
 from archiver.channels.change import filled
 from archiver.channels.check import CheckResult, Progress, check
 from archiver.channels.cost import BY_INTERVAL, Cadence
-from archiver.channels.desk import Gap, LoginHealth
-from archiver.channels.gap import joined
+from archiver.channels.desk import LoginHealth
 from archiver.channels.service import Channels, Proposal
+from archiver.core.channel import Channel
 from archiver.core.connector import Target
 from archiver.core.ports import RequestProgress
 from archiver.db import queries
 from archiver.errors import StoreUnavailable
 from archiver.harvest.address import AllowedAddress
+from archiver.harvest.gap import Gap
+from archiver.harvest.gap_register import GapRegister
 from archiver.harvest.http import Limits, RecordingClient
 from tests.homes import TestHome
 
@@ -43,7 +44,7 @@ SCHEDULES: Mapping[str, Cadence] = {one.name: one for one in (BY_INTERVAL, FULL,
 class FakeDesk:
     """A `WebDesk`. `health`: channel → what its login is said to be; `steps`: what following a
     request tells, None ends it as if no worker were there; `checked`: proposals that were looked
-    at; `acknowledged`: gaps and what was done."""
+    at."""
 
     home: TestHome
     schedules: Mapping[str, Cadence] = field(default_factory=lambda: SCHEDULES)
@@ -51,7 +52,6 @@ class FakeDesk:
     steps: list[RequestProgress | None] = field(default_factory=list)
     asked: list[tuple[int, ...]] = field(default_factory=list)
     checked: list[Proposal] = field(default_factory=list)
-    acknowledged: list[tuple[Gap, str]] | None = None
     before_check: Callable[[], None] = lambda: None
     request_interval: float = 1.0
 
@@ -100,14 +100,26 @@ class FakeDesk:
             if one.harvested
         }
 
-    def gaps(self, channel: int, since: int, until: int) -> Sequence[Gap]:
-        with self.home.ledger.database.read() as connection:
-            return joined(channel, own.incomplete_between(connection, channel, since, until))
-
     @property
-    def acknowledge(self) -> Callable[[Gap, str], None] | None:
-        done = self.acknowledged
-        return None if done is None else lambda gap, words: done.append((gap, words))
+    def register(self) -> GapRegister:
+        return GapRegister(self.home.ledger, self.home.clock)
+
+    def gaps(self, channel: int, since: int, until: int) -> Sequence[Gap]:
+        one = self.channels.channel(str(channel))
+        found = self.register.gaps(one, period=self.now() - since)
+        return [g for g in found if g.since < until and (g.until is None or g.until > since)][::-1]
+
+    def open_gaps(self, channel: Channel) -> int:
+        return sum(gap.acknowledged is None for gap in self.register.open(channel))
+
+    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool) -> None:
+        self.register.acknowledge(
+            self.channels.channel(str(gap.channel)),
+            measure,
+            collection=gap.collection,
+            between=(gap.since, gap.since + 1),
+            accept_disappearance=accept_disappearance,
+        )
 
     def request_harvest(self, channels: Collection[int]) -> int:
         self.asked.append(tuple(channels))

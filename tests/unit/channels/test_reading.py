@@ -92,7 +92,8 @@ def test_a_day_is_swedish_whatever_the_season(web: Web) -> None:
     found = days(web, channel, "2027-03-29")
     assert [found[date(2027, 3, day)].runs for day in (27, 28, 29)] == [1, 1, 1]
     view = reading.day_view(web.desk, services(web), LOCAL, channel.seq, date(2027, 3, 28))
-    assert (len(view.lines), view.gaps) == (1, ())
+    assert len(view.lines) == 1
+    assert [gap.reasons for gap in view.gaps] == [("not_looked",)]  # a whole day between
     budget = reading.budget(web.desk, services(web), LOCAL, channel)
     spent = {one.date.day: (one.runs, one.requests) for one in budget.days if one.runs}
     assert set(spent) == {27, 28, 29}
@@ -115,7 +116,7 @@ def test_a_gap_is_open_until_the_list_is_seen_again(web: Web) -> None:
         gaps = web.desk.gaps(channel.seq, 0, clock(web).now() + 1)
         assert {(gap.since, gap.until) for gap in gaps} == {(first, None)}
         (row,) = reading.register(web.desk, services(web), LOCAL)
-        assert (row.lists, row.rank[0]) == (len(gaps), 0)
+        assert (row.gaps, row.rank[0]) == (len(gaps), 0)
         site.outage(None, at=_later(web))
         clock(web).advance(3_600_000)
         web.home.harvest(channel)
@@ -125,7 +126,7 @@ def test_a_gap_is_open_until_the_list_is_seen_again(web: Web) -> None:
         assert web.desk.gaps(channel.seq, 0, first) == []
         assert web.desk.gaps(channel.seq, clock(web).now(), 2**60) == []
         (row,) = reading.register(web.desk, services(web), LOCAL)
-        assert (row.lists, row.rank[0]) == (0, 4)
+        assert (row.gaps, row.rank[0]) == (0, 4)
 
 
 def _later(web: Web) -> datetime:

@@ -15,6 +15,7 @@ from archiver.db import queries
 from archiver.demo.rounds import LOGIN
 from archiver.demo.server import DemoServer
 from archiver.errors import ConfigError, NotFound
+from archiver.jobs.facts import channel_facts
 from archiver.plugins import connectors
 from tests.build import FakeClock, tables
 from tests.homes import TestHome, make_home
@@ -49,7 +50,7 @@ def test_what_is_left_at_its_default_is_not_recorded(home: TestHome) -> None:
     assert home.channels.channels() == [plain, rich]
     assert home.channels.target(rich).options == {"language": "fi", "depth": "2"}
     assert settings(home, rich).schedule == "eco"
-    assert settings(home, plain) == (3600, "interval", 0, "active", 0, False)
+    assert settings(home, plain) == (3600, "interval", 0, "active", 0, False, False)
 
 
 def test_a_change_is_an_event_of_what_differs(home: TestHome) -> None:
@@ -99,7 +100,7 @@ def test_a_paused_channel_is_not_due_and_a_resumed_one_is(home: TestHome) -> Non
 
     def due() -> set[int]:
         with home.ledger.database.read() as connection:
-            return set(queries.channel_intervals(connection))
+            return {one.channel for one in channel_facts(connection).facts}
 
     assert due() == {channel.seq}
     paused = home.channels.change(channel, Change(state=ChannelState.PAUSED))

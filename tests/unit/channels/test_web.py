@@ -293,14 +293,18 @@ def test_a_gap_is_shown_with_its_reason_and_acknowledged(web: Web, browser: Brow
     text = browser.get(at).text
     assert "källan svarade inte" in text
     assert "Öppen" in text
-    assert "<form" not in text[text.index("<tbody>") :].split("</tbody>")[0]
-    web.desk.acknowledged = []
-    shown = browser.get(at).text
-    fields = dict(re.findall(r'name="(lista|sedan|till)" value="([^"]*)"', shown))
-    assert browser.post(at, data={**fields, "gjort": "Ringt"}).status_code == 303
-    ((gap, words),) = web.desk.acknowledged
-    assert (gap.channel, gap.until, words) == (channel.seq, None, "Ringt")
-    assert browser.post(at, data={**fields, "lista": "annan"}).status_code == 404
+    pairs = re.findall(
+        r'name="lista" value="([^"]*)"><input type="hidden" name="sedan" value="(\d+)"', text
+    )
+    fields = dict(zip(("lista", "sedan"), pairs[0], strict=True))
+    before = web.desk.open_gaps(now(web, channel))
+    empty = browser.post(at, data={**fields, "gjort": ""})
+    assert (empty.status_code, "Skriv vad som är gjort" in empty.text) == (400, True)
+    assert browser.post(at, data={**fields, "gjort": "Ringt <b>Alva</b>"}).status_code == 303
+    assert web.desk.open_gaps(now(web, channel)) == before - 1
+    assert "Kvitterad, post" in browser.get(at).text
+    assert "Alva" not in browser.get(at).text
+    assert browser.post(at, data={**fields, "lista": "annan", "gjort": "x"}).status_code == 404
 
 
 def test_the_blueprint_is_the_one_the_shell_counts_on() -> None:

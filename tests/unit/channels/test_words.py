@@ -8,7 +8,7 @@ from archiver.channels import report, words
 from archiver.channels.check import CheckResult, Sight
 from archiver.channels.cost import BY_INTERVAL, Reading
 from archiver.core.connector import Blind, ControlStatus, Login, Rate
-from archiver.harvest.cli import REMEDIES
+from archiver.core.reason import remedy
 from tests.unit.channels.desks import FULL
 from tests.unit.web.served import Browser
 
@@ -31,8 +31,9 @@ def test_every_code_has_words(browser: Browser) -> None:
 @pytest.mark.parametrize("status", [one for one in ControlStatus if one is not ControlStatus.OK])
 def test_every_no_comes_with_what_to_do(status: ControlStatus, browser: Browser) -> None:
     found = CheckResult(platform="feed", url="https://x.example", status=status)
-    assert REMEDIES[report.reason_of(found)]
-    assert REMEDIES[report.reason_of(found)] in report.in_words(found, [BY_INTERVAL], 3600, (), 0)
+    advice = remedy(report.reason_of(found))
+    assert advice
+    assert advice in report.in_words(found, [BY_INTERVAL], 3600, (), 0)
     with browser.app.test_request_context(base_url=browser.base):
         assert words.control_remedy(status.value)
 

@@ -32,6 +32,7 @@ class Desk:
                 "name": name,
                 "status": "partial" if reason else "complete",
                 "reason": reason,
+                "scope": "all",
                 **dict.fromkeys(("seen", "created", "changed", "unchanged", "missing"), 0),
             }
             for name, reason in outcomes.items()
@@ -40,6 +41,8 @@ class Desk:
             "channel": self.channel.seq,
             "started": self.clock.now(),
             "ended": self.clock.now(),
+            "scope": "full",
+            "threads": [],
             "outcome": "partial" if any(outcomes.values()) else "complete",
             "collections": collections,
             "exchanges": [],

@@ -5,23 +5,35 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 from structlog.testing import capture_logs
 
 from archiver.core.alert import Alert, Audience, Kind, Severity
+from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import Notifier
 from archiver.db.notices import Notices
 from archiver.db.operations import Operations
-from archiver.db.sqlite import SqliteDatabase
+from archiver.db.place import Place
 from archiver.errors import NotDelivered, SealBroken
 from archiver.notify.alert import HOUR, ChannelFacts, Facts, OpenGap
-from archiver.notify.service import FIRST_WAIT, KEEP, LEASE, LONGEST_WAIT, Alerts, Ticked
+from archiver.notify.service import (
+    FIRST_WAIT,
+    KEEP,
+    LEASE,
+    LONGEST_WAIT,
+    Alerts,
+    Ticked,
+    keep_telling,
+)
 from archiver.notify.ways import ways
-from tests.build import FakeClock
+from tests.build import NOVEMBER, FakeClock
+from tests.postgres import Server
 from tests.unit.notify.servers import mail_server, webhook_receiver
 
 REGISTRAR, DUTY = "registrator@testkoping.example", "jour@testkoping.example"
@@ -46,12 +58,13 @@ class Way:
 class Rig:
     """An operations database, facts the test sets, and the alerts over them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, home: Path, url: str = "") -> None:
         self.clock = FakeClock()
-        self.path = path / "operations.sqlite"
-        self.operations = Operations(
-            SqliteDatabase(self.path), bytes(range(32)), self.clock, os.urandom
-        )
+        self.path = home / "db" / "operations.sqlite"
+        home_id = secrets.token_hex(8)
+        self.place = Place(home, SecretStr(url), lambda: home_id)
+        database = self.place.operations()
+        self.operations = Operations(database, bytes(range(32)), self.clock, os.urandom)
         self.notices = Notices(self.operations, self.clock)
         self.reasons: tuple[str, ...] = ()
         self.since = self.clock.now()
@@ -207,7 +220,7 @@ def test_every_way_is_told_and_one_that_is_down_keeps_it_from_no_other(rig: Rig)
 def test_an_address_that_does_not_open_keeps_it_from_no_program(rig: Rig) -> None:
     rig.notices.add_recipient(REGISTRAR)
     rig.operations.close()
-    other = Operations(SqliteDatabase(rig.path), bytes(32), rig.clock, os.urandom)
+    other = Operations(rig.place.operations(), bytes(32), rig.clock, os.urandom)
     rig.notices = Notices(other, rig.clock)
     rig.reasons = ("login_refused",)
     webhook = Way(way="webhook", is_addressed=False)
@@ -224,6 +237,49 @@ def test_without_a_way_nothing_is_decided(rig: Rig) -> None:
     assert alerts.tick(rig.clock.now()) == Ticked()
     assert alerts.ways == ()
     assert rig.tick() == Ticked(said=1, sent=1)  # it is news once there is a way
+
+
+def test_the_workers_teller_outlives_what_goes_wrong() -> None:
+    ticks = list[int]()
+
+    def tick() -> None:
+        ticks.append(len(ticks))
+        if len(ticks) == 1:
+            raise SealBroken("It does not open.")
+        if len(ticks) == 2:
+            raise ZeroDivisionError("Hulda Hemlig")
+
+    with capture_logs() as logs:
+        keep_telling(tick, lambda seconds: len(ticks) == 4)
+    assert ticks == [0, 1, 2, 3]
+    assert [entry["event"] for entry in logs] == ["alert.error", "alert.fault"]
+    assert "Hulda" not in repr(logs)
+
+
+def test_on_postgresql(postgres: Server, tmp_path: Path) -> None:
+    rig = Rig(tmp_path, postgres.url())
+    with capture_logs():
+        numbers = [rig.notices.add_recipient(f"{n}@testkoping.example") for n in range(3)]
+        rig.notices.remove_recipient(numbers[1])
+        assert [one.id for one in rig.notices.recipients()] == [numbers[0], numbers[2]]
+        rig.notices.set_roster(f"mån 00:00;mån 00:00;{DUTY}\n")
+        rig.notices.set_roster(f"tis 00:00;tis 00:00;{DUTY}\n")
+        rig.operations.put(17, Credential(user="a", secret="b"))
+        refused = Control(status=ControlStatus.LOGIN_REFUSED, expires_at=NOVEMBER)
+        rig.operations.note_control(17, refused)
+        rig.clock.advance(MINUTE)
+        rig.operations.note_control(17, refused)
+        (token,) = rig.operations.tokens()
+        assert (token.refused_since, token.last_refused_at) == (NOVEMBER, NOVEMBER + MINUTE)
+        rig.reasons, rig.way.down = ("login_refused",), True
+        assert rig.tick() == Ticked(said=1, failed=1)
+        assert rig.alerts().backlog().failing == 1
+        rig.reasons, rig.way.down = (), False
+        assert rig.tick() == Ticked(said=1, sent=1)
+        rig.clock.advance(KEEP + 1)
+        rig.tick()
+        assert rig.notices.standing() == []
+    rig.operations.close()
 
 
 def test_what_is_done_is_forgotten_in_time(rig: Rig) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archiver.errors import ConfigError
-from archiver.notify.ways import ways
+from archiver.notify.ways import hosts, ways
 from tests.build import FakeClock
 
 MAIL = {"smtp_url": "smtps://post.testkoping.example", "smtp_from": "diarkiv@testkoping.example"}
@@ -33,3 +33,14 @@ def test_a_wrong_setting_is_named(settings: dict[str, str], named: str) -> None:
     with pytest.raises(ConfigError) as wrong:
         ways(FakeClock(), **settings)
     assert named in str(wrong.value)
+
+
+def test_hosts_are_named_without_users_and_paths() -> None:
+    named = hosts(
+        "smtp://larm@post.testkoping.example:587", "https://larm.testkoping.example/x?y=z"
+    )
+    assert named == [
+        "smtp://post.testkoping.example:587 (alerts)",
+        "https://larm.testkoping.example (alerts)",
+    ]
+    assert hosts("", "") == []
