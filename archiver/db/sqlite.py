@@ -13,6 +13,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DatabaseError, OperationalError
@@ -31,24 +32,29 @@ class SqliteDatabase:
         self._identity: tuple[int, int] | None = None
         self._writer: Engine | None = None
         self._reader: Engine | None = None
+        self._lock = RLock()  # which file we are connected to is one fact for all threads
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
         """A transaction that commits at the end, or rolls back on an exception."""
-        self._refresh()
-        if self._writer is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._writer = self._engine(f"file:{self.path}?mode=rwc", immediate=True)
-        with _explained(self.path, self.remedy), self._writer.begin() as connection:
+        with self._lock:
+            self._refresh()
+            if self._writer is None:
+                self.path.parent.mkdir(parents=True, exist_ok=True)
+                self._writer = self._engine(f"file:{self.path}?mode=rwc", immediate=True)
+            engine = self._writer
+        with _explained(self.path, self.remedy), engine.begin() as connection:
             yield connection
 
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A read-only connection; each statement sees the newest committed state."""
-        self._refresh()
-        if self._reader is None:
-            self._reader = self._engine(f"file:{self.path}?mode=ro", immediate=False)
-        with _explained(self.path, self.remedy), self._reader.connect() as connection:
+        with self._lock:
+            self._refresh()
+            if self._reader is None:
+                self._reader = self._engine(f"file:{self.path}?mode=ro", immediate=False)
+            engine = self._reader
+        with _explained(self.path, self.remedy), engine.connect() as connection:
             yield connection
 
     @property
@@ -87,10 +93,11 @@ class SqliteDatabase:
 
     def close(self) -> None:
         """Close every connection; the next use opens new ones."""
-        for engine in (self._writer, self._reader):
-            if engine is not None:
-                engine.dispose()
-        self._writer = self._reader = self._identity = None
+        with self._lock:
+            for engine in (self._writer, self._reader):
+                if engine is not None:
+                    engine.dispose()
+            self._writer = self._reader = self._identity = None
 
     def _refresh(self) -> None:
         try:
