@@ -75,7 +75,9 @@ def program() -> click.Group:
 
     commands: Sequence[click.Command] = (
         *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
-        *channels_cli.commands(lambda: app().opened(), token_cli.command(lambda: app().opened())),
+        *channels_cli.commands(
+            lambda: app().opened().desk, token_cli.command(lambda: app().opened())
+        ),
         *alerts.commands(lambda: app().opened()),
         *duty.commands(lambda: app().opened()),
         *harvest_cli.commands(app),

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
-from archiver.core.channel import Channel
+from archiver.core.channel import INTERVAL, Channel
 from archiver.core.connector import Credential
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
@@ -20,6 +20,7 @@ from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
+from archiver.jobs.schedule import names
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
 from archiver.store.filesystem import FilesystemStore
@@ -107,4 +108,10 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
     if create:
         ledger.create("0011223344556677", {"software": "test"})
     credentials = MemoryCredentials()
-    return TestHome(path, ledger, Channels(ledger, connectors(), credentials), credentials, clock)
+    return TestHome(
+        path,
+        ledger,
+        Channels(ledger, connectors(), credentials, [INTERVAL, *names()]),
+        credentials,
+        clock,
+    )

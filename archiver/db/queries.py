@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection, Select, and_, exists, func, or_, select
 
 from archiver.core.channel import INTERVAL, ChannelState
+from archiver.core.plan import Scope
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
@@ -101,7 +102,8 @@ def last_run(connection: Connection, channel: int) -> int | None:
 
 class ChannelSetting(NamedTuple):
     """How a channel is harvested now: `state_seq` is the event that brought it into its state, 0
-    for none; `ended`: it was closed and has been read for the last time."""
+    for none; `ended`: it was closed and has been read for the last time; `waits_for_last`: it was
+    closed and has not been read at all since."""
 
     interval: int
     schedule: str
@@ -109,6 +111,7 @@ class ChannelSetting(NamedTuple):
     state: str
     state_seq: int
     ended: bool
+    waits_for_last: bool = False
 
     @property
     def harvested(self) -> bool:
@@ -134,12 +137,15 @@ def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
     gone = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.in_(_GONE))
     read = (
         select(t.run.c.channel, func.max(t.run.c.seq))
-        .where(t.run.c.channel.in_(closing), or_(t.run.c.outcome != "gap", gone))
+        .where(t.run.c.channel.in_(closing), t.run.c.scope == Scope.FULL.value)
+        .where(or_(t.run.c.outcome != "gap", gone))
         .group_by(t.run.c.channel)
     )
-    for channel, newest in connection.execute(read) if closing else ():
-        if newest > closing[channel]:
-            found[channel] = found[channel]._replace(ended=True)
+    wholly = {row[0]: row[1] for row in connection.execute(read)} if closing else {}
+    for channel, since in closing.items():
+        ended = wholly.get(channel, 0) > since
+        tried = (last_run(connection, channel) or 0) > since
+        found[channel] = found[channel]._replace(ended=ended, waits_for_last=not tried)
     return found
 
 
@@ -148,12 +154,6 @@ def channel_changes(connection: Connection, channel: int | None = None) -> list[
     c = t.channel_change.c
     query = select(c.seq).where(c.seq != c.channel).order_by(c.seq)
     return list(connection.scalars(query if channel is None else query.where(c.channel == channel)))
-
-
-def channel_intervals(connection: Connection) -> dict[int, int]:
-    """Channel → its interval in seconds, of those that are harvested by schedule."""
-    settings = channel_settings(connection)
-    return {channel: one.interval for channel, one in settings.items() if one.harvested}
 
 
 def last_runs(connection: Connection) -> dict[int, int]:

@@ -238,6 +238,7 @@ gap_acknowledged = Table(
 freeze_lifted = Table(
     "freeze_lifted",
     metadata,
-    Column("channel", BigInteger, primary_key=True, autoincrement=False),
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, nullable=False),
+    Index("freeze_lifted_channel", "channel", "seq"),
 )

@@ -48,12 +48,11 @@ def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
         if not one.harvested:
             continue
         schedule = schedule_of(one.schedule, one.interval)
-        closing = one.state == ChannelState.CLOSING  # then everything is read once more, now
         found.append(
             ChannelFacts(
                 channel=channel,
                 schedule=schedule,
-                last_full=None if closing else full.get(channel),
+                last_full=None if one.waits_for_last else full.get(channel),
                 last_ended=ended.get(channel),
                 threads=_threads(connection, channel, schedule, now),
                 recheck_at=_recheck_at(connection, channel, policy),

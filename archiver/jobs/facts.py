@@ -20,17 +20,19 @@ class Known(NamedTuple):
 
 
 def channel_facts(connection: Connection) -> Known:
-    """What the tables say of every channel. A channel has an interval: each run is a full one."""
+    """What the tables say of every channel that is harvested, each by its interval: each run is a
+    full one. One that is closing is read as soon as may be."""
     ended = queries.last_runs(connection)
-    query = select(t.channel.c.seq, t.channel.c.platform, t.channel.c.interval)
-    rows = connection.execute(query.order_by(t.channel.c.seq)).all()
+    settings = queries.channel_settings(connection)
+    rows = connection.execute(select(t.channel.c.seq, t.channel.c.platform)).all()
     facts = [
         ChannelFacts(
-            channel=row.seq,
-            schedule=interval(row.interval),
-            last_full=ended.get(row.seq),
-            last_ended=ended.get(row.seq),
+            channel=channel,
+            schedule=interval(one.interval),
+            last_full=None if one.waits_for_last else ended.get(channel),
+            last_ended=ended.get(channel),
         )
-        for row in rows
+        for channel, one in settings.items()
+        if one.harvested
     ]
     return Known(facts, {row.seq: row.platform for row in rows})

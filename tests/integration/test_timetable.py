@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from archiver.channels.change import Change
 from archiver.core.disappearance import Policy
 from archiver.core.plan import Scope
 from archiver.db import tables as t
@@ -37,6 +38,7 @@ def until(it: Town, end: int) -> list[tuple[int, Due]]:
 
 def test_days_by_the_full_schedule(tmp_path: Path) -> None:
     with town(tmp_path, login=False) as it:
+        it.home.channels.change(it.channel, Change(schedule="full"))
         post = it.post()
         begun = it.clock.now()
         ((_, first),) = until(it, begun + 10_000)
