@@ -608,17 +608,18 @@ class Application:
         url: str,
         authority: str,
         title: str,
-        login: tuple[str, str],
+        credential: Credential | None,
         allow: str,
+        options: Mapping[str, str],
     ) -> Channel:
-        needs = self.connectors[platform].capabilities.moderation
         return self.channels.add_channel(
             platform,
             url,
             authority=authority,
             title=title,
-            credential=Credential(user=login[0], secret=login[1]) if needs else None,
+            credential=credential,
             allow=[allow],
+            options=options,
         )
 
     def serve_demo(self, port: int | None, step: Callable[[], Step]) -> None:

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import IO, Protocol
 
 from archiver.core.channel import Channel
-from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
-from archiver.demo.server import DemoServer
+from archiver.core.connector import Credential
+from archiver.demo.rounds import ROUNDS
+from archiver.demo.town import Town
 from archiver.errors import ConfigError
 
 MARKER = ".diarkiv-demo"
@@ -55,8 +56,9 @@ class DemoArchive(Protocol):
         url: str,
         authority: str,
         title: str,
-        login: tuple[str, str],
+        credential: Credential | None,
         allow: str,
+        options: Mapping[str, str],
     ) -> Channel: ...
 
     def harvest_row(self, channel: Channel) -> Mapping[str, object]: ...
@@ -103,27 +105,33 @@ def _take(marker: IO[bytes], home: Path) -> None:
 
 
 class Demo:
-    """The server and the rounds. `step` may be read from any thread."""
+    """The town and its story. `step` may be read from any thread."""
 
     def __init__(self, archive: DemoArchive, clock: DemoClock) -> None:
         self._archive = archive
         self._clock = clock
-        self._sites = new_sites()
-        self._server = DemoServer(self._sites)
+        self._town = Town(clock.now)
+        self._scenes = self._town.scenes()
         self._channels: list[Channel] = []
         self._stop = threading.Event()
-        self.step = Step(0, len(ROUNDS), "Förbereder", "Testköpings webbplatser startas.")
+        note = "Testköpings webbplatser och konton startas."
+        self.step = Step(0, len(self._scenes), "Förbereder", note)
 
     def set_up(self) -> None:
         """Register Testköping's authorities and channels."""
-        for code, name in {c.authority: c.committee for c in CHANNELS}.items():
+        accounts = self._town.accounts()
+        for code, name in {one.authority: one.committee for one in accounts}.items():
             self._archive.add_authority(code, name)
-        host, port = self._server.address
-        for c in CHANNELS:
-            url = self._server.site_url(c.site) + c.path
+        for one in accounts:
             self._channels.append(
                 self._archive.add_channel(
-                    c.platform, url, c.authority, c.title, LOGIN, f"{host}:{port}"
+                    one.platform,
+                    one.url,
+                    one.authority,
+                    one.title,
+                    one.credential,
+                    one.place,
+                    one.options,
                 )
             )
 
@@ -132,20 +140,22 @@ class Demo:
     ) -> Sequence[Mapping[str, object]]:
         """Every round in order; what each harvest gave."""
         results: list[Mapping[str, object]] = []
-        for number, round_ in enumerate(ROUNDS):
-            self.step = Step(number, len(ROUNDS), round_.title, round_.note)
+        total = len(self._scenes)
+        for number, scene in enumerate(self._scenes):
+            self.step = Step(number, total, scene.title, scene.note)
             tell(self.step)
-            round_.apply(self._sites)
-            self._clock.advance_to(int(round_.at.timestamp() * 1000))
+            for act in scene.acts:
+                act()
+            self._clock.advance_to(int(scene.at.timestamp() * 1000))
             for channel in self._channels:
                 if self._stop.is_set():
                     return results
                 results.append(self._archive.harvest_row(channel))
-        self.step = Step(len(ROUNDS), len(ROUNDS), "Klart", "Alla omgångar är insamlade.")
+        self.step = Step(total, total, "Klart", "Alla omgångar är insamlade.")
         tell(self.step)
         return results
 
     def stop(self) -> None:
-        """Stop after the harvest in progress, and stop the server."""
+        """Stop after the harvest in progress, and stop the servers."""
         self._stop.set()
-        self._server.stop()
+        self._town.stop()

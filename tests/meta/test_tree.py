@@ -47,6 +47,7 @@ COVERED = {
     "archiver/demo/query.py": "tests/unit/demo/test_server.py",
     "archiver/demo/rest.py": "tests/unit/demo/test_server.py",
     "archiver/demo/runner.py": "tests/integration/test_cli.py",
+    "archiver/demo/town.py": "tests/integration/test_cli.py",
     "archiver/demo/view.py": "tests/unit/demo/test_server.py",
     "archiver/harvest/cli.py": "tests/integration/test_cli.py",
     "archiver/harvest/diff.py": "tests/integration/test_harvest.py",
