@@ -150,9 +150,10 @@ class JsonLayout:
 
     `arrays` are paths to arrays of items: keys from the root, "*" for "each element of the array
     here"; the empty path is a body that is itself an array of items, and `(None,)` one that is
-    itself a single item. Arrays nested in an item (replies within a comment) are listed too and
-    are cut out first. `structural` names every key that may stand outside items; a body with any
-    other key there is sealed whole, so that nothing personal can hide in a skeleton.
+    itself a single item. A longer path that ends in None leads to one item that stands there by
+    itself, in no other item. Arrays nested in an item (replies within a comment) are listed too
+    and are cut out first. `structural` names every key that may stand outside items; a body with
+    any other key there is sealed whole, so that nothing personal can hide in a skeleton.
     """
 
     arrays: tuple[tuple[str | None, ...], ...]

@@ -46,14 +46,15 @@ def split(body: bytes, layout: Layout) -> Segments:
 
 
 class _Node:
-    """One place in a layout: what may follow it, and whether it is an array of items."""
+    """One place in a layout: what may follow it, and whether it is an array of items or an item."""
 
-    __slots__ = ("each", "keys", "path")
+    __slots__ = ("alone", "each", "keys", "path")
 
     def __init__(self) -> None:
         self.keys: dict[str, _Node] = {}
         self.each: _Node | None = None
         self.path: ArrayPath | None = None  # of the array of items that stands here
+        self.alone: ArrayPath | None = None  # of the single item that stands here
 
 
 @lru_cache
@@ -73,7 +74,10 @@ def _plan(layout: JsonLayout) -> tuple[_Node, _Node | None]:
                 node = node.each
             elif part is not None:
                 node = node.keys.setdefault(part, _Node())
-        node.path = path
+        if rest[-1:] == (None,):
+            node.alone = path
+        else:
+            node.path = path
     return root, single
 
 
@@ -162,6 +166,8 @@ class _Walk:
         if first == "[" and node.each is not None:
             each = node.each
             return self._array(at, lambda i: self._outside(i, each))[0]
+        if first == "{" and node.alone is not None:
+            return self._item(at, node, node.alone)
         if first == "{" and node.keys:
             return self._object(at, lambda key, i: self._member(key, i, node))
         value, end = _scan(self.text, at)

@@ -25,6 +25,10 @@ LAYOUTS: tuple[Layout, ...] = (
     ),
     JsonLayout(arrays=((), ("*", "*"), ("*", "*", "*"))),
     JsonLayout(arrays=((None, "replies"), (None, "data", "*", "replies"))),
+    JsonLayout(
+        arrays=(("data", None), ("next", "text", None), ("next", "replies"), ("data", "replies")),
+        structural=frozenset(KEYS),
+    ),
     FeedLayout(),
 )
 

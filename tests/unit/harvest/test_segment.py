@@ -41,6 +41,37 @@ def test_a_body_that_is_one_item() -> None:
     assert cut.fragments[0].path == (None,)
 
 
+THREAD = JsonLayout(
+    arrays=(("thread", "post", None), ("thread", "replies"), ("thread", "replies", "*", "replies")),
+    structural=frozenset({"kind"}),
+)
+
+
+def test_an_item_that_stands_by_itself_beside_a_list() -> None:
+    body = b'{"thread":{"kind":"t","post": {"id":1},"replies":[{"id":2,"replies":[{"id":3}]}]}}'
+    cut = split(body, THREAD)
+    assert texts(cut) == [b'{"id":1}', b'{"id":2,"replies":[]}', b'{"id":3}']
+    assert cut.fragments[0].path == ("thread", "post", None)
+    assert rejoined(body, cut) == body
+    assert b'"id"' not in skeleton(body, cut.fragments)
+
+
+@pytest.mark.parametrize(
+    ("body", "whole"),
+    [
+        (b'{"thread":{"post":null}}', False),
+        (b'{"thread":{}}', False),
+        (b'{"thread":{"post":[{"id":1}]}}', True),
+        (b'{"thread":{"post":"Anna"}}', True),
+        (b'{"thread":[{"post":{"id":1}}]}', True),
+    ],
+)
+def test_where_an_item_is_due_nothing_else_may_stand(body: bytes, whole: bool) -> None:
+    cut = split(body, THREAD)
+    assert (cut.whole, cut.fragments) == (whole, ())
+    assert bool(cut.problem) is whole
+
+
 def test_nested_items_leave_json_behind() -> None:
     body = (
         b'{"data":[{"id":1,"comments":{"data":[ {"id":11}, {"id":12} ]},"x":2},{"id":2}],'
