@@ -54,6 +54,7 @@ class Candidate(NamedTuple):
     root: bytes | None
     native: bytes
     captured_at: int
+    origin: str
 
 
 _candidate = select(
@@ -65,6 +66,7 @@ _candidate = select(
     t.record.c.root,
     t.record.c.native,
     t.version.c.captured_at,
+    t.record.c.origin,
 ).join(t.version, t.version.c.seq == t.record.c.latest)
 
 

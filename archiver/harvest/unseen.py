@@ -32,7 +32,7 @@ from archiver.core.disappearance import (
 )
 from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import POST, Access, ItemRef, Kind
-from archiver.core.record import clean, milliseconds
+from archiver.core.record import Origin, clean, milliseconds
 from archiver.db import queries
 from archiver.errors import SourceError
 from archiver.harvest import facts
@@ -182,7 +182,7 @@ class Asking:
         channel = self._channel.seq
         if any(one.everything for one in covered):
             rows = facts.candidates(connection, channel, [kind], _SEEABLE)
-            return [row for row in rows if _covers(showing, row)]
+            return _expected(connection, showing, rows)
         windows = [one.window for one in covered if one.window is not None]
         roots = {root for one in covered for root in one.threads}
         found: dict[int, facts.Candidate] = {}
@@ -193,7 +193,7 @@ class Asking:
             found |= {row.record: row for row in rows}
         rows = facts.candidates(connection, channel, [kind], _SEEABLE, roots=roots)
         found |= {row.record: row for row in rows}
-        return [row for row in found.values() if _covers(showing, row)]
+        return _expected(connection, showing, list(found.values()))
 
     def _under_others(self, missed: list[Missed]) -> tuple[list[Missed], list[Missed]]:
         """Where a post takes what stands under it along, only the post is asked for."""
@@ -338,10 +338,25 @@ class Asking:
                 tally.status, tally.reason = Status.PARTIAL, reason
 
 
-def _covers(showing: Sequence[Tally], one: facts.Candidate) -> bool:
-    """Whether what the collections have covered would have shown the record."""
-    covered = [(tally.collection, tally.covered) for tally in showing]
-    return holds_all(covered, one.created_at, one.root)
+def _expected(
+    connection: Connection, showing: Sequence[Tally], rows: Sequence[facts.Candidate]
+) -> list[facts.Candidate]:
+    """The records that what the collections have covered would have shown.
+
+    What the channel said itself, and what stands under others' posts, is not looked for in a list
+    that is only read under the channel's posts in view, where another list shows all of it.
+    """
+    everywhere = [tally for tally in showing if Reach.ALL in tally.collection.reach]
+    asked = [] if everywhere == list(showing) else [row.record for row in rows]
+    ours = facts.roots_of(connection, asked)
+
+    def covers(one: facts.Candidate) -> bool:
+        apart = one.origin == Origin.DRAWN_UP or one.record not in ours
+        lists = everywhere if apart and everywhere else showing
+        covered = [(tally.collection, tally.covered) for tally in lists]
+        return holds_all(covered, one.created_at, one.root)
+
+    return [row for row in rows if covers(row)]
 
 
 def _look(
