@@ -244,7 +244,8 @@ class Wanted:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
     """Answer to asking for one item directly: where `PRESENT`, the exchange's body holds it in the
-    layout of `collection`. `reason` is the platform's own code ("rest_comment_invalid_id");
+    layout of `collection`; `hidden` then says that another place says it is not shown to others.
+    `reason` is the platform's own code ("rest_comment_invalid_id");
     `also` are further exchanges the answer rests on (who signed it, what became of the author),
     kept beside it."""
 
@@ -254,6 +255,7 @@ class Probe:
     collection: Collection | None = None
     reason: str = ""
     also: tuple[Exchange, ...] = ()
+    hidden: bool = False
 
 
 class Blind(StrEnum):

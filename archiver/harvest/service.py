@@ -373,7 +373,9 @@ class Run:
             return  # one answer may hold many items
         self._probed.add(probe.exchange.number)
         named = [t for t in showing if t.collection == probe.collection]
-        self._filing.take(Page(exchange=probe.exchange), probe.collection, (named or showing)[0])
+        hidden = frozenset({probe.ref} if probe.hidden else ())
+        page = Page(exchange=probe.exchange, hidden=hidden)
+        self._filing.take(page, probe.collection, (named or showing)[0])
 
     def _keep_state(self, exchange: Exchange, state: str) -> None:
         if exchange.number not in self._filing.captured:
