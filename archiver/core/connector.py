@@ -363,6 +363,15 @@ class Connector(Protocol):
         ...
 
 
+@runtime_checkable
+class ContentAddressed(Protocol):
+    """A connector whose media addresses name the content: what arrives must be just that."""
+
+    def media_digest(self, url: str) -> str:
+        """SHA-256 (hex) of the file at this address; empty if the address does not tell."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hint:
     """What a push message says has happened: never a fact, only a reason to look. `verb` is the

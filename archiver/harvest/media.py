@@ -15,11 +15,11 @@ from typing import Any
 
 from archiver.core.canonical import Json
 from archiver.core.channel import Channel
-from archiver.core.connector import Connector, Target
+from archiver.core.connector import Connector, ContentAddressed, Target
 from archiver.core.event import EventType
 from archiver.core.exchange import RecordedHttp
 from archiver.db import queries
-from archiver.errors import SourceError, SourceUnavailable
+from archiver.errors import SourceChanged, SourceError, SourceUnavailable
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, Sealed, seal
 
@@ -68,7 +68,10 @@ def fetch_media(
                 stream = http.stream(connector.media_url(target, attachment["url"]), cap=cap)
             except SourceUnavailable:
                 break  # the server is busy or away, which says nothing of the files: later, then
-            _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK))
+            digest = ""
+            if isinstance(connector, ContentAddressed):
+                digest = connector.media_digest(attachment["url"])
+            _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK), digest)
             fetched += 1
         except SourceError as error:
             failed.append([version, number, error.code])
@@ -81,8 +84,10 @@ def _store(
     place: tuple[int, int],
     mime: str,
     chunks: Iterator[bytes],
+    expected: str,
 ) -> None:
-    """Seal chunks as they come and append a few at a time; memory stays at a few MiB."""
+    """Seal chunks as they come and append a few at a time; memory stays at a few MiB. A file that
+    has not the digest its address names (`expected`, hex) is never made whole."""
     digest, size, batch = sha256(), 0, list[Sealed]()
     held = next(chunks, b"")
     part = 0
@@ -99,6 +104,8 @@ def _store(
             "last": last,
         }
         if last:
+            if expected and digest.hexdigest() != expected:
+                raise SourceChanged("The file is not the one that its address names.")
             envelope |= {"mime": mime, "size": size, "digest": digest.hexdigest()}
         nonce = part.to_bytes(11, "big") + bytes((last,))
         batch.append(seal(FrameKind.COMPONENT, envelope, held, random=ledger.random, nonce=nonce))
