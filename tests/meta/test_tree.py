@@ -34,6 +34,8 @@ COVERED = {
     "archiver/db/gaps.py": "tests/unit/harvest/test_gap_register.py",
     "archiver/channels/web_change.py": "tests/unit/channels/test_web.py",
     "archiver/cli/": "tests/integration/test_cli.py",
+    "archiver/connectors/bluesky_probe.py": "tests/unit/connectors/test_bluesky.py",
+    "archiver/connectors/bluesky_read.py": "tests/unit/connectors/test_bluesky.py",
     "archiver/connectors/target.py": "tests/contract/test_connector.py",
     "archiver/core/plan.py": "tests/integration/test_harvest.py",
     "archiver/core/ed25519.py": "tests/property/test_checkpoint.py",
