@@ -136,6 +136,7 @@ KINDS: Mapping[str, Words] = {
     "profile_page": _l("Profilsida"),
     "revision": _l("Tidigare lydelse"),
     "share": _l("Delning"),
+    "threadgate": _l("Svarsregler"),
 }
 
 _LISTS: Mapping[str, Words] = {
@@ -146,6 +147,10 @@ _LISTS: Mapping[str, Words] = {
     "replies": _l("Svar"),
     "own-replies": _l("Egna svar"),
     "edits": _l("Tidigare lydelse"),
+    "threads": _l("Svar"),
+    "reposts": _l("Delningar"),
+    "gates": _l("Svarsregler"),
+    "profile": _l("Profilsida"),
     "media": _l("Mediefiler"),
 }
 _LIST_STATES: Mapping[str, Words] = {
