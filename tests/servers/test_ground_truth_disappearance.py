@@ -34,7 +34,7 @@ POLICY = Policy(waits=WAITS, refused=1000, again=2000)
 UNSEEN = {"missing_suspected", "gone_confirmed", "author_gone", "platform_removed"}
 # What each kind of outage may be recorded as.
 EXPLAINED = {
-    "revoked": {Reason.LOGIN_REFUSED, Reason.SOURCE_CHANGED},
+    "revoked": {Reason.LOGIN_REFUSED, Reason.SOURCE_CHANGED, Reason.CONTROL_FAILED},
     "database": {Reason.UNREACHABLE, Reason.SOURCE_CHANGED, Reason.LOGIN_REFUSED},
 }
 
