@@ -103,7 +103,7 @@ def last_run(connection: Connection, channel: int) -> int | None:
 class ChannelSetting(NamedTuple):
     """How a channel is harvested now: `state_seq` is the event that brought it into its state, 0
     for none; `ended`: it was closed and has been read for the last time; `waits_for_last`: it was
-    closed and has not been read at all since."""
+    closed and has not (a part, or a run that saw nothing, does not count)."""
 
     interval: int
     schedule: str
@@ -144,8 +144,7 @@ def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
     wholly = {row[0]: row[1] for row in connection.execute(read)} if closing else {}
     for channel, since in closing.items():
         ended = wholly.get(channel, 0) > since
-        tried = (last_run(connection, channel) or 0) > since
-        found[channel] = found[channel]._replace(ended=ended, waits_for_last=not tried)
+        found[channel] = found[channel]._replace(ended=ended, waits_for_last=not ended)
     return found
 
 

@@ -6,12 +6,15 @@ from __future__ import annotations
 from pathlib import Path
 
 from archiver.channels.change import Change
+from archiver.channels.service import Channels
+from archiver.core.channel import ChannelState
 from archiver.core.disappearance import Policy
-from archiver.core.plan import Scope
+from archiver.core.plan import RunPlan, Scope
 from archiver.db import tables as t
 from archiver.harvest.timetable import timetable
 from archiver.jobs.due import ChannelFacts, Due, due, next_due
 from archiver.jobs.schedule import load
+from archiver.plugins import connectors
 from tests.integration.test_harvest import Town, rows_of, town
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
@@ -71,3 +74,21 @@ def test_a_missing_item_is_asked_for_when_the_policy_says(tmp_path: Path) -> Non
         it.clock.advance(HOUR)
         it.home.harvest(it.channel)
         assert facts(it).recheck_at == it.clock.now() + Policy().waits[0]
+
+
+def test_a_channel_keeps_its_own_schedule_and_crisis(tmp_path: Path) -> None:
+    with town(tmp_path, login=False) as it:
+        channels = Channels(it.home.ledger, connectors(), it.home.credentials, ("eco", "interval"))
+        now = channels.change(it.channel, Change(schedule="eco", crisis_until=it.clock.now() + DAY))
+        found = facts(it)
+        assert (found.schedule.name, found.crisis_until) == ("eco", now.crisis_until)
+        it.home.harvest(it.channel)
+        it.clock.advance(HOUR)
+        channels.change(now, Change(state=ChannelState.CLOSING))
+        (last,) = due(it.clock.now(), [facts(it)])
+        assert last.plan.scope is Scope.FULL  # wholly, and at once
+        it.home.harvest(it.channel, RunPlan(scope=Scope.PART, since=it.clock.now()))
+        assert facts(it).last_full is None  # a part is not the last reading
+        it.home.harvest(it.channel)
+        with it.home.ledger.database.read() as connection:
+            assert timetable(connection, now=it.clock.now(), policy=Policy()).facts == []

@@ -10,12 +10,13 @@ from archiver.channels.change import Change
 from archiver.channels.service import Channels
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Credential
+from archiver.core.disappearance import Policy
 from archiver.core.event import EventType
 from archiver.db import queries
 from archiver.demo.rounds import LOGIN
 from archiver.demo.server import DemoServer
 from archiver.errors import ConfigError, NotFound
-from archiver.jobs.facts import channel_facts
+from archiver.harvest.timetable import timetable
 from archiver.plugins import connectors
 from tests.build import FakeClock, tables
 from tests.homes import TestHome, make_home
@@ -100,7 +101,8 @@ def test_a_paused_channel_is_not_due_and_a_resumed_one_is(home: TestHome) -> Non
 
     def due() -> set[int]:
         with home.ledger.database.read() as connection:
-            return {one.channel for one in channel_facts(connection).facts}
+            known = timetable(connection, now=home.clock.now(), policy=Policy())
+        return {one.channel for one in known.facts}
 
     assert due() == {channel.seq}
     paused = home.channels.change(channel, Change(state=ChannelState.PAUSED))
