@@ -21,7 +21,7 @@ are milliseconds since 1970 UTC.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -41,13 +41,15 @@ class Policy:
     `waits`: the least time from the first miss to each confirming probe, rising. `refused`: how
     often what was refused (401, 403) is asked for again, for the login may have been at fault;
     `again`: what cannot be seen for another reason. More than `share` of what was looked for,
-    and at least `at_least` items, missing in one run freeze the account.
+    and at least `at_least` items, missing in one run freeze the account; so do more than `most` of
+    all, counting what went with the posts it stood under.
     """
 
     waits: tuple[int, ...] = (HOUR, DAY, 3 * DAY)
     refused: int = DAY
     again: int = 7 * DAY
     share: float = 0.2
+    most: float = 0.5
     at_least: int = 5
 
 
@@ -146,10 +148,15 @@ def ask_again_at(state: State, at: int, policy: Policy) -> int:
     return at + (policy.refused if state is State.UNKNOWN_ACCESS else policy.again)
 
 
-def is_frozen(missing: int, looked_for: int, policy: Policy) -> bool:
+def is_frozen(missing: int, with_parent: int, looked_for: int, policy: Policy) -> bool:
     """Whether so many items missing for the first time in one run, of all that were looked for,
-    are a fault of the source rather than deletions."""
-    return missing >= policy.at_least and missing > policy.share * looked_for
+    are a fault of the source rather than deletions. `missing` by themselves, `with_parent` because
+    what they stood under is: one post may take many along, but not most of an account."""
+    by_themselves = missing >= policy.at_least and missing > policy.share * looked_for
+    all_of_them = missing + with_parent
+    return by_themselves or (
+        all_of_them >= policy.at_least and all_of_them > policy.most * looked_for
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,8 +208,3 @@ def transition_of(line: Mapping[str, Any]) -> Transition:
         absence=Absence(**dict(zip(names, absence, strict=True))) if absence else None,
         by=line.get("by", "unknown"),
     )
-
-
-def due_probes(known: Sequence[tuple[int, Absence]], *, now: int, policy: Policy) -> list[int]:
-    """The records of which another probe would count now."""
-    return [record for record, absence in known if next_probe(absence, policy) <= now]

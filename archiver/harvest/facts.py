@@ -6,12 +6,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from archiver.core.changes import State
 from archiver.core.disappearance import Absence
-from archiver.core.plan import ThreadFacts
-from archiver.db import queries
+from archiver.core.plan import Scope, ThreadFacts
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
@@ -55,6 +54,7 @@ class Candidate(NamedTuple):
     native: bytes
     captured_at: int
     origin: str
+    kind: str
 
 
 _candidate = select(
@@ -67,6 +67,7 @@ _candidate = select(
     t.record.c.native,
     t.version.c.captured_at,
     t.record.c.origin,
+    t.record.c.kind,
 ).join(t.version, t.version.c.seq == t.record.c.latest)
 
 
@@ -99,15 +100,20 @@ def candidates(
 
 
 def below(
-    connection: Connection, channel: int, posts: Sequence[int], states: Collection[str]
+    connection: Connection,
+    channel: int,
+    posts: Sequence[int],
+    kinds: Collection[str],
+    states: Collection[str],
 ) -> list[Candidate]:
-    """The records in these states that stand under these posts."""
+    """The records of these kinds in these states that stand under these posts."""
     found: list[Candidate] = []
     post = t.record.alias("post")
     for start in range(0, len(posts), _IN_AT_MOST):
         query = (
             _candidate.join(post, and_(post.c.channel == channel, post.c.native == t.record.c.root))
             .where(t.record.c.channel == channel, t.record.c.state.in_(sorted(states)))
+            .where(t.record.c.kind.in_(sorted(kinds)))
             .where(post.c.seq.in_(posts[start : start + _IN_AT_MOST]), post.c.seq != t.record.c.seq)
         )
         found += [Candidate._make(row) for row in connection.execute(query)]
@@ -150,13 +156,45 @@ def doubted(connection: Connection, channel: int, states: Collection[str]) -> li
     return [Doubted._make(row) for row in connection.execute(query)]
 
 
+# Reasons for which a list is not vouched for although it was read to its end.
+_READ = (
+    *("", "bad_items", "list_short", "window_passed", "media_missing", "probe_failed"),
+    *("too_many_missing", "mass_disappearance", "control_failed", "clock_skew"),
+)
+
+
+class Whole(NamedTuple):
+    """A channel's newest full run that read every list to its end, and its newest of any outcome:
+    seq and end (milliseconds UTC) of the first, end of the second; None: there was none."""
+
+    seq: int | None
+    ended: int | None
+    tried: int | None
+
+
+def last_whole(connection: Connection) -> dict[int, Whole]:
+    """Channel → when everything of it was last read, of those with a full run."""
+    run, line = t.run.c, t.coverage.c
+    broken = exists().where(line.run == run.seq, line.reason.not_in(_READ))
+    full = select(run.channel, func.max(run.seq), func.max(run.ended)).where(
+        run.scope == Scope.FULL.value
+    )
+    tried = {row[0]: row[2] for row in connection.execute(full.group_by(run.channel))}
+    read = {
+        row[0]: (row[1], row[2])
+        for row in connection.execute(full.where(~broken).group_by(run.channel))
+    }
+    return {one: Whole(*read.get(one, (None, None)), tried[one]) for one in tried}
+
+
 def freeze_lifted(connection: Connection, channel: int) -> bool:
-    """Whether a person has said, since the channel's newest run, that what went missing at once is
-    truly gone."""
+    """Whether a person has said that what went missing at once is truly gone, since everything was
+    last read: a run that reads a part may not meet what was meant."""
     said = connection.scalar(
         select(func.max(t.freeze_lifted.c.seq)).where(t.freeze_lifted.c.channel == channel)
     )
-    return said is not None and said > (queries.last_run(connection, channel) or 0)
+    whole = last_whole(connection).get(channel)
+    return said is not None and said > ((whole.seq if whole else None) or 0)
 
 
 def thread_looks(

@@ -55,7 +55,6 @@ from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
 
 MAX_SECONDS = 3600.0  # for enumerating: one site must not keep all others waiting
-_RETRIES = 3
 
 
 def _why(control: Control) -> Reason:
@@ -366,14 +365,13 @@ class Run:
         for one in asking.transitions:
             self._filing.states[one.record] = transition_line(one)
 
-    def _take_probed(self, probe: Probe) -> None:
+    def _take_probed(self, probe: Probe, hidden: frozenset[ItemRef]) -> None:
         """A probe that shows the item: a sighting like any other."""
         showing = [t for t in self._tallies if probe.ref.kind in t.collection.shows]
         if probe.collection is None or probe.exchange.number in self._probed:
             return  # one answer may hold many items
         self._probed.add(probe.exchange.number)
         named = [t for t in showing if t.collection == probe.collection]
-        hidden = frozenset({probe.ref} if probe.hidden else ())
         page = Page(exchange=probe.exchange, hidden=hidden)
         self._filing.take(page, probe.collection, (named or showing)[0])
 

@@ -6,12 +6,12 @@ reads everything. Paused channels and those that were closed and read for the la
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
 from archiver.core.changes import State
 from archiver.core.channel import INTERVAL, Channel, ChannelState
 from archiver.core.disappearance import Policy, next_probe
-from archiver.core.plan import Scope, ThreadFacts
+from archiver.core.plan import ThreadFacts
 from archiver.db import queries
 from archiver.db import tables as t
 from archiver.harvest import facts
@@ -19,6 +19,7 @@ from archiver.jobs.due import ChannelFacts
 from archiver.jobs.facts import Known
 from archiver.jobs.schedule import Schedule, interval, load
 
+RETRY = 6 * 3600  # seconds after a full run that broke off
 _SUSPECTED = (State.MISSING_SUSPECTED.value,)
 
 
@@ -38,7 +39,7 @@ def longest_pause(channel: Channel) -> int | None:
 def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
     """What the tables say of every channel that is harvested; instants are milliseconds UTC."""
     settings = queries.channel_settings(connection)
-    ended, full = queries.last_runs(connection), _last_full(connection)
+    ended, whole = queries.last_runs(connection), facts.last_whole(connection)
     platforms = {
         row.seq: row.platform
         for row in connection.execute(select(t.channel.c.seq, t.channel.c.platform))
@@ -52,7 +53,7 @@ def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
             ChannelFacts(
                 channel=channel,
                 schedule=schedule,
-                last_full=None if one.waits_for_last else full.get(channel),
+                last_full=None if one.waits_for_last else _last_full(whole.get(channel), schedule),
                 last_ended=ended.get(channel),
                 threads=_threads(connection, channel, schedule, now),
                 recheck_at=_recheck_at(connection, channel, policy),
@@ -71,14 +72,14 @@ def _threads(
     return tuple(facts.threads_since(connection, channel, created=oldest, active=oldest))
 
 
-def _last_full(connection: Connection) -> dict[int, int]:
-    """Channel → when its newest full run ended, ms UTC."""
-    query = (
-        select(t.run.c.channel, func.max(t.run.c.ended))
-        .where(t.run.c.scope == Scope.FULL.value)
-        .group_by(t.run.c.channel)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+def _last_full(whole: facts.Whole | None, schedule: Schedule) -> int | None:
+    """When everything was last read (ms UTC). A full run that broke off does not count, but is not
+    made again before `RETRY` either."""
+    if whole is None:
+        return None
+    again = min(RETRY, schedule.deep) * 1000
+    tried = whole.tried - schedule.deep * 1000 + again if whole.tried is not None else 0
+    return max(whole.ended or 0, tried)
 
 
 def _recheck_at(connection: Connection, channel: int, policy: Policy) -> int | None:

@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from archiver.core.changes import UNSEEN, State
 from archiver.core.channel import Channel
-from archiver.core.connector import Connector, Probe, Reach, Target, Wanted
+from archiver.core.connector import Connector, Probe, Target, Wanted
 from archiver.core.disappearance import (
     Absence,
     Policy,
@@ -32,12 +32,12 @@ from archiver.core.disappearance import (
 )
 from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import POST, Access, ItemRef, Kind
-from archiver.core.record import Origin, clean, milliseconds
+from archiver.core.record import clean, milliseconds
 from archiver.db import queries
 from archiver.errors import SourceError
 from archiver.harvest import facts
 from archiver.harvest.completeness import Reason, Status, Tally, reason_of
-from archiver.harvest.plan import holds_all
+from archiver.harvest.expected import expected, last_look
 from archiver.ledger.service import Ledger
 
 MAX_PROBES = 200
@@ -56,6 +56,7 @@ class Missed:
     state: State
     last_seen: int
     known: Absence | None = None
+    kind: str = ""
     with_parent: int | None = None
 
 
@@ -65,6 +66,12 @@ class _Answers:
 
     by_record: dict[int, Probe] = field(default_factory=dict)
     sentinels: dict[str, bool] = field(default_factory=dict)
+
+    def add(self, more: _Answers) -> None:
+        """Take in the answers to further questions."""
+        self.by_record |= more.by_record
+        for kind, readable in more.sentinels.items():
+            self.sentinels[kind] = self.sentinels.get(kind, True) and readable
 
     def took_along(self, one: Missed) -> bool:
         """Whether nothing of its own is to be asked: its post is not there either."""
@@ -97,14 +104,17 @@ class Asking:
         sentinels: Mapping[str, int],
         turn: int,
         lifted: bool,
-        take: Callable[[Probe], None],
+        take: Callable[[Probe, frozenset[ItemRef]], None],
         keep: Callable[[Exchange, str], None],
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._policy, self._now = target, http, policy, now
         self._tallies, self._seen, self._sentinels = tallies, seen, sentinels
         self._turn, self._lifted, self._take, self._keep = turn, lifted, take, keep
+        # Earlier states are nobody's to miss.
+        self._kinds = {k for t in tallies if t.collection.exhaustive for k in t.collection.shows}
         self._looked_for = 0
+        self._unasked = 0  # what was missed for the first time, and not asked for
         self.transitions: list[Transition] = []
         self.failure: SourceError | None = None
 
@@ -118,8 +128,10 @@ class Asking:
         below = [one for one in missed if not answers.took_along(one)]
         for one in below:
             one.with_parent = None
+        if len(below) > MAX_PROBES:
+            self._doubt(None, Reason.TOO_MANY_MISSING)
         if below and self.failure is None:
-            answers.by_record |= self._answers(below[:MAX_PROBES]).by_record
+            answers.add(self._answers(below[:MAX_PROBES]))
         self._judge(missed, answers)
 
     # --- what to ask for -----------------------------------------------------------------------
@@ -147,6 +159,7 @@ class Asking:
         alone, dependent = self._under_others([*due, *fresh])
         due = [one for one in alone if one.known is not None]
         fresh = [one for one in alone if one.known is None]
+        self._unasked = max(0, len(fresh) - max(0, MAX_PROBES - len(due)))
         if len(due) + len(fresh) > MAX_PROBES:
             self._doubt(None, Reason.TOO_MANY_MISSING)
         # What was hidden is asked for again with the probes that are left, another part each time.
@@ -158,10 +171,9 @@ class Asking:
         """What the enumerations cover and did not show; apart from it, what was hidden before."""
         fresh, hidden = list[Missed](), list[Missed]()
         lists = [tally for tally in self._tallies if tally.collection.exhaustive]
-        kinds = {kind for tally in lists for kind in tally.collection.shows}
         with self._ledger.database.read() as connection:
             whole = queries.last_complete(connection, self._channel.seq, ["all"])
-            for kind in sorted(kinds):
+            for kind in sorted(self._kinds):
                 showing = [tally for tally in lists if kind in tally.collection.shows]
                 found = self._candidates(connection, kind, showing)
                 self._looked_for += len(found)
@@ -169,9 +181,9 @@ class Asking:
                 roots = {one.root for one in found if one.root is not None}
                 looks = facts.thread_looks(connection, self._channel.seq, roots)
                 for one in found:
-                    look = min(_look(t, one, whole, looks) for t in showing)
+                    look = min(last_look(t, one, whole, looks) for t in showing)
                     seen = min(max(one.captured_at, look), self._now)
-                    missed = Missed(one.record, State(one.state), seen)
+                    missed = Missed(one.record, State(one.state), seen, kind=kind)
                     (hidden if one.state == State.HIDDEN else fresh).append(missed)
         return fresh, hidden
 
@@ -182,7 +194,7 @@ class Asking:
         channel = self._channel.seq
         if any(one.everything for one in covered):
             rows = facts.candidates(connection, channel, [kind], _SEEABLE)
-            return _expected(connection, showing, rows)
+            return expected(connection, showing, rows)
         windows = [one.window for one in covered if one.window is not None]
         roots = {root for one in covered for root in one.threads}
         found: dict[int, facts.Candidate] = {}
@@ -193,7 +205,7 @@ class Asking:
             found |= {row.record: row for row in rows}
         rows = facts.candidates(connection, channel, [kind], _SEEABLE, roots=roots)
         found |= {row.record: row for row in rows}
-        return _expected(connection, showing, list(found.values()))
+        return expected(connection, showing, list(found.values()))
 
     def _under_others(self, missed: list[Missed]) -> tuple[list[Missed], list[Missed]]:
         """Where a post takes what stands under it along, only the post is asked for."""
@@ -201,10 +213,14 @@ class Asking:
             return missed, []
         by_record = {one.record: one for one in missed}
         with self._ledger.database.read() as connection:
-            for one in facts.below(connection, self._channel.seq, list(by_record), _SEEABLE):
+            for one in facts.below(
+                connection, self._channel.seq, list(by_record), self._kinds, _SEEABLE
+            ):
                 if one.record not in by_record and one.record not in self._seen:
                     seen = min(one.captured_at, self._now)
-                    by_record[one.record] = Missed(one.record, State(one.state), seen)
+                    by_record[one.record] = Missed(
+                        one.record, State(one.state), seen, kind=one.kind
+                    )
                     missed.append(by_record[one.record])
             above = facts.roots_of(connection, list(by_record))
         for record, root in above.items():
@@ -269,25 +285,36 @@ class Asking:
 
     def _judge(self, missed: Sequence[Missed], answers: _Answers) -> None:
         verdicts: list[tuple[Missed, Probe, Verdict]] = []
-        suspicions = 0
+        alone, below = self._unasked, 0  # a part that was not asked for may all be missing
+        self._take_present(answers)
         for one in missed:
             probe = answers.by_record.get(one.with_parent or one.record)
-            if probe is None:
-                continue
-            if probe.access is Access.PRESENT:
-                self._take(probe)
+            if probe is None or probe.access is Access.PRESENT:
                 continue
             verdict = self._verdict(one, probe, answers)
             if verdict is None:
                 continue
-            doubtful = probe.access is Access.NOT_FOUND
-            suspicions += doubtful and one.known is None and one.with_parent is None
+            if probe.access is Access.NOT_FOUND and one.known is None:
+                alone += one.with_parent is None
+                below += one.with_parent is not None
             verdicts.append((one, probe, verdict))
-        if is_frozen(suspicions, self._looked_for, self._policy) and not self._lifted:
+        if is_frozen(alone, below, self._looked_for, self._policy) and not self._lifted:
             self._doubt(None, Reason.MASS_DISAPPEARANCE)
             verdicts = [v for v in verdicts if v[1].access is not Access.NOT_FOUND]
         for one, probe, verdict in verdicts:
             self._conclude(one, probe, verdict)
+
+    def _take_present(self, answers: _Answers) -> None:
+        """File what is there after all. One answer may hold many items: what any of its probes
+        knows to be hidden is hidden in all of it."""
+        present = [p for p in answers.by_record.values() if p.access is Access.PRESENT]
+        hidden: dict[int, set[ItemRef]] = {}
+        for probe in present:
+            hidden.setdefault(probe.exchange.number, set()).update(
+                {probe.ref} if probe.hidden else ()
+            )
+        for probe in present:
+            self._take(probe, frozenset(hidden[probe.exchange.number]))
 
     def _verdict(self, one: Missed, probe: Probe, answers: _Answers) -> Verdict | None:
         """What an answer means, if the circumstances let it mean anything."""
@@ -309,7 +336,7 @@ class Asking:
         return verdict
 
     def _conclude(self, one: Missed, probe: Probe, verdict: Verdict) -> None:
-        self._tally(probe.ref.kind).missing += 1
+        self._tally(Kind(one.kind or probe.ref.kind)).missing += 1
         unchanged = verdict.state is one.state and verdict.absence == one.known
         if unchanged and verdict.state in (State.HIDDEN, State.MISSING_SUSPECTED):
             return  # as it was; the run's line of the exchange says that it was asked
@@ -336,40 +363,6 @@ class Asking:
             shows = tally.collection.exhaustive if kind is None else kind in tally.collection.shows
             if tally.status is Status.COMPLETE and shows:
                 tally.status, tally.reason = Status.PARTIAL, reason
-
-
-def _expected(
-    connection: Connection, showing: Sequence[Tally], rows: Sequence[facts.Candidate]
-) -> list[facts.Candidate]:
-    """The records that what the collections have covered would have shown.
-
-    What the channel said itself, and what stands under others' posts, is not looked for in a list
-    that is only read under the channel's posts in view, where another list shows all of it.
-    """
-    everywhere = [tally for tally in showing if Reach.ALL in tally.collection.reach]
-    asked = [] if everywhere == list(showing) else [row.record for row in rows]
-    ours = facts.roots_of(connection, asked)
-
-    def covers(one: facts.Candidate) -> bool:
-        apart = one.origin == Origin.DRAWN_UP or one.record not in ours
-        lists = everywhere if apart and everywhere else showing
-        covered = [(tally.collection, tally.covered) for tally in lists]
-        return holds_all(covered, one.created_at, one.root)
-
-    return [row for row in rows if covers(row)]
-
-
-def _look(
-    tally: Tally,
-    one: facts.Candidate,
-    whole: Mapping[str, int],
-    threads: Mapping[bytes, int],
-) -> int:
-    """The last look of a collection before this run that would have shown the record."""
-    look = whole.get(tally.collection.name, 0)
-    if Reach.THREADS in tally.collection.reach and one.root is not None:
-        look = max(look, threads.get(one.root, 0))
-    return look
 
 
 def _skewed(exchange: Exchange) -> bool:

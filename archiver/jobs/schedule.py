@@ -14,7 +14,7 @@ import hashlib
 import re
 import tomllib
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime
 from functools import cache
 from importlib.resources import files
 from typing import Annotated
@@ -205,20 +205,3 @@ def load(name: str) -> Schedule:
         )
     place = files("archiver.jobs").joinpath("schedules", f"{name}.toml")
     return parse(name, place.read_text("utf-8"))
-
-
-LONGEST_CRISIS = 31  # days: what is forgotten to be ended ends
-
-
-def crisis_until(day: date, now: int) -> int:
-    """The end of crisis mode (posts of the schedule's `crisis` age hot, the head as by day), which
-    is that of a day in Sweden; both milliseconds UTC. `ConfigError` if that is too far from `now`.
-    """
-    midnight = datetime.combine(day + timedelta(days=1), time(), NIGHT_IN)
-    end = int(midnight.timestamp() * 1000)
-    if end - now > LONGEST_CRISIS * DAY * 1000:
-        raise ConfigError(
-            f"Crisis mode is for at most {LONGEST_CRISIS} days.",
-            remedy="Set crisis_until to an earlier day, and to a later one when it comes.",
-        )
-    return end

@@ -94,14 +94,6 @@ def run(connection: Connection, seq: int) -> RunRow | None:
     return RunRow(*row) if row else None
 
 
-def first_run_at(connection: Connection, channel: int) -> int | None:
-    """When the channel's first run began."""
-    found: int | None = connection.scalar(
-        select(func.min(t.run.c.started)).where(t.run.c.channel == channel)
-    )
-    return found
-
-
 def transitions(connection: Connection, record: int) -> list[TransitionRow]:
     """States of a record that were observed without a version, newest first."""
     query = (

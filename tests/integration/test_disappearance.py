@@ -101,6 +101,8 @@ def test_a_deleted_post_takes_its_comments_along_and_is_asked_for_alone(tmp_path
         post, other = it.post(), it.post("Annat")
         comments = [it.comment(post) for _ in range(40)]
         stays = it.comment(other)
+        for _ in range(60):
+            it.comment(other)
         it.harvest()
         quiet = it.harvest().requests
         it.site.delete_post(post, at=it.at)
@@ -290,3 +292,51 @@ def test_a_confirmation_that_is_due_is_asked_for_in_any_run(tmp_path: Path) -> N
             it.clock.advance(pause)
             part(it)
         assert it.state("comment", gone) == "gone_confirmed"
+
+
+# --- what must not defeat the freeze --------------------------------------------------------------
+
+
+def frozen(result: Any) -> bool:
+    return Reason.MASS_DISAPPEARANCE in {tally.reason for tally in result.tallies}
+
+
+def test_more_missing_than_can_be_asked_for_is_a_freeze_too(tmp_path: Path) -> None:
+    with town(tmp_path) as it:
+        post = it.post()
+        comments = [it.comment(post) for _ in range(260)]
+        it.harvest()
+        for one in comments[:240]:
+            it.site.delete_comment(one, at=it.at)
+        result = it.harvest()
+        assert frozen(result) or Reason.TOO_MANY_MISSING in {x.reason for x in result.tallies}
+        assert transitions(it) == []
+
+
+def test_posts_that_take_most_of_an_account_along_freeze_it(tmp_path: Path) -> None:
+    with town(tmp_path) as it:
+        posts = [it.post(f"Nyhet {number}") for number in range(6)]
+        comments = [it.comment(post) for post in posts for _ in range(10)]
+        it.harvest()
+        for post in posts[:4]:
+            it.site.delete_post(post, at=it.at)
+        assert frozen(it.harvest())
+        assert {it.state("comment", one) for one in comments} == {"visible"}
+
+
+def test_a_word_on_what_is_gone_waits_for_a_run_that_reads_everything(tmp_path: Path) -> None:
+    with town(tmp_path) as it:
+        post = it.post()
+        comments = [it.comment(post) for _ in range(10)]
+        it.harvest()
+        it.clock.advance(30 * DAY)
+        for one in comments[:6]:
+            it.site.delete_comment(one, at=it.at)
+        assert frozen(it.harvest())
+        accept(it)
+        part(it)
+        it.refuse = "/comments"
+        it.harvest()
+        it.refuse = ""
+        assert not frozen(it.harvest())
+        assert [it.state("comment", one) for one in comments[:6]] == ["missing_suspected"] * 6

@@ -95,6 +95,9 @@ def random_change(it: Town, rng: random.Random) -> None:
             it.site.delete_comment(rng.choice(comments), at=it.at)
 
 
+ABSENT = "absent"
+
+
 def note(held: Held, site: DemoSite, *, login: bool) -> None:
     """What a run must have seen of the site as it is now."""
     there: dict[tuple[str, int], Seen] = {}
@@ -109,8 +112,8 @@ def note(held: Held, site: DemoSite, *, login: bool) -> None:
             held[key] = (seen.state, versions if versions[-1:] == [seen] else [*versions, seen])
     for key, (state, versions) in held.items():
         unseen = key not in there or not (login or there[key].state == "visible")
-        if unseen and state not in ("missing_suspected", "unknown_access"):
-            held[key] = ("unknown_access" if key in there else "missing_suspected", versions)
+        if unseen and state != ABSENT:
+            held[key] = (ABSENT, versions)
 
 
 # --- media ---------------------------------------------------------------------------------------
@@ -277,9 +280,14 @@ def test_nothing_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
 
 
 def bare(it: Town) -> Held:
-    """What the archive holds, without what each version changed."""
+    """What the archive holds, without what each version changed, nor how sure it is of an absence:
+    that depends on when a run was killed."""
+    unsure = ("missing_suspected", "unknown_access", "gone_confirmed")
     return {
-        key: (state, [seen._replace(changes="") for seen in versions])
+        key: (
+            ABSENT if state in unsure else state,
+            [seen._replace(changes="") for seen in versions],
+        )
         for key, (state, versions) in archived(it.home).items()
     }
 

@@ -372,7 +372,7 @@ def test_a_token_and_an_app_secret_are_given_in_a_file(
     home, file = tmp_path / "home", tmp_path / "fb.txt"
     diarkiv(home, "init")
     diarkiv(home, "authority", "add", "KS", "Kommunstyrelsen")
-    add = ("channel", "add", "facebook", f"facebook.com/{PAGE}", "--authority", "KS")
+    add = ("channel", "add", "facebook", f"facebook.com/{PAGE}", "--authority", "KS", "--no-check")
     file.write_text("EAAtoken\nhemlig\nen rad för mycket\n")
     assert diarkiv(home, *add, "--credential", str(file)) == 2
     file.write_text("EAAtoken\n")

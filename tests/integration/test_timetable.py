@@ -92,3 +92,20 @@ def test_a_channel_keeps_its_own_schedule_and_crisis(tmp_path: Path) -> None:
         it.home.harvest(it.channel)
         with it.home.ledger.database.read() as connection:
             assert timetable(connection, now=it.clock.now(), policy=Policy()).facts == []
+
+
+def test_a_full_run_that_broke_off_is_made_again_soon(tmp_path: Path) -> None:
+    with town(tmp_path, login=False) as it:
+        it.home.channels.change(it.channel, Change(schedule="full"))
+        it.post()
+        it.refuse = "/comments"
+        it.home.harvest(it.channel)
+        at = next_due(it.clock.now(), facts(it))
+        assert at is not None
+        assert at - it.clock.now() <= 7 * HOUR
+        it.refuse = ""
+        it.clock.advance(7 * HOUR)
+        (again,) = due(it.clock.now(), [facts(it)])
+        assert again.plan.scope is Scope.FULL
+        it.home.harvest(it.channel, again.plan)
+        assert facts(it).last_full == it.clock.now()

@@ -40,6 +40,7 @@ COVERED = {
     "archiver/core/plan.py": "tests/integration/test_harvest.py",
     "archiver/core/ed25519.py": "tests/property/test_checkpoint.py",
     "archiver/db/migrations/": "tests/unit/db/test_operations.py",
+    "archiver/harvest/expected.py": "tests/integration/test_disappearance.py",
     "archiver/harvest/facts.py": "tests/integration/test_disappearance.py",
     "archiver/harvest/filing.py": "tests/integration/test_harvest.py",
     "archiver/harvest/unseen.py": "tests/integration/test_disappearance.py",

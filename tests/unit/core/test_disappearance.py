@@ -16,7 +16,6 @@ from archiver.core.disappearance import (
     Policy,
     Transition,
     Why,
-    due_probes,
     is_frozen,
     judge,
     next_probe,
@@ -127,8 +126,6 @@ def test_what_is_truly_gone_is_found_by_the_last_wait(waits: tuple[int, ...]) ->
         assert verdict.absence is not None
         assert verdict.state is State.MISSING_SUSPECTED
         at = next_probe(verdict.absence, policy)
-        assert due_probes([(7, verdict.absence)], now=at, policy=policy) == [7]
-        assert due_probes([(7, verdict.absence)], now=at - 1, policy=policy) == []
         verdict = judge(Access.NOT_FOUND, verdict.absence, at=at, last_seen=at, policy=policy)
     assert verdict is not None
     assert (verdict.state, verdict.why) == (State.GONE_CONFIRMED, Why.PROBES)
@@ -154,7 +151,7 @@ def test_a_signed_absence_needs_no_second_look() -> None:
     ],
 )
 def test_a_large_part_of_an_account_is_a_fault(missing: int, of: int, frozen: bool) -> None:
-    assert is_frozen(missing, of, POLICY) is frozen
+    assert is_frozen(missing, 0, of, POLICY) is frozen
 
 
 @given(
@@ -177,3 +174,8 @@ def test_a_large_part_of_an_account_is_a_fault(missing: int, of: int, frozen: bo
 )
 def test_a_transition_is_read_as_it_was_written(one: Transition) -> None:
     assert transition_of(transition_line(one)) == one
+
+
+@pytest.mark.parametrize(("taken", "frozen"), [(40, False), (50, True), (99, True)])
+def test_one_post_may_take_many_along_but_not_most_of_an_account(taken: int, frozen: bool) -> None:
+    assert is_frozen(1, taken, 100, POLICY) is frozen

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,6 @@ from archiver.jobs.schedule import (
     DAY,
     JITTER,
     Tier,
-    crisis_until,
     interval,
     jitter,
     load,
@@ -136,17 +133,3 @@ def test_jitter_spreads_and_stays_small() -> None:
     found = [jitter(1, slot, 900_000) for slot in range(1000)]
     assert 0 <= min(found) < 2_000
     assert 88_000 < max(found) < JITTER * 900_000
-
-
-@pytest.mark.parametrize(
-    ("day", "end"),
-    [  # midnight in Sweden, in summer and winter
-        (date(2026, 6, 30), 1_782_856_800_000),
-        (date(2026, 11, 30), 1_796_079_600_000),
-    ],
-)
-def test_a_crisis_ends_by_itself(day: date, end: int) -> None:
-    assert crisis_until(day, end - 31 * DAY * 1000) == end
-    assert crisis_until(day, end + 10**12) == end  # over
-    with pytest.raises(ConfigError, match="at most 31 days"):
-        crisis_until(day, end - 31 * DAY * 1000 - 1)
