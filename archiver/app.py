@@ -26,6 +26,7 @@ from sqlalchemy import Connection
 from archiver import __version__, config
 from archiver.channels import health
 from archiver.channels import web as channels_web
+from archiver.channels.change import MAX_INTERVAL
 from archiver.channels.home_desk import HomeDesk
 from archiver.channels.service import Channels
 from archiver.channels.watch import Watch
@@ -107,6 +108,7 @@ class Application:
         self._given_key = root_key
         self._given_paces = paces
         self._hands: list[Application] = []  # for the worker's threads
+        self._plans: dict[int, RunPlan] = {}  # of the channels that were picked for being due
         self.clock = clock
         self._environment = environment
         self._rng = rng
@@ -383,7 +385,9 @@ class Application:
         by_number = {channel.seq: channel for channel in self.channels.channels()}
         if not due:
             return [by_number[one.channel] for one in facts]
-        return [by_number[one.channel] for one in what_is_due(self.clock.now(), facts)]
+        waiting = what_is_due(self.clock.now(), facts)
+        self._plans = {one.channel: one.plan for one in waiting}
+        return [by_number[one.channel] for one in waiting]
 
     def run(
         self, channels: Sequence[Channel], progress: Callable[[Channel], Progress]
@@ -401,7 +405,8 @@ class Application:
     def harvest_row(self, channel: Channel, progress: Progress = silent) -> dict[str, Any]:
         """One channel's run as a row. What keeps it from running stops no other channel."""
         try:
-            return run_row(channel, self.harvest(channel, progress))
+            plan = self._plans.get(channel.seq, EVERYTHING)
+            return run_row(channel, self.harvest(channel, progress, plan))
         except (ConfigError, SourceError, SealBroken) as error:
             return failed_row(channel, error)
 
@@ -620,6 +625,7 @@ class Application:
             credential=credential,
             allow=[allow],
             options=options,
+            interval=MAX_INTERVAL,  # the story's harvests lie weeks apart
         )
 
     def serve_demo(self, port: int | None, step: Callable[[], Step]) -> None:

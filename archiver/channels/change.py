@@ -17,6 +17,7 @@ from archiver.core.connector import Connector
 from archiver.core.record import clean
 from archiver.errors import ConfigError
 
+NOTHING = "none"  # an option that is to have no value, though it has a default
 MIN_INTERVAL = 60  # seconds
 MAX_INTERVAL = 366 * 86_400
 LONGEST_CRISIS = 31  # days: a crisis that is forgotten must end by itself
@@ -82,8 +83,10 @@ def options_of(connector: Connector, given: Mapping[str, str]) -> dict[str, str]
 
 
 def filled(connector: Connector, options: Mapping[str, str]) -> dict[str, str]:
-    """Every option of the connector, its default where nothing else is stated."""
-    return {one.name: options.get(one.name) or one.default for one in connector.options}
+    """Every option of the connector, its default where nothing else is stated; `NOTHING` is the
+    empty value where the default is another."""
+    found = {one.name: options.get(one.name) or one.default for one in connector.options}
+    return {name: "" if value == NOTHING else value for name, value in found.items()}
 
 
 def check_interval(seconds: int) -> int:

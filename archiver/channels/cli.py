@@ -120,6 +120,8 @@ def _add(group: click.Group, desk: Callable[[], Desk]) -> None:
         desk().channels.not_there(platform, desk().channels.proposed(proposal)[0])
         found = None if no_check else _looked(desk(), proposal, quiet=as_json)
         seen = _seen(desk(), found, interval, as_json=as_json)
+        if "said" in seen:
+            say(str(seen.pop("said")))
         if found is not None and found.status is not ControlStatus.OK and not anyway:
             if as_json:
                 show(True, {"added": False, **seen}, str)
@@ -188,8 +190,7 @@ def _check(group: click.Group, desk: Callable[[], Desk]) -> None:
             proposal = _proposal(desk().channels, platform, target, credential, allow, options)
         found = _looked(desk(), proposal, quiet=as_json)
         seen = _seen(desk(), found, interval, as_json=as_json)
-        if as_json:
-            show(True, seen["check"], str)
+        show(as_json, seen["check"], lambda: str(seen["said"]))
         context.exit(_code(found))
 
 
@@ -254,9 +255,9 @@ def _seen(
         return {}
     rates = desk.channels.connector(found.platform).capabilities.rates
     schedules = list(desk.schedules.values())
-    if not as_json:
-        say(report.in_words(found, schedules, interval, rates, desk.now()))
-    return {"check": report.as_data(found, schedules, interval, rates)}
+    words = "" if as_json else report.in_words(found, schedules, interval, rates, desk.now())
+    data: dict[str, object] = {"check": report.as_data(found, schedules, interval, rates)}
+    return data if as_json else data | {"said": words}
 
 
 def _code(found: CheckResult) -> int:

@@ -167,6 +167,7 @@ def year_to(
     for one in runs:
         counts[day(one.hour * _HOUR)] = counts.get(day(one.hour * _HOUR), 0) + one.runs
     began, pauses = _life(desk, channel)
+    unlooked = [gap for gap in desk.gaps(channel.seq, since, until) if not gap.collection]
     today = day(services.clock.now())
 
     def judged(on: date) -> Day:
@@ -174,6 +175,10 @@ def year_to(
         if rows:
             worst = max((row.status for row in rows), key=lambda s: _WORST.get(s, 3))
             reasons = tuple(dict.fromkeys(row.reason for row in rows if row.reason))
+            missed = _reasons_on(unlooked, on)
+            if missed and worst == "complete":  # the runs there were saw all; not all were made
+                worst = "partial"
+                reasons = tuple(missed)
             return Day(date=on, status=worst, runs=counts.get(on, 0), reasons=reasons)
         if on >= today:
             return Day(date=on, status="later")
@@ -186,6 +191,17 @@ def year_to(
     while len(months) > 1 and all(one.status == "before" for one in months[0].days):
         months.pop(0)
     return months
+
+
+def _reasons_on(gaps: Iterable[Gap], on: date) -> list[str]:
+    """Why the channel was not looked at when it should have been, within a day."""
+    since, until = start_of(on), end_of(on)
+    return [
+        reason
+        for gap in gaps
+        if gap.since < until and (gap.until is None or gap.until > since)
+        for reason in gap.reasons
+    ]
 
 
 def _month(last: date, back: int) -> date:

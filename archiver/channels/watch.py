@@ -19,6 +19,7 @@ from archiver.db.operations import Operations
 from archiver.errors import CheckpointForked, DiarkivError
 from archiver.harvest.gap import Gap
 from archiver.harvest.gap_register import GapRegister
+from archiver.harvest.timetable import longest_pause
 from archiver.ledger.service import Ledger
 from archiver.notify.alert import ChannelFacts, Facts, OpenGap
 
@@ -66,7 +67,7 @@ class Watch:
     def _facts_of(self, channel: Channel, token: Health | None) -> ChannelFacts:
         return ChannelFacts(
             channel=channel.seq,
-            interval=channel.interval,
+            interval=longest_pause(channel) or channel.interval,
             added_at=self._gaps.added_at(channel),
             last_seen=self._gaps.last_seen(channel),
             gaps=tuple(_open_gap(gap) for gap in self._gaps.open(channel)),

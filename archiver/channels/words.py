@@ -181,6 +181,20 @@ def day_sign(status: str) -> str:
     return _DAY_SIGNS[status] if status in _DAY_SIGNS else shared.status_badge(status).sign
 
 
+OPTIONS: Mapping[str, Words] = {
+    "media_host": _l("Värd som instansen har sina filer på, om det är en annan."),
+    "graph": _l("Adressen till Graph-gränssnittet."),
+    "plc": _l("Adressen till katalogen över konton (PLC)."),
+    "pds": _l("Adressen till kontots dataserver; tomt tar den som kontots DID anger."),
+    "appview": _l("Adressen till den AppView som samlar andras svar; ”none” läser inga."),
+}
+
+
+def option(name: str, otherwise: str) -> str:
+    """What a platform's setting is for; the connector's own words if it is not known here."""
+    return _words(OPTIONS, name) if name in OPTIONS else otherwise
+
+
 def field(name: str) -> str:
     head, colon, option = name.partition(":")
     return gettext("Inställningen %(name)s", name=option) if colon else _words(FIELDS, head)
@@ -225,7 +239,7 @@ def tiers(cadence: Cadence) -> list[str]:
         if younger:
             lines.append(gettext("Från %(from)s till %(age)s: %(often)s.", **named))
         else:
-            lines.append(gettext("De första %(age)s: %(often)s.", **named))
+            lines.append(gettext("Till en ålder av %(age)s: %(often)s.", **named))
         younger = age(until)
     if lines:
         lines.append(
@@ -257,5 +271,6 @@ FILTERS = {
     "day_words": day,
     "day_sign": day_sign,
     "field_words": field,
+    "option_words": option,
     "every_words": every,
 }

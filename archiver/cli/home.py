@@ -97,8 +97,7 @@ def _doctor(doctor: Doctor) -> click.Command:
 def _as_text(findings: Sequence[Finding], hosts: Sequence[str]) -> str:
     lines = []
     for finding in findings:
-        word = click.style(f"{finding.light.value:>9}", fg=_COLOURS[finding.light])
-        lines.append(f"{word}  {finding.what}")
+        lines.append(f"{finding.light.value:>9}  {finding.what}")
         if finding.remedy:
             lines.append(f"{'':>9}  → {finding.remedy}")
     lines += ["", "Hosts this home talks to:"]

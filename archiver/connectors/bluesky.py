@@ -126,7 +126,7 @@ class Bluesky:
         ),
         Option(
             name="appview",
-            help="Address of the AppView that gathers what others answered; empty reads none.",
+            help="Address of the AppView that gathers what others answered; `none` reads none.",
             default=read.APPVIEW,
         ),
     )

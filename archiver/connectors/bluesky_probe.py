@@ -104,14 +104,26 @@ class Inquiry:
             for ref, _ in batch:
                 yield _failed(ref, exchange, error)
             return
+        told: dict[ItemRef, bool | SourceError] = {}
         for ref, at in batch:
             if ref not in shown:
                 unshown[ref] = exchange
                 continue
             try:
-                hidden = at.uri in self._hidden_beside(appview, shown[ref])
-                # By itself: what is said of it is said of the whole answer.
-                body = read.ask_many(self.http, appview, [at.uri]) if hidden else exchange
+                told[ref] = at.uri in self._hidden_beside(appview, shown[ref])
+            except SourceError as error:
+                told[ref] = error
+        # By itself, unless all are in plain view: the whole answer is filed as one page.
+        plain = not any(told.values())
+        for ref, at in batch:
+            hidden = told.get(ref)
+            if hidden is None:
+                continue
+            if isinstance(hidden, SourceError):
+                yield _failed(ref, exchange, hidden)
+                continue
+            try:
+                body = exchange if plain else read.ask_many(self.http, appview, [at.uri])
             except SourceError as error:
                 yield _failed(ref, exchange, error)
                 continue

@@ -100,7 +100,7 @@ def judge(
     so far, `at` the instant of the answer, `last_seen` of the last look that showed the item.
     """
     if access is Access.ABSENT:
-        first = known or Absence(last_seen=last_seen, first_missed=at, asked=at)
+        first = known or Absence(last_seen=min(last_seen, at), first_missed=at, asked=at)
         gone = Absence(
             last_seen=first.last_seen,
             first_missed=first.first_missed,

@@ -12,6 +12,11 @@ from archiver.core.plan import Scope
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
+# Reasons for which a list is not vouched for although it was read to its end.
+READ = (
+    *("", "bad_items", "list_short", "window_passed", "media_missing", "probe_failed"),
+    *("too_many_missing", "mass_disappearance", "control_failed", "clock_skew"),
+)
 _GONE = ("account_gone", "account_moved")  # then there is nothing left to be read for the last time
 
 
@@ -135,10 +140,11 @@ def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
         found[row.channel] = found[row.channel]._replace(**changed)
     closing = {n: one.state_seq for n, one in found.items() if one.state == ChannelState.CLOSING}
     gone = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.in_(_GONE))
+    broken = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.not_in(READ))
     read = (
         select(t.run.c.channel, func.max(t.run.c.seq))
         .where(t.run.c.channel.in_(closing), t.run.c.scope == Scope.FULL.value)
-        .where(or_(t.run.c.outcome != "gap", gone))
+        .where(or_(~broken, gone))
         .group_by(t.run.c.channel)
     )
     wholly = {row[0]: row[1] for row in connection.execute(read)} if closing else {}

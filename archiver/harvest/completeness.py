@@ -135,6 +135,7 @@ class Tally:
             self.covered = Covered()
         elif self.bad:
             self.status, self.reason = Status.PARTIAL, Reason.BAD_ITEMS
+            self.cursor = {}  # or the next answer, "nothing new", would end the gap
 
     def line(self) -> Mapping[str, Json]:
         """The collection's part of the sealed coverage frame."""

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, and_, exists, func, or_, select
 from archiver.core.changes import State
 from archiver.core.disappearance import Absence
 from archiver.core.plan import Scope, ThreadFacts
+from archiver.db import queries
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
@@ -156,13 +157,6 @@ def doubted(connection: Connection, channel: int, states: Collection[str]) -> li
     return [Doubted._make(row) for row in connection.execute(query)]
 
 
-# Reasons for which a list is not vouched for although it was read to its end.
-_READ = (
-    *("", "bad_items", "list_short", "window_passed", "media_missing", "probe_failed"),
-    *("too_many_missing", "mass_disappearance", "control_failed", "clock_skew"),
-)
-
-
 class Whole(NamedTuple):
     """A channel's newest full run that read every list to its end, and its newest of any outcome:
     seq and end (milliseconds UTC) of the first, end of the second; None: there was none."""
@@ -175,7 +169,7 @@ class Whole(NamedTuple):
 def last_whole(connection: Connection) -> dict[int, Whole]:
     """Channel → when everything of it was last read, of those with a full run."""
     run, line = t.run.c, t.coverage.c
-    broken = exists().where(line.run == run.seq, line.reason.not_in(_READ))
+    broken = exists().where(line.run == run.seq, line.reason.not_in(queries.READ))
     full = select(run.channel, func.max(run.seq), func.max(run.ended)).where(
         run.scope == Scope.FULL.value
     )
@@ -185,6 +179,17 @@ def last_whole(connection: Connection) -> dict[int, Whole]:
         for row in connection.execute(full.where(~broken).group_by(run.channel))
     }
     return {one: Whole(*read.get(one, (None, None)), tried[one]) for one in tried}
+
+
+def is_frozen(connection: Connection, channel: int) -> bool:
+    """Whether the newest run that read everything found so much missing that nothing is to be
+    concluded."""
+    whole = last_whole(connection).get(channel)
+    if whole is None or whole.seq is None:
+        return False
+    line = t.coverage.c
+    said = select(exists().where(line.run == whole.seq, line.reason == "mass_disappearance"))
+    return bool(connection.scalar(said))
 
 
 def freeze_lifted(connection: Connection, channel: int) -> bool:

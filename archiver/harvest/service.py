@@ -342,6 +342,7 @@ class Run:
         before = len(self._http.exchanges)
         with self._ledger.database.read() as connection:
             lifted = facts.freeze_lifted(connection, self._channel.seq)
+            frozen = facts.is_frozen(connection, self._channel.seq)
         asking = Asking(
             ledger=self._ledger,
             connector=self._connector,
@@ -355,6 +356,7 @@ class Run:
             sentinels=self._filing.sentinels,
             turn=self._previous,
             lifted=lifted,
+            frozen=frozen and self._plan.scope is Scope.PART,
             take=self._take_probed,
             keep=self._keep_state,
         )

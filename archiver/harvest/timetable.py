@@ -19,6 +19,7 @@ from archiver.jobs.due import ChannelFacts
 from archiver.jobs.facts import Known
 from archiver.jobs.schedule import Schedule, interval, load
 
+CRISIS = 900  # seconds between two runs that read everything, in crisis mode
 RETRY = 6 * 3600  # seconds after a full run that broke off
 _SUSPECTED = (State.MISSING_SUSPECTED.value,)
 
@@ -48,7 +49,8 @@ def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
     for channel, one in settings.items():
         if not one.harvested:
             continue
-        schedule = schedule_of(one.schedule, one.interval)
+        often = min(one.interval, CRISIS) if now < one.crisis_until else one.interval
+        schedule = schedule_of(one.schedule, often)
         found.append(
             ChannelFacts(
                 channel=channel,

@@ -86,7 +86,8 @@ class Asking:
 
     `seen` are the records it has met, `sentinels` one of each kind that it met in plain view.
     `take` files an answer that shows an item, `keep` one that a state rests on. `lifted`: a person
-    has said that what went missing at once is truly gone.
+    has said that what went missing at once is truly gone; `frozen`: this run reads a part, and the
+    last that read everything found so much missing that nothing is concluded.
     """
 
     def __init__(
@@ -104,13 +105,15 @@ class Asking:
         sentinels: Mapping[str, int],
         turn: int,
         lifted: bool,
+        frozen: bool,
         take: Callable[[Probe, frozenset[ItemRef]], None],
         keep: Callable[[Exchange, str], None],
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._policy, self._now = target, http, policy, now
         self._tallies, self._seen, self._sentinels = tallies, seen, sentinels
-        self._turn, self._lifted, self._take, self._keep = turn, lifted, take, keep
+        self._turn, self._take, self._keep = turn, take, keep
+        self._lifted, self._frozen = lifted, frozen
         # Earlier states are nobody's to miss.
         self._kinds = {k for t in tallies if t.collection.exhaustive for k in t.collection.shows}
         self._looked_for = 0
@@ -298,7 +301,8 @@ class Asking:
                 alone += one.with_parent is None
                 below += one.with_parent is not None
             verdicts.append((one, probe, verdict))
-        if is_frozen(alone, below, self._looked_for, self._policy) and not self._lifted:
+        now = is_frozen(alone, below, self._looked_for, self._policy)
+        if (now or self._frozen) and not self._lifted:
             self._doubt(None, Reason.MASS_DISAPPEARANCE)
             verdicts = [v for v in verdicts if v[1].access is not Access.NOT_FOUND]
         for one, probe, verdict in verdicts:
@@ -321,7 +325,7 @@ class Asking:
         kind = probe.ref.kind
         if probe.access is Access.NOT_FOUND:
             able = answers.sentinels.get(kind, any(answers.sentinels.values()))
-            if answers.sentinels and not able:
+            if not able:
                 self._doubt(kind, Reason.CONTROL_FAILED)
                 return None
             if _skewed(probe.exchange):
@@ -369,9 +373,9 @@ def _skewed(exchange: Exchange) -> bool:
     """Whether the server's clock and ours tell times that lie too far apart."""
     try:
         date = parsedate_to_datetime(exchange.header("date"))
-    except ValueError:
-        return False  # it tells none
-    return date.tzinfo is not None and abs(milliseconds(date) - exchange.ended_at) > MAX_SKEW
+        return date.tzinfo is not None and abs(milliseconds(date) - exchange.ended_at) > MAX_SKEW
+    except (ValueError, OverflowError):
+        return False  # it tells none, or none that there can be
 
 
 def _ref(pair: Sequence[str] | None) -> ItemRef | None:

@@ -54,7 +54,8 @@ _MINUTE = 60_000
 _MESSAGES = 600  # a minute and channel
 _STRANGERS = 120  # requests a minute that are for no channel, or forged, all together
 _REMEMBERED = 2_000
-_PAUSE = 10_000  # ms between two harvests asked for, and between two looks for new channels
+_PAUSE = 10_000  # ms between two looks for new channels
+_APART = 300_000  # ms between two harvests asked for: a busy page must leave room for the others
 _HEADERS = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 
 
@@ -187,7 +188,7 @@ class Hooks:
             return self._window.take(key, most, now)
 
     def _keep(self, channel: Channel, request: Request, body: bytes, now: int, hints: int) -> None:
-        """Seal a message, once, and ask for a harvest, at most every ten seconds."""
+        """Seal a message, once, and ask for a harvest, at most every five minutes."""
         mark = sha256(channel.seq.to_bytes(8, "big") + body).digest()
         with self._lock:
             if mark in self._seen:
@@ -202,13 +203,13 @@ class Hooks:
             with ledger.writer() as writer:
                 cohort = writer.cohort(channel.authority, "content")
                 seq = writer.append(EventType.PUSH_RECEIVED, sealed, cohort)
-            self._seen[mark] = None
-            if len(self._seen) > _REMEMBERED:
-                self._seen.popitem(last=False)
-            due = now - self._asked.get(channel.seq, -_PAUSE) >= _PAUSE
+            due = now - self._asked.get(channel.seq, -_APART) >= _APART
             if due:
                 self._services.ask(channel.seq)
                 self._asked[channel.seq] = now
+            self._seen[mark] = None  # not before it was asked for: else it is sent again in vain
+            if len(self._seen) > _REMEMBERED:
+                self._seen.popitem(last=False)
         _log.info("hooks.received", channel=channel.seq, entry=seq, hints=hints, asked=due)
 
 

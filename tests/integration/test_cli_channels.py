@@ -64,7 +64,7 @@ def test_a_check_says_what_is_seen_and_stores_nothing(home: Cli, server: DemoSer
         "in the trash (seen with a login)",
         "interval: 72; the platform names no limit",
     ):
-        assert words in answer.err
+        assert words in answer.out
     found = home("channel", "check", "wordpress", server.url, *place(server), "--json").json
     assert (found["readable"], found["control"], found["requests"]) == (True, "ok", 3)
     assert found["lists"][0]["expected"] == 3

@@ -41,7 +41,7 @@ def test_every_no_comes_with_what_to_do(status: ControlStatus, browser: Browser)
 def test_a_schedule_is_explained_in_sentences(browser: Browser) -> None:
     with browser.app.test_request_context(base_url=browser.base):
         assert words.tiers(FULL) == [
-            "De första 6 timmar: var 15:e minut.",
+            "Till en ålder av 6 timmar: var 15:e minut.",
             "Från 6 timmar till 2 dagar: varje timme.",
             "Från 2 dagar till 7 dagar: var 6:e timme.",
             "Från 7 dagar till 30 dagar: en gång om dagen.",
