@@ -36,11 +36,12 @@ from archiver.clock import SystemClock
 from archiver.connectors.hub import verify_token
 from archiver.core.channel import INTERVAL, Channel
 from archiver.core.checkpoint import VerifierKey
-from archiver.core.connector import Connector, Credential, PushConnector, Target
+from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
 from archiver.core.layout import ROOT_KEY, VKEY
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
+from archiver.core.push import PushConnector
 from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.db.notices import Notices

@@ -28,6 +28,7 @@ from archiver.connectors.bluesky_proof import (
     Flaw,
     RecordProofInvalid,
     predates,
+    tid_time,
     verify_record_proof,
 )
 from archiver.core.connector import Collection, JsonLayout, Probe, Target, Wanted
@@ -35,6 +36,7 @@ from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import POST, REPLY, Access, ItemRef
 from archiver.errors import SourceError, SourceRefusedAddress, SourceRefusedLogin, SourceUnavailable
 
+SKEW = 600_000  # milliseconds that a data server's clock and ours may differ
 AT_ONCE = 25  # the most posts an AppView gives in one answer
 
 SINGLE = JsonLayout(arrays=((None,),))
@@ -73,10 +75,12 @@ class Inquiry:
     collections: Mapping[str, Collection]
     _accounts: dict[str, _Account] = field(default_factory=dict)
     _gates: dict[str, frozenset[str]] = field(default_factory=dict)
+    _looks: dict[ItemRef, int] = field(default_factory=dict)
 
     def answers(self, wanted: Sequence[Wanted]) -> Iterator[Probe]:
         """One answer each. `SourceError` only where not even the reason for it can be kept."""
         asked = [(one.ref, _address(one.ref)) for one in dict.fromkeys(wanted)]
+        self._looks = {one.ref: one.last_seen for one in wanted if one.last_seen is not None}
         others = [(ref, at) for ref, at in asked if at.did != self.did]
         appview = read.option(self.target, "appview", read.APPVIEW)
         unshown: dict[ItemRef, Exchange] = {}
@@ -237,7 +241,10 @@ class Inquiry:
                 collection=at.collection,
                 rkey=at.rkey,
             )
-            old = proof.record is None and predates(proof.rev, at.rkey, now=exchange.ended_at)
+            old = proof.record is None and (
+                predates(proof.rev, at.rkey, now=exchange.ended_at)
+                or self._before_our_look(ref, proof.rev)
+            )
             if old or proof.rev < account.rev:  # a TID sorts by its time
                 raise RecordProofInvalid(Flaw.STALE)
         except RecordProofInvalid as error:
@@ -247,6 +254,12 @@ class Inquiry:
             reason = f"rev:{proof.rev}"
             return Probe(ref=ref, access=Access.ABSENT, exchange=exchange, reason=reason, also=also)
         return self._record(ref, at, pds)
+
+    def _before_our_look(self, ref: ItemRef, rev: str) -> bool:
+        """Whether a commit was signed before we last saw the record: who took it away signed a
+        later one."""
+        signed, look = tid_time(rev), self._looks.get(ref)
+        return signed is not None and look is not None and signed < look - SKEW
 
     def _record(self, ref: ItemRef, at: RecordAddress, pds: str) -> Probe:
         """The body of a record that is there."""

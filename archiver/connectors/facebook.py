@@ -38,7 +38,6 @@ from archiver.core.connector import (
     Control,
     ControlStatus,
     Credential,
-    Hint,
     JsonLayout,
     Login,
     Option,
@@ -53,6 +52,7 @@ from archiver.core.connector import (
 )
 from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import COMMENT, POST, REPLY, Access, Item, ItemRef
+from archiver.core.push import Hint
 from archiver.errors import (
     SourceAccountGone,
     SourceChanged,
@@ -125,6 +125,7 @@ class Facebook:
         moderation=True,
         history=False,
         cascade=True,
+        own_right_for_others=True,
         login=Login.BEARER,
         needs_credential=True,
         # 4,800 a day for each user who was active on the page; one at least.

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from archiver.connectors.facebook_item import post_id
 from archiver.connectors.graph import load
-from archiver.core.connector import Hint
 from archiver.core.observation import COMMENT, POST, REPLY, ItemRef
+from archiver.core.push import Hint
 from archiver.errors import SourceChanged
 
 _SPELT: Mapping[str, str] = {"edit": "edited", "delete": "remove"}

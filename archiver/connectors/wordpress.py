@@ -167,7 +167,7 @@ class WordPress:
     def pages(self, target: Target, scan: Scan, http: RecordedHttp) -> Iterator[Page]:
         """Every page of what is asked for; see `wordpress_read.listing` for lists that change.
 
-        Recent posts are those saved since then, which takes in all that were created since."""
+        Recent posts are those saved since then, and those published since."""
         path, _, status = scan.collection.name.partition(":")
         asked = read.embedding(path) | ({"status": status} if target.credential else {})
         if scan.since is not None:
@@ -179,6 +179,11 @@ class WordPress:
         if not scan.under:
             for exchange, _rows, total in read.listing(target, http, f"/wp/v2/{path}", asked):
                 yield Page(exchange=exchange, expected=total)
+            if since := asked.pop("modified_after", ""):
+                # A post that was scheduled was saved long before it is published.
+                asked["after"] = since
+                for exchange, _rows, _total in read.listing(target, http, f"/wp/v2/{path}", asked):
+                    yield Page(exchange=exchange)
             return
         for start in range(0, len(scan.under), PER_PAGE):
             posts = scan.under[start : start + PER_PAGE]

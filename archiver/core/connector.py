@@ -233,12 +233,14 @@ class Page:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """An item to ask for directly, with what the archive knows of it: `author` is the native id of
-    whoever wrote it, empty if unknown."""
+    whoever wrote it, empty if unknown; `last_seen`: the last look that showed it (ms UTC): what
+    speaks of an earlier time is no answer."""
 
     ref: ItemRef
     author: str = ""
     parent: ItemRef | None = None
     root: ItemRef | None = None
+    last_seen: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -276,7 +278,8 @@ class Blind(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capabilities:
     """What the platform lets us see, for the guided check and for coverage wording. `cascade`: who
-    deletes a post deletes what stands under it. `rates` are the limits it sets; `push`: it tells of
+    deletes a post deletes what stands under it. `own_right_for_others`: what others said can be
+    refused while the account's own is shown. `rates` are the limits it sets; `push`: it tells of
     news by itself (then the connector is a `PushConnector`)."""
 
     edits: str  # "native" | "hash"
@@ -284,6 +287,7 @@ class Capabilities:
     moderation: bool
     history: bool
     cascade: bool = False
+    own_right_for_others: bool = False
     login: Login = Login.NONE
     needs_credential: bool = False
     rates: tuple[Rate, ...] = ()
@@ -369,31 +373,4 @@ class ContentAddressed(Protocol):
 
     def media_digest(self, url: str) -> str:
         """SHA-256 (hex) of the file at this address; empty if the address does not tell."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Hint:
-    """What a push message says has happened: never a fact, only a reason to look. `verb` is the
-    platform's word; `by_owner`: it says that the account's own side did it."""
-
-    ref: ItemRef | None
-    root: ItemRef | None
-    verb: str
-    by_owner: bool = False
-
-
-@runtime_checkable
-class PushConnector(Protocol):
-    """A connector whose platform tells of news by itself."""
-
-    def greet(self, query: Mapping[str, str], credential: Credential) -> str | None:
-        """The answer to the platform's question whether this address is ours; None = refuse."""
-        ...
-
-    def hints(
-        self, headers: Mapping[str, str], body: bytes, credential: Credential
-    ) -> Sequence[Hint]:
-        """What a message says. `PushForged` if its signature is not the platform's, before
-        anything in it is believed; `SourceChanged` if its shape is unknown."""
         ...

@@ -58,6 +58,7 @@ class Filing:
         self.captured: dict[int, int] = {}  # number of an exchange → its capture
         self.posts: dict[ItemRef, int] = {}  # in view: reference → record
         self.sentinels: dict[str, int] = {}  # by kind, one record that was in view
+        self.others: dict[str, int] = {}  # the same, of what others said
         self.saved: set[ItemRef] = set()  # what may have said more since the last look
         self.states: dict[int, Mapping[str, Json]] = {}  # lines of transitions by record
         self.problems: set[str] = set()
@@ -172,6 +173,8 @@ class Filing:
             if one.item is None or held is None or one.item.moderation is not Moderation.VISIBLE:
                 continue
             self.sentinels.setdefault(one.item.ref.kind, held.record)
+            if not one.item.own:
+                self.others.setdefault(one.item.ref.kind, held.record)
             if one.item.ref.kind == POST and self._every_post:
                 self.posts[one.item.ref] = held.record
 

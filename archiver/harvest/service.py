@@ -49,7 +49,7 @@ from archiver.harvest.diff import Differ
 from archiver.harvest.filing import Filing
 from archiver.harvest.media import CAP, Media, fetch_media
 from archiver.harvest.plan import Extent, extent, scans
-from archiver.harvest.projector import native_token
+from archiver.harvest.projector import keyed, native_token
 from archiver.harvest.unseen import Asking
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
@@ -138,6 +138,7 @@ class Run:
         payload: Mapping[str, Any] = ledger.event(previous) if previous else {}
         self._cursors: Mapping[str, Mapping[str, str]] = payload.get("cursors", {})
         self._old_problems = frozenset(payload.get("problems", ()))
+        self._account = str(payload.get("account", ""))  # HMAC of the account that was read before
         self._filing = self._file_for("")
 
     def execute(self) -> RunResult:
@@ -186,11 +187,23 @@ class Run:
             control = self._connector.control(self._target, self._http)
         except SourceError as error:
             control = Control.failed(error)
+        control = self._same_account(control)
         if control.retry_after is not None:
             self._retry_after = max(control.retry_after, self._retry_after or 0)
         if control.target is not None:
             self._target = control.target
         self._filing = self._file_for(control.account)
+        return control
+
+    def _same_account(self, control: Control) -> Control:
+        """The control read, unless what the channel's name leads to is another account than it was:
+        then nothing of it is ours, and nothing that is not there is gone."""
+        if control.status is not ControlStatus.OK or not control.account:
+            return control
+        token = keyed(self._key, f"account\x00{control.account}".encode()).hex()
+        if self._account and token != self._account:
+            return replace(control, status=ControlStatus.ACCOUNT_MOVED, detail="another_account")
+        self._account = token
         return control
 
     def _file_for(self, account: str) -> Filing:
@@ -351,9 +364,11 @@ class Run:
             http=self._http,
             policy=self._policy,
             now=self._clock.now(),
+            monotonic=self._clock.monotonic,
             tallies=[tally for tally in self._tallies if tally.collection.shows],
             seen=self._filing.seen,
             sentinels=self._filing.sentinels,
+            others=self._filing.others,
             turn=self._previous,
             lifted=lifted,
             frozen=frozen and self._plan.scope is Scope.PART,
@@ -421,6 +436,8 @@ class Run:
             "cursors": {tally.collection.name: tally.cursor for tally in self._tallies},
             "problems": sorted(self._filing.problems),
         }
+        if self._account:
+            payload["account"] = self._account
         sealed = seal(FrameKind.EVENT, payload, random=self._ledger.random)
         with self._ledger.writer() as writer:
             cohort = writer.cohort(self._channel.authority, "register")

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -42,6 +42,7 @@ from archiver.ledger.service import Ledger
 
 MAX_PROBES = 200
 MAX_SKEW = 600_000  # milliseconds
+MAX_SECONDS = 900.0  # for asking: a stranger's slow server must not hold a run
 SENTINELS = 3
 _SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
 _OTHERWISE_GONE = (State.UNKNOWN_ACCESS, State.AUTHOR_GONE, State.PLATFORM_REMOVED)
@@ -84,8 +85,9 @@ class _Answers:
 class Asking:
     """The questions of one run, after its enumerations and under a green control read.
 
-    `seen` are the records it has met, `sentinels` one of each kind that it met in plain view.
-    `take` files an answer that shows an item, `keep` one that a state rests on. `lifted`: a person
+    `seen` are the records it has met, `sentinels` one of each kind that it met in plain view,
+    `others` one of each that others said. `take` files an answer that shows an item, `keep` one
+    that a state rests on. `lifted`: a person
     has said that what went missing at once is truly gone; `frozen`: this run reads a part, and the
     last that read everything found so much missing that nothing is concluded.
     """
@@ -100,9 +102,11 @@ class Asking:
         http: RecordedHttp,
         policy: Policy,
         now: int,
+        monotonic: Callable[[], float],
         tallies: Sequence[Tally],
         seen: AbstractSet[int],
         sentinels: Mapping[str, int],
+        others: Mapping[str, int],
         turn: int,
         lifted: bool,
         frozen: bool,
@@ -111,9 +115,14 @@ class Asking:
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._policy, self._now = target, http, policy, now
-        self._tallies, self._seen, self._sentinels = tallies, seen, sentinels
+        self._tallies, self._seen = tallies, seen
+        # Where a right of its own shows what others said, only such an item tells that we have it.
+        apart = connector.capabilities.own_right_for_others
+        self._sentinels = {**sentinels, **others} if apart else sentinels
+        self._lacking = {kind for kind in sentinels if kind not in others} if apart else set()
         self._turn, self._take, self._keep = turn, take, keep
         self._lifted, self._frozen = lifted, frozen
+        self._monotonic, self._begun = monotonic, monotonic()
         # Earlier states are nobody's to miss.
         self._kinds = {k for t in tallies if t.collection.exhaustive for k in t.collection.shows}
         self._looked_for = 0
@@ -236,7 +245,11 @@ class Asking:
 
     def _answers(self, asked: Sequence[Missed]) -> _Answers:
         """Ask for all of them and, of each kind, for items that are known to exist."""
-        wanted = self._wanted([one.record for one in asked])
+        looks = {one.record: one.last_seen for one in asked}
+        wanted = {
+            record: replace(one, last_seen=looks[record])
+            for record, one in self._wanted(looks).items()
+        }
         kinds = {one.ref.kind for one in wanted.values()}
         sentinels = [seq for seq in self._known_to_exist(kinds) if seq not in wanted]
         known = self._wanted(sentinels)
@@ -251,6 +264,9 @@ class Asking:
                     answers.sentinels[probe.ref.kind] |= readable
                 elif probe.ref in by_ref:
                     answers.by_record[by_ref[probe.ref]] = probe
+                if self._monotonic() - self._begun > MAX_SECONDS:
+                    self._doubt(None, Reason.TOO_LONG)
+                    break
         except SourceError as error:
             self.failure = error
             self._doubt(None, reason_of(error))
@@ -325,7 +341,7 @@ class Asking:
         kind = probe.ref.kind
         if probe.access is Access.NOT_FOUND:
             able = answers.sentinels.get(kind, any(answers.sentinels.values()))
-            if not able:
+            if not able or (kind in self._lacking and kind != POST):
                 self._doubt(kind, Reason.CONTROL_FAILED)
                 return None
             if _skewed(probe.exchange):

@@ -93,7 +93,12 @@ class WebhookNotifier:
         }
         try:
             with (
-                httpx.Client(timeout=self._timeout, follow_redirects=False) as client,
+                # What stays on this machine goes through no proxy.
+                httpx.Client(
+                    timeout=self._timeout,
+                    follow_redirects=False,
+                    trust_env=self._url.startswith("https://"),
+                ) as client,
                 client.stream("POST", self._url, content=body, headers=headers) as answer,
             ):
                 status = answer.status_code

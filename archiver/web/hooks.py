@@ -31,9 +31,10 @@ from werkzeug import Request, Response
 
 from archiver.core.canonical import Json
 from archiver.core.channel import Channel
-from archiver.core.connector import Connector, Credential, PushConnector
+from archiver.core.connector import Connector, Credential
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, Random
+from archiver.core.push import PushConnector
 from archiver.core.record import clean
 from archiver.errors import DiarkivError, PushForged, SourceChanged
 from archiver.ledger.service import Ledger

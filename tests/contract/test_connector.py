@@ -28,7 +28,6 @@ from archiver.core.connector import (
     Credential,
     JsonLayout,
     Page,
-    PushConnector,
     Reach,
     Scan,
     Target,
@@ -36,6 +35,7 @@ from archiver.core.connector import (
 )
 from archiver.core.exchange import Exchange
 from archiver.core.observation import POST, Access, Item, ItemRef
+from archiver.core.push import PushConnector
 from archiver.errors import ConfigError, PushForged, SourceChanged, SourceError
 from archiver.harvest.segment import Segments, skeleton, splice, split
 from archiver.plugins import connectors

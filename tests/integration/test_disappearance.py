@@ -12,7 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from archiver.connectors.wordpress import WordPress
+from archiver.core.connector import Control, Target
 from archiver.core.disappearance import DAY, HOUR
+from archiver.core.exchange import RecordedHttp
 from archiver.core.plan import RunPlan, Scope
 from archiver.db import tables as t
 from archiver.harvest.completeness import Reason, Status
@@ -340,3 +345,45 @@ def test_a_word_on_what_is_gone_waits_for_a_run_that_reads_everything(tmp_path: 
         it.refuse = ""
         assert not frozen(it.harvest())
         assert [it.state("comment", one) for one in comments[:6]] == ["missing_suspected"] * 6
+
+
+def test_a_name_that_leads_to_another_account_is_a_gap_and_nothing_of_it_is_filed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whose = ["100"]
+    control = WordPress.control
+
+    def named(self: WordPress, target: Target, http: RecordedHttp) -> Control:
+        return replace(control(self, target, http), account=whose[0])
+
+    monkeypatch.setattr(WordPress, "control", named)
+    with town(tmp_path) as it:
+        posts = [it.post(f"Nyhet {number}") for number in range(3)]
+        it.harvest()
+        whose[0] = "200"
+        for post in posts:
+            it.site.delete_post(post, at=it.at)
+        it.post("Någon annans")
+        for _ in range(4):
+            result = after(it, 2 * DAY)
+            assert {tally.reason for tally in result.tallies} == {Reason.ACCOUNT_MOVED}
+        assert {it.state("post", post) for post in posts} == {"visible"}
+        assert len(rows_of(it.home, t.record)) == 3
+        whose[0] = "100"
+        assert it.harvest().count("created") == 1
+
+
+def test_a_post_that_was_scheduled_is_seen_by_a_part_run(tmp_path: Path) -> None:
+    """It is published long after it was last saved."""
+    with town(tmp_path) as it:
+        it.post()
+        it.harvest()
+        it.clock.advance(30 * DAY)
+        it.harvest()
+        late = it.post("Schemalagt")
+        shown = it.site.find_post(late)
+        assert shown
+        saved = it.at.replace(year=it.at.year - 1)
+        it.site._posts[late] = replace(shown, modified=saved)
+        part(it)
+        assert it.state("post", late) == "visible"

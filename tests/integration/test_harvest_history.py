@@ -87,6 +87,8 @@ def test_nothing_more_is_asked_for_or_probed_afterwards(tmp_path: Path) -> None:
             assert (result.status, result.count("missing")) == (Status.COMPLETE, 0)
         assert asked(it, "revisions") == []
         assert [row.type for row in rows_of(it.home, t.entry)[before:]] == ["run"] * 3
+        it.post("Ett som finns")  # what else could tell that posts can be read at all?
+        it.harvest()
         it.site.delete_post(post, at=it.at)
         assert it.harvest().count("missing") == 1  # the post; its revisions are nobody's to miss
         assert {row.state for row in rows_of(it.home, t.record) if row.kind == REVISION} == {

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 from archiver.connectors import hub
 from archiver.connectors.facebook import connector
 from archiver.connectors.facebook_push import read_hints
-from archiver.core.connector import Credential, Hint, PushConnector
+from archiver.core.connector import Credential
 from archiver.core.observation import COMMENT, POST, REPLY, ItemRef
+from archiver.core.push import Hint, PushConnector
 from archiver.errors import PushForged, SourceChanged
 
 APP = Credential(secret="EAAtoken", signing="0123456789abcdef0123456789abcdef")
