@@ -6,6 +6,7 @@ from itertools import chain
 
 from flask import Blueprint, Response, render_template, request
 
+from archiver.core.record import address_of
 from archiver.web import words
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
@@ -75,13 +76,13 @@ def _files(view: RecordView, shown: VersionView) -> list[dict[str, object]]:
     """The attachments a version shows, in order. A file is fetched once, with the first version
     that shows it: `version` and `number` say where in the archive it lies."""
     places = {
-        version.fields["attachments"][number]["url"]: (version, number)
+        address_of(version.fields["attachments"][number]): (version, number)
         for version in reversed(view.versions)
         for number in version.media
     }
     found = []
     for attachment in shown.fields.get("attachments", ()):
-        place = places.get(attachment["url"])
+        place = places.get(address_of(attachment))  # the rest of an address may be signed anew
         version, number = place or (shown, 0)
         found.append(
             {
