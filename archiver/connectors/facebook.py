@@ -292,11 +292,12 @@ class Facebook:
         return hub.greeting(query, credential)
 
     def hints(
-        self, headers: Mapping[str, str], body: bytes, credential: Credential
+        self, headers: Mapping[str, str], body: bytes, credential: Credential, *, url: str = ""
     ) -> Sequence[Hint]:
         """See `facebook_push.read_hints`, once the signature is the platform's."""
         hub.check_signature(headers, body, credential)
-        return read_hints(body)
+        number = url.rpartition("/")[2]
+        return read_hints(body, page=number if number.isascii() and number.isdigit() else "")
 
     # --- inside ------------------------------------------------------------------------------
 

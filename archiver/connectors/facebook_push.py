@@ -22,9 +22,9 @@ _SPELT: Mapping[str, str] = {"edit": "edited", "delete": "remove"}
 _NO_ITEMS = frozenset({"like", "reaction"})
 
 
-def read_hints(body: bytes) -> Sequence[Hint]:
-    """The hints in a message whose signature has been checked; `SourceChanged` if its shape is
-    unknown."""
+def read_hints(body: bytes, *, page: str = "") -> Sequence[Hint]:
+    """The hints in a message whose signature has been checked, of the page of that number where it
+    is known: an app has one address for all its pages. `SourceChanged` if the shape is unknown."""
     message = load(body)
     entries = message.get("entry") if isinstance(message, dict) else None
     if not isinstance(message, dict) or not isinstance(entries, list):
@@ -36,6 +36,8 @@ def read_hints(body: bytes) -> Sequence[Hint]:
         changes = entry.get("changes", []) if isinstance(entry, dict) else None
         if not isinstance(changes, list):
             raise SourceChanged("An entry of a push message is in an unknown shape.")
+        if page and str(entry.get("id", page)) != page:
+            continue
         told += [
             hint
             for change in changes

@@ -30,8 +30,9 @@ class PushConnector(Protocol):
         ...
 
     def hints(
-        self, headers: Mapping[str, str], body: bytes, credential: Credential
+        self, headers: Mapping[str, str], body: bytes, credential: Credential, *, url: str = ""
     ) -> Sequence[Hint]:
-        """What a message says. `PushForged` if its signature is not the platform's, before
+        """What a message says of the account at `url` (others of the same app are another
+        channel's); empty if nothing. `PushForged` if its signature is not the platform's, before
         anything in it is believed; `SourceChanged` if its shape is unknown."""
         ...

@@ -143,7 +143,8 @@ class Hooks:
             raise _Refusal(405, "method")
         body = _body(request)
         try:
-            hints = len(connector.hints(dict(request.headers), body, credential))
+            found = connector.hints(dict(request.headers), body, credential, url=channel.url)
+            hints = len(found)
         except PushForged:
             self._forged += 1
             _log.warning("hooks.forged", channel=channel.seq, count=self._forged)

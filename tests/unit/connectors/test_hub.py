@@ -182,3 +182,12 @@ def test_other_fields_say_nothing() -> None:
 def test_unknown_shapes_are_said_to_be(body: bytes) -> None:
     with pytest.raises(SourceChanged):
         read_hints(body)
+
+
+def test_a_message_about_another_page_of_the_app_is_not_ours() -> None:
+    changes = [{"field": "feed", "value": {"verb": "add", "item": "post"}}]
+    entries = [{"id": page, "changes": changes} for page in ("100", "200")]
+    body = json.dumps({"object": "page", "entry": entries}).encode()
+    assert len(read_hints(body)) == 2
+    assert len(read_hints(body, page="100")) == 1
+    assert read_hints(body, page="300") == []
