@@ -235,11 +235,23 @@ class Channels:
                     f"C{now.seq} is not harvested.", remedy=f"`diarkiv channel resume C{now.seq}`"
                 )
             fields = rules.differing(now, change)
+            self._guard_move(now, rules.changed(now, fields))
             if fields:
                 cohort = writer.cohort(now.authority, "register")
                 payload: dict[str, Json] = {"channel": now.seq, "actor": actor, **fields}
                 writer.append_event(EventType.CHANNEL_CHANGED, payload, cohort=cohort)
         return rules.changed(now, fields)
+
+    def _guard_move(self, before: Channel, after: Channel) -> None:
+        """A login goes nowhere but where whoever gave it sent it: an option leads no stored one to
+        another server."""
+        connector, old = self.connector(before.platform), self.target(before)
+        new = replace(old, options=rules.filled(connector, after.options))
+        if old.credential is not None and connector.api(old) != connector.api(new):
+            raise ConfigError(
+                f"C{before.seq} has a login that was given for another address.",
+                remedy="End the channel, and add the account anew with a login for the new one.",
+            )
 
     def history(self, channel: Channel) -> list[Happening]:
         """Everything that was ever set of a channel, newest first."""

@@ -116,7 +116,8 @@ def _typed(draft: Draft, connector: Connector, form: Form) -> Draft:
 
 
 def _login(draft: Draft, connector: Connector, form: Form) -> Any:
-    """The login that was typed, else the one typed before, if it was for this very address."""
+    """The login that was typed, else the one typed before, if it was for this very address and
+    with these options, which may lead elsewhere."""
     if connector.capabilities.login is Login.NONE or form.text("utan"):
         return None
     if not request.form.get("hemlighet") and not request.form.get("anvandare"):
@@ -124,7 +125,9 @@ def _login(draft: Draft, connector: Connector, form: Form) -> Any:
             if connector.capabilities.needs_credential:
                 form.wrong("hemlighet", gettext("Plattformen kan inte läsas utan inloggning."))
             return None
-        if form.text("adress") == draft.target:
+        if form.text("adress") == draft.target and all(
+            form.text(f"val-{name}") == value for name, value in draft.options.items()
+        ):
             return draft.credential
         form.wrong(
             "hemlighet",

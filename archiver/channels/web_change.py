@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.channels import credential as logins
 from archiver.channels import reading
-from archiver.channels.change import LONGEST_CRISIS, Change, crisis_until
+from archiver.channels.change import LONGEST_CRISIS, Change, crisis_until, one_line
 from archiver.channels.draft import Draft
 from archiver.channels.form import Form
 from archiver.channels.service import Channels
@@ -59,10 +59,16 @@ def set_details(seq: int) -> BaseResponse | tuple[str, int]:
     one, form = _channel(seq), Form.of(request.form)
     names = [option.name for option in desk().channels.connector(one.platform).options]
     options = {name: form.text(f"val-{name}") for name in names}
+    change = Change(title=form.text("namn"), options=options)
     with form.judging("namn", gettext("Namnet måste vara en rad med högst 200 tecken.")):
-        return _apply(
-            one, Change(title=form.text("namn"), options=options), "andrat", "channels.channel"
-        )
+        one_line(form.text("namn"), "title")
+    words = gettext(
+        "Inställningarna går inte att använda. En inloggning följer inte med till en annan"
+        " adress: avsluta kontot och lägg till det på nytt."
+    )
+    if not form.mistakes:
+        with form.judging(f"val-{names[0]}" if names else "namn", words):
+            return _apply(one, change, "andrat", "channels.channel")
     return _details(one, form), 400
 
 

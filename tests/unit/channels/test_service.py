@@ -96,6 +96,20 @@ def test_the_tables_follow_the_newest_change_and_are_rebuilt(home: TestHome) -> 
     assert not any("x.example" in str(cell) for row in held for cell in row)
 
 
+def test_no_option_leads_a_stored_login_to_another_server(home: TestHome) -> None:
+    page = "https://www.facebook.com/1002003004005"
+    token = Credential(secret="EAAinvented")
+    channel = home.channels.add_channel("facebook", page, authority="KS", credential=token)
+    elsewhere = Change(options={"graph": "https://graph.evil.example"})
+    size = home.ledger.log.size
+    with pytest.raises(ConfigError, match="given for another address") as refused:
+        home.channels.change(channel, elsewhere)
+    assert "EAAinvented" not in str(refused.value)
+    assert home.ledger.log.size == size
+    open_page = home.channels.add_channel("facebook", page + "6", authority="KS")
+    assert home.channels.change(open_page, elsewhere).options == elsewhere.options
+
+
 def test_a_paused_channel_is_not_due_and_a_resumed_one_is(home: TestHome) -> None:
     channel = add(home)
 
