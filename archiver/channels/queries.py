@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import BigInteger, Connection, func, literal_column, select
 
 from archiver.db import tables as t
 from archiver.web.rows import RunRow
 
-_HOUR = 3_600_000
+# Not a parameter: PostgreSQL would take two of them for two different groups.
+_HOUR = literal_column("3600000", BigInteger)  # milliseconds
 
 
 def last_good(connection: Connection) -> dict[int, tuple[int, int]]:

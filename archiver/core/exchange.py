@@ -31,7 +31,8 @@ class Exchange:
     `status` is 0 if no answer came. `failure` is a code for why there is no whole answer ("dns",
     "connect", "tls", "timeout", "cut-off", "too-large", ...), empty if there is one; `truncated`:
     `body` is only what came before that. `certificate` is the SHA-256 (hex) of the server's TLS
-    certificate.
+    certificate. `away`: a redirect to another server led here; not stored, since the hops before
+    tell it.
     """
 
     number: int
@@ -50,6 +51,7 @@ class Exchange:
     truncated: bool = False
     failure: str = ""
     certificate: str = ""
+    away: bool = False
 
     def header(self, name: str) -> str:
         """First response header of that name (case-insensitive), or an empty string."""

@@ -391,6 +391,7 @@ class RecordingClient:
             truncated=bool(answer and failure),
             failure=failure,
             certificate=answer.extensions["certificate"] if answer else "",
+            away=hop.away,
         )
         self.exchanges.append(exchange)
         if self._pace is not None and origin(hop.url) == self._home:

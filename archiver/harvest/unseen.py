@@ -38,6 +38,7 @@ from archiver.errors import SourceError
 from archiver.harvest import facts
 from archiver.harvest.completeness import Reason, Status, Tally, reason_of
 from archiver.harvest.expected import expected, last_look
+from archiver.harvest.hop import origin, parse_url
 from archiver.ledger.service import Ledger
 
 MAX_PROBES = 200
@@ -63,14 +64,16 @@ class Missed:
 
 @dataclass(slots=True)
 class _Answers:
-    """What came back: item → its probe, and which sentinels could be read."""
+    """What came back: item → its probe, which sentinels could be read, and from which servers."""
 
     by_record: dict[int, Probe] = field(default_factory=dict)
     sentinels: dict[str, bool] = field(default_factory=dict)
+    servers: set[tuple[str, str, int]] = field(default_factory=set)
 
     def add(self, more: _Answers) -> None:
         """Take in the answers to further questions."""
         self.by_record |= more.by_record
+        self.servers |= more.servers
         for kind, readable in more.sentinels.items():
             self.sentinels[kind] = self.sentinels.get(kind, True) and readable
 
@@ -262,6 +265,8 @@ class Asking:
                 if probe.ref in standing:
                     readable = probe.access in (Access.PRESENT, Access.HIDDEN)
                     answers.sentinels[probe.ref.kind] |= readable
+                    if readable:
+                        answers.servers.add(_server(probe.exchange))
                 elif probe.ref in by_ref:
                     answers.by_record[by_ref[probe.ref]] = probe
                 if self._monotonic() - self._begun > MAX_SECONDS:
@@ -344,6 +349,10 @@ class Asking:
             if not able or (kind in self._lacking and kind != POST):
                 self._doubt(kind, Reason.CONTROL_FAILED)
                 return None
+            # A redirect to a page of errors is not the platform's own word.
+            if probe.exchange.away and _server(probe.exchange) not in answers.servers:
+                self._doubt(kind, Reason.PROBE_FAILED)
+                return None
             if _skewed(probe.exchange):
                 self._doubt(kind, Reason.CLOCK_SKEW)
                 return None
@@ -383,6 +392,10 @@ class Asking:
             shows = tally.collection.exhaustive if kind is None else kind in tally.collection.shows
             if tally.status is Status.COMPLETE and shows:
                 tally.status, tally.reason = Status.PARTIAL, reason
+
+
+def _server(exchange: Exchange) -> tuple[str, str, int]:
+    return origin(parse_url(exchange.url))
 
 
 def _skewed(exchange: Exchange) -> bool:

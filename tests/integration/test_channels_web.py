@@ -17,6 +17,7 @@ from archiver.channels.web import part
 from archiver.demo.rounds import LOGIN
 from archiver.demo.server import DemoServer
 from archiver.web.app import WebServices, WebSettings, create_web
+from tests.databases import used
 from tests.integration.test_cli import Cli
 from tests.integration.test_cli import cli as _cli
 from tests.unit.channels.sites import demo_site
@@ -27,7 +28,8 @@ cli = _cli  # the fixture
 
 
 def application(home: Path) -> Application:
-    return build(home, environment={"DIARKIV_REQUEST_INTERVAL": "0"})
+    environment = {"DIARKIV_REQUEST_INTERVAL": "0", "DIARKIV_DATABASE": used()}
+    return build(home, environment=environment)
 
 
 def browser_over(app: Application) -> Browser:
