@@ -20,6 +20,7 @@ from archiver.core.disappearance import DAY, HOUR
 from archiver.core.exchange import RecordedHttp
 from archiver.core.plan import RunPlan, Scope
 from archiver.db import tables as t
+from archiver.demo.server import DemoServer
 from archiver.harvest.completeness import Reason, Status
 from archiver.harvest.gap_register import GapRegister
 from tests.integration.test_harvest import Town, rows_of, town
@@ -175,6 +176,33 @@ def test_a_sentinel_that_cannot_be_read_stops_every_conclusion(tmp_path: Path) -
         assert it.state("comment", gone) == "visible"
         assert it.state("comment", stays) == "visible"
         assert Reason.CONTROL_FAILED in {tally.reason for tally in result.tallies}
+
+
+def test_a_redirect_to_a_page_of_errors_is_no_deletion(tmp_path: Path) -> None:
+    with town(tmp_path) as it, DemoServer(it.site, now=it.clock.now) as elsewhere:
+        post = it.post()
+        gone, stays = it.comment(post), it.comment(post)
+        it.harvest()
+        it.site.delete_comment(gone, at=it.at)  # so that the other server does not know it
+        inner = it.server._server.app
+
+        def app(environ: Any, start: Any) -> list[bytes]:
+            address = environ["PATH_INFO"] + "?" + environ["QUERY_STRING"]
+            if f"/comments/{gone}" in address:
+                start("302 Found", [("Location", elsewhere.url + address), ("Content-Length", "0")])
+                return [b""]
+            return list(inner(environ, start))
+
+        it.server._server.app = app  # type: ignore[method-assign,assignment]
+        place = "{}:{}".format(*elsewhere.address)
+        it.channel = replace(it.channel, allow=(*it.channel.allow, place))
+        result = it.harvest()
+        assert it.state("comment", gone) == "visible"
+        assert it.state("comment", stays) == "visible"
+        assert Reason.PROBE_FAILED in {tally.reason for tally in result.tallies}
+        it.server._server.app = inner  # type: ignore[method-assign]
+        assert it.harvest().status is Status.COMPLETE
+        assert it.state("comment", gone) == "missing_suspected"
 
 
 def test_clocks_that_disagree_stop_every_conclusion(tmp_path: Path) -> None:
