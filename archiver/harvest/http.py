@@ -394,8 +394,6 @@ class RecordingClient:
             away=hop.away,
         )
         self.exchanges.append(exchange)
-        if self._pace is not None and origin(hop.url) == self._home:
-            usage = self._usage(exchange)
-            if usage is not None:
-                self._pace.heed(usage)
+        if self._pace and origin(hop.url) == self._home and (usage := self._usage(exchange)):
+            self._pace.heed(usage)
         return exchange

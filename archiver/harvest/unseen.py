@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, field, replace
-from email.utils import parsedate_to_datetime
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
@@ -20,7 +19,6 @@ from archiver.core.changes import UNSEEN, State
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector, Probe, Target, Wanted
 from archiver.core.disappearance import (
-    Absence,
     Policy,
     Transition,
     Verdict,
@@ -32,57 +30,20 @@ from archiver.core.disappearance import (
 )
 from archiver.core.exchange import Exchange, RecordedHttp
 from archiver.core.observation import POST, Access, ItemRef, Kind
-from archiver.core.record import clean, milliseconds
+from archiver.core.record import clean
 from archiver.db import queries
 from archiver.errors import SourceError
 from archiver.harvest import facts
+from archiver.harvest.answers import Answers, Missed, is_skewed, server_of
 from archiver.harvest.completeness import Reason, Status, Tally, reason_of
 from archiver.harvest.expected import expected, last_look
-from archiver.harvest.hop import origin, parse_url
 from archiver.ledger.service import Ledger
 
 MAX_PROBES = 200
-MAX_SKEW = 600_000  # milliseconds
 MAX_SECONDS = 900.0  # for asking: a stranger's slow server must not hold a run
 SENTINELS = 3
 _SEEABLE = frozenset(state.value for state in set(State) - UNSEEN)
 _OTHERWISE_GONE = (State.UNKNOWN_ACCESS, State.AUTHOR_GONE, State.PLATFORM_REMOVED)
-
-
-@dataclass(slots=True)
-class Missed:
-    """A record to ask for. `known`: its absence under suspicion so far; `with_parent`: what it
-    stands under is asked for in its stead."""
-
-    record: int
-    state: State
-    last_seen: int
-    known: Absence | None = None
-    kind: str = ""
-    with_parent: int | None = None
-
-
-@dataclass(slots=True)
-class _Answers:
-    """What came back: item → its probe, which sentinels could be read, and from which servers."""
-
-    by_record: dict[int, Probe] = field(default_factory=dict)
-    sentinels: dict[str, bool] = field(default_factory=dict)
-    servers: set[tuple[str, str, int]] = field(default_factory=set)
-
-    def add(self, more: _Answers) -> None:
-        """Take in the answers to further questions."""
-        self.by_record |= more.by_record
-        self.servers |= more.servers
-        for kind, readable in more.sentinels.items():
-            self.sentinels[kind] = self.sentinels.get(kind, True) and readable
-
-    def took_along(self, one: Missed) -> bool:
-        """Whether nothing of its own is to be asked: its post is not there either."""
-        if one.with_parent is None:
-            return True
-        above = self.by_record.get(one.with_parent)
-        return above is None or above.access in (Access.NOT_FOUND, Access.ABSENT)
 
 
 class Asking:
@@ -246,7 +207,7 @@ class Asking:
 
     # --- asking --------------------------------------------------------------------------------
 
-    def _answers(self, asked: Sequence[Missed]) -> _Answers:
+    def _answers(self, asked: Sequence[Missed]) -> Answers:
         """Ask for all of them and, of each kind, for items that are known to exist."""
         looks = {one.record: one.last_seen for one in asked}
         wanted = {
@@ -257,7 +218,7 @@ class Asking:
         sentinels = [seq for seq in self._known_to_exist(kinds) if seq not in wanted]
         known = self._wanted(sentinels)
         by_ref = {one.ref: record for record, one in wanted.items()}
-        answers = _Answers(sentinels={one.ref.kind: False for one in known.values()})
+        answers = Answers(sentinels={one.ref.kind: False for one in known.values()})
         standing = {one.ref for one in known.values()}
         try:
             questions = [*known.values(), *wanted.values()]
@@ -266,7 +227,7 @@ class Asking:
                     readable = probe.access in (Access.PRESENT, Access.HIDDEN)
                     answers.sentinels[probe.ref.kind] |= readable
                     if readable:
-                        answers.servers.add(_server(probe.exchange))
+                        answers.servers.add(server_of(probe.exchange))
                 elif probe.ref in by_ref:
                     answers.by_record[by_ref[probe.ref]] = probe
                 if self._monotonic() - self._begun > MAX_SECONDS:
@@ -307,7 +268,7 @@ class Asking:
 
     # --- judging -------------------------------------------------------------------------------
 
-    def _judge(self, missed: Sequence[Missed], answers: _Answers) -> None:
+    def _judge(self, missed: Sequence[Missed], answers: Answers) -> None:
         verdicts: list[tuple[Missed, Probe, Verdict]] = []
         alone, below = self._unasked, 0  # a part that was not asked for may all be missing
         self._take_present(answers)
@@ -329,7 +290,7 @@ class Asking:
         for one, probe, verdict in verdicts:
             self._conclude(one, probe, verdict)
 
-    def _take_present(self, answers: _Answers) -> None:
+    def _take_present(self, answers: Answers) -> None:
         """File what is there after all. One answer may hold many items: what any of its probes
         knows to be hidden is hidden in all of it."""
         present = [p for p in answers.by_record.values() if p.access is Access.PRESENT]
@@ -341,7 +302,7 @@ class Asking:
         for probe in present:
             self._take(probe, frozenset(hidden[probe.exchange.number]))
 
-    def _verdict(self, one: Missed, probe: Probe, answers: _Answers) -> Verdict | None:
+    def _verdict(self, one: Missed, probe: Probe, answers: Answers) -> Verdict | None:
         """What an answer means, if the circumstances let it mean anything."""
         kind = probe.ref.kind
         if probe.access is Access.NOT_FOUND:
@@ -350,10 +311,10 @@ class Asking:
                 self._doubt(kind, Reason.CONTROL_FAILED)
                 return None
             # A redirect to a page of errors is not the platform's own word.
-            if probe.exchange.away and _server(probe.exchange) not in answers.servers:
+            if probe.exchange.away and server_of(probe.exchange) not in answers.servers:
                 self._doubt(kind, Reason.PROBE_FAILED)
                 return None
-            if _skewed(probe.exchange):
+            if is_skewed(probe.exchange):
                 self._doubt(kind, Reason.CLOCK_SKEW)
                 return None
         at = probe.exchange.ended_at
@@ -392,19 +353,6 @@ class Asking:
             shows = tally.collection.exhaustive if kind is None else kind in tally.collection.shows
             if tally.status is Status.COMPLETE and shows:
                 tally.status, tally.reason = Status.PARTIAL, reason
-
-
-def _server(exchange: Exchange) -> tuple[str, str, int]:
-    return origin(parse_url(exchange.url))
-
-
-def _skewed(exchange: Exchange) -> bool:
-    """Whether the server's clock and ours tell times that lie too far apart."""
-    try:
-        date = parsedate_to_datetime(exchange.header("date"))
-        return date.tzinfo is not None and abs(milliseconds(date) - exchange.ended_at) > MAX_SKEW
-    except (ValueError, OverflowError):
-        return False  # it tells none, or none that there can be
 
 
 def _ref(pair: Sequence[str] | None) -> ItemRef | None:
