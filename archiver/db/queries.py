@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, exists, false, func, or_, select
 
 from archiver.core.channel import INTERVAL, ChannelState
 from archiver.core.plan import Scope
@@ -141,15 +141,15 @@ def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
     closing = {n: one.state_seq for n, one in found.items() if one.state == ChannelState.CLOSING}
     gone = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.in_(_GONE))
     broken = exists().where(t.coverage.c.run == t.run.c.seq, t.coverage.c.reason.not_in(READ))
+    since = (and_(t.run.c.channel == n, t.run.c.seq > at) for n, at in closing.items())
     read = (
-        select(t.run.c.channel, func.max(t.run.c.seq))
-        .where(t.run.c.channel.in_(closing), t.run.c.scope == Scope.FULL.value)
-        .where(or_(~broken, gone))
-        .group_by(t.run.c.channel)
+        select(t.run.c.channel)
+        .where(or_(false(), *since), t.run.c.scope == Scope.FULL.value, or_(~broken, gone))
+        .distinct()
     )
-    wholly = {row[0]: row[1] for row in connection.execute(read)} if closing else {}
-    for channel, since in closing.items():
-        ended = wholly.get(channel, 0) > since
+    wholly = set(connection.scalars(read)) if closing else set()
+    for channel in closing:
+        ended = channel in wholly
         found[channel] = found[channel]._replace(ended=ended, waits_for_last=not ended)
     return found
 

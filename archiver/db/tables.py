@@ -201,6 +201,7 @@ run = Table(
     Column("missing", Integer, nullable=False),
     Index("run_channel", "channel", "seq"),
     Index("run_ended", "channel", "ended"),
+    Index("run_scope", "channel", "scope", "seq"),
 )
 
 coverage = Table(

@@ -166,25 +166,32 @@ class Whole(NamedTuple):
     tried: int | None
 
 
-def last_whole(connection: Connection) -> dict[int, Whole]:
-    """Channel → when everything of it was last read, of those with a full run."""
+def last_whole(connection: Connection, channel: int | None = None) -> dict[int, Whole]:
+    """Channel → when everything of it was last read, of those with a full run; of one channel or
+    of all. Each is looked up from its newest run backwards, so that the past costs nothing."""
     run, line = t.run.c, t.coverage.c
     broken = exists().where(line.run == run.seq, line.reason.not_in(queries.READ))
-    full = select(run.channel, func.max(run.seq), func.max(run.ended)).where(
-        run.scope == Scope.FULL.value
+    full = (
+        select(run.seq)
+        .where(run.channel == t.channel.c.seq, run.scope == Scope.FULL.value)
+        .order_by(run.seq.desc())
+        .limit(1)
+        .correlate(t.channel)
     )
-    tried = {row[0]: row[2] for row in connection.execute(full.group_by(run.channel))}
-    read = {
-        row[0]: (row[1], row[2])
-        for row in connection.execute(full.where(~broken).group_by(run.channel))
-    }
-    return {one: Whole(*read.get(one, (None, None)), tried[one]) for one in tried}
+    query = select(t.channel.c.seq, full.where(~broken).scalar_subquery(), full.scalar_subquery())
+    if channel is not None:
+        query = query.where(t.channel.c.seq == channel)
+    found = {row[0]: row[1:] for row in connection.execute(query) if row[2] is not None}
+    seqs = {seq for pair in found.values() for seq in pair if seq is not None}
+    rows = connection.execute(select(run.seq, run.ended).where(run.seq.in_(seqs)))
+    ended = {row.seq: row.ended for row in rows}
+    return {one: Whole(seq, ended.get(seq), ended[last]) for one, (seq, last) in found.items()}
 
 
 def is_frozen(connection: Connection, channel: int) -> bool:
     """Whether the newest run that read everything found so much missing that nothing is to be
     concluded."""
-    whole = last_whole(connection).get(channel)
+    whole = last_whole(connection, channel).get(channel)
     if whole is None or whole.seq is None:
         return False
     line = t.coverage.c
@@ -198,7 +205,7 @@ def freeze_lifted(connection: Connection, channel: int) -> bool:
     said = connection.scalar(
         select(func.max(t.freeze_lifted.c.seq)).where(t.freeze_lifted.c.channel == channel)
     )
-    whole = last_whole(connection).get(channel)
+    whole = last_whole(connection, channel).get(channel)
     return said is not None and said > ((whole.seq if whole else None) or 0)
 
 
