@@ -58,8 +58,8 @@ from archiver.harvest.lease import channel_lease
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.harvest.timetable import longest_pause, timetable
+from archiver.jobs.due import Known
 from archiver.jobs.due import due as what_is_due
-from archiver.jobs.facts import Known
 from archiver.jobs.queue import DbosQueue
 from archiver.jobs.schedule import names
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs

@@ -21,8 +21,7 @@ from archiver.db.operations import Operations
 from archiver.harvest.gap import Gap
 from archiver.harvest.gap_register import GapRegister
 from archiver.harvest.http import Limits, RecordingClient
-from archiver.jobs.due import next_due
-from archiver.jobs.facts import Known
+from archiver.jobs.due import Known, next_due
 from archiver.jobs.schedule import load, names
 
 # Connector, target, private addresses that may be visited, limits → the client of one run.

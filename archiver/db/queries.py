@@ -161,6 +161,12 @@ def channel_changes(connection: Connection, channel: int | None = None) -> list[
     return list(connection.scalars(query if channel is None else query.where(c.channel == channel)))
 
 
+def platforms(connection: Connection) -> dict[int, str]:
+    """Channel → its platform."""
+    rows = connection.execute(select(t.channel.c.seq, t.channel.c.platform))
+    return {row.seq: row.platform for row in rows}
+
+
 def last_runs(connection: Connection) -> dict[int, int]:
     """Channel → when its newest run ended, ms UTC."""
     newest = (

@@ -6,17 +6,15 @@ reads everything. Paused channels and those that were closed and read for the la
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from archiver.core.changes import State
 from archiver.core.channel import INTERVAL, Channel, ChannelState
 from archiver.core.disappearance import Policy, next_probe
 from archiver.core.plan import ThreadFacts
 from archiver.db import queries
-from archiver.db import tables as t
 from archiver.harvest import facts
-from archiver.jobs.due import ChannelFacts
-from archiver.jobs.facts import Known
+from archiver.jobs.due import ChannelFacts, Known
 from archiver.jobs.schedule import Schedule, interval, load
 
 CRISIS = 900  # seconds between two runs that read everything, in crisis mode
@@ -41,10 +39,6 @@ def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
     """What the tables say of every channel that is harvested; instants are milliseconds UTC."""
     settings = queries.channel_settings(connection)
     ended, whole = queries.last_runs(connection), facts.last_whole(connection)
-    platforms = {
-        row.seq: row.platform
-        for row in connection.execute(select(t.channel.c.seq, t.channel.c.platform))
-    }
     found = []
     for channel, one in settings.items():
         if not one.harvested:
@@ -62,7 +56,7 @@ def timetable(connection: Connection, *, now: int, policy: Policy) -> Known:
                 crisis_until=one.crisis_until,
             )
         )
-    return Known(found, platforms)
+    return Known(found, queries.platforms(connection))
 
 
 def _threads(

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archiver.core.plan import RunPlan, Scope, ThreadFacts
 from archiver.jobs.schedule import Schedule, jitter, slot_after
@@ -49,6 +50,13 @@ class ChannelFacts:
     parked_until: int = 0
     crisis_until: int = 0
     hints: Mapping[int, int] = field(default_factory=dict)
+
+
+class Known(NamedTuple):
+    """Every channel's facts, and its platform by its number."""
+
+    facts: list[ChannelFacts]
+    platforms: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,10 +23,10 @@ from sqlalchemy import Connection
 
 from archiver.core.plan import RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
+from archiver.db import queries
 from archiver.db.engine import Database
 from archiver.errors import DiarkivError, SourceUnavailable, StoreUnavailable
-from archiver.jobs.due import due, overall
-from archiver.jobs.facts import Known, channel_facts
+from archiver.jobs.due import Known, due, overall
 from archiver.jobs.patience import FAILURES, PARKED_UNTIL, Patience
 from archiver.jobs.turn import whose_turn
 from archiver.jobs.worker import worker_lock, worker_runs
@@ -70,10 +70,10 @@ class DbosQueue:
         random: Random,
         harvest_channel: Harvest,
         catch_up: Callable[[int], int],
+        facts: Callable[[Connection], Known],
         workers: int = 2,
         tick: float = TICK,
         schema: str = "jobs",
-        facts: Callable[[Connection], Known] = channel_facts,
     ) -> None:
         self._home = home
         self._database = database
@@ -114,7 +114,7 @@ class DbosQueue:
         """See `JobQueue`."""
         request = 1 + int.from_bytes(self._random(6))
         with self._database.read() as connection:
-            platforms = channel_facts(connection).platforms
+            platforms = queries.platforms(connection)
         for turn, channel in enumerate(dict.fromkeys(channels)):
             self.journal.add(channel, platforms.get(channel, ""), request, turn=turn)
         return request if channels else 0

@@ -8,10 +8,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Lock
 
+from sqlalchemy import Connection
+
+from archiver.core.disappearance import Policy
 from archiver.core.plan import RunPlan
 from archiver.core.ports import Harvested
 from archiver.db import tables as t
 from archiver.db.sqlite import SqliteDatabase
+from archiver.harvest.timetable import timetable
+from archiver.jobs.due import Known
 from archiver.jobs.queue import DbosQueue
 
 NOW = 1_795_000_000_000
@@ -66,9 +71,13 @@ class Rig:
             random=os.urandom,
             harvest_channel=self.harvest,
             catch_up=self.catch_up,
+            facts=self.facts,
             workers=self.workers,
             tick=0.05,
         )
+
+    def facts(self, connection: Connection) -> Known:
+        return timetable(connection, now=self.now_ms, policy=Policy())
 
     def now(self) -> int:
         return self.now_ms
