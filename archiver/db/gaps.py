@@ -56,18 +56,6 @@ class AcknowledgedRow(NamedTuple):
     reasons: str
 
 
-def collections_of(connection: Connection, channel: int) -> list[str]:
-    """Names of the collections that any run of the channel has named, by seeking from one to the
-    next."""
-    c, names = t.coverage.c, list[str]()
-    while True:
-        query = select(func.min(c.collection)).where(c.channel == channel)
-        found = connection.scalar(query.where(c.collection > names[-1]) if names else query)
-        if found is None:
-            return names
-        names.append(found)
-
-
 def stretches(
     connection: Connection, channel: int, collection: str, *, since: int
 ) -> Iterator[Stretch]:

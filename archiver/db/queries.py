@@ -66,21 +66,37 @@ def known_records(
     return found
 
 
+def collections_of(connection: Connection, channel: int) -> list[str]:
+    """Names of the collections that any run of the channel has named, by seeking from one to the
+    next."""
+    c, names = t.coverage.c, list[str]()
+    while True:
+        query = select(func.min(c.collection)).where(c.channel == channel)
+        found = connection.scalar(query.where(c.collection > names[-1]) if names else query)
+        if found is None:
+            return names
+        names.append(found)
+
+
 def last_complete(
     connection: Connection, channel: int, scopes: Collection[str] = ("all", "recent")
 ) -> dict[str, int]:
     """Collection → until when everything created has been seen (start of nothing unseen), ms UTC;
-    with the scope "all" only: when everything there is was last seen."""
-    query = (
-        select(t.coverage.c.collection, func.max(t.coverage.c.until))
-        .where(
-            t.coverage.c.channel == channel,
-            t.coverage.c.status == "complete",
-            t.coverage.c.scope.in_(sorted(scopes)),
+    with the scope "all" only: when everything there is was last seen. Sought from the newest run
+    backwards: the past costs nothing."""
+    c, found = t.coverage.c, dict[str, int]()
+    for name in collections_of(connection, channel):
+        query = (
+            select(c.until)
+            .where(c.channel == channel, c.collection == name, c.status == "complete")
+            .where(c.scope.in_(sorted(scopes)))
+            .order_by(c.run.desc())
+            .limit(1)
         )
-        .group_by(t.coverage.c.collection)
-    )
-    return {row[0]: row[1] for row in connection.execute(query)}
+        until = connection.scalar(query)
+        if until is not None:
+            found[name] = until
+    return found
 
 
 def projected(connection: Connection) -> int:
@@ -91,10 +107,15 @@ def projected(connection: Connection) -> int:
 
 def looked_at(connection: Connection, channel: int) -> frozenset[str]:
     """Collections of which some run has seen something."""
-    query = select(t.coverage.c.collection).where(
-        t.coverage.c.channel == channel, t.coverage.c.status != "gap"
+    c = t.coverage.c
+    return frozenset(
+        name
+        for name in collections_of(connection, channel)
+        for status in ("complete", "partial")  # one seek each: "not a gap" would be a scan
+        if connection.scalar(
+            select(exists().where(c.channel == channel, c.collection == name, c.status == status))
+        )
     )
-    return frozenset(connection.scalars(query.distinct()))
 
 
 def last_run(connection: Connection, channel: int) -> int | None:

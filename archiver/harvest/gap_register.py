@@ -20,6 +20,7 @@ from archiver.core.ports import Clock
 from archiver.core.reason import MASS_DISAPPEARANCE
 from archiver.core.record import clean
 from archiver.db import gaps as rows
+from archiver.db import queries
 from archiver.db.rows import Rows
 from archiver.errors import ConfigError, NotFound
 from archiver.harvest.gap import (
@@ -150,7 +151,7 @@ class GapRegister:
         since = max(0, now - period)
         found = [
             gap
-            for name in rows.collections_of(connection, channel.seq)
+            for name in queries.collections_of(connection, channel.seq)
             for gap in collection_gaps(channel.seq, _looks(connection, channel.seq, name, since))
             if gap.until is None or gap.until > since
         ]
