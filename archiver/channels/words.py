@@ -214,16 +214,6 @@ def value(name: str, text: str) -> str:
     return text or "–"
 
 
-def every(seconds: int) -> str:
-    """How often, in the largest unit that comes out even."""
-    if seconds % 86_400 == 0:
-        return ngettext("en gång om dagen", "var %(num)s:e dag", seconds // 86_400)
-    if seconds % 3600 == 0:
-        return ngettext("varje timme", "var %(num)s:e timme", seconds // 3600)
-    minutes = max(1, seconds // 60)
-    return ngettext("varje minut", "var %(num)s:e minut", minutes)
-
-
 def age(seconds: int) -> str:
     """An age of a post."""
     if seconds % 86_400 == 0 and seconds >= 172_800:
@@ -234,18 +224,17 @@ def age(seconds: int) -> str:
 def tiers(cadence: Cadence) -> list[str]:
     """A schedule's tiers, one sentence each."""
     lines, younger = [], ""
-    for until, often in cadence.tiers:
-        named = {"often": every(often), "age": age(until), "from": younger}
+    for until, seconds in cadence.tiers:
+        named = {"often": shared.interval(seconds), "age": age(until), "from": younger}
         if younger:
             lines.append(gettext("Från %(from)s till %(age)s: %(often)s.", **named))
         else:
             lines.append(gettext("Till en ålder av %(age)s: %(often)s.", **named))
         younger = age(until)
     if lines:
-        lines.append(
-            gettext("Äldre inlägg läses när allt läses om: %(often)s.", often=every(cadence.deep))
-        )
-    return lines  # fmt: skip
+        often = shared.interval(cadence.deep)
+        lines.append(gettext("Äldre inlägg läses när allt läses om: %(often)s.", often=often))
+    return lines
 
 
 def month(first: date) -> str:
@@ -272,5 +261,4 @@ FILTERS = {
     "day_sign": day_sign,
     "field_words": field,
     "option_words": option,
-    "every_words": every,
 }

@@ -274,6 +274,9 @@ def redacted(code: str) -> str:
 
 def interval(seconds: int) -> str:
     """How often, in the largest unit that comes out even."""
+    if seconds % 86_400 == 0:
+        days = seconds // 86_400
+        return ngettext("med en dags mellanrum", "med %(num)s dagars mellanrum", days)
     if seconds % 3600 == 0:
         hours = seconds // 3600
         return ngettext("med en timmes mellanrum", "med %(num)s timmars mellanrum", hours)

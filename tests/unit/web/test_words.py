@@ -95,4 +95,7 @@ def test_codes_that_are_not_known_are_shown_as_they_stand(browser: Browser) -> N
         assert words.collection("stories") == "stories"
         assert words.interval(3600) == "med en timmes mellanrum"
         assert words.interval(7200) == "med 2 timmars mellanrum"
+        assert words.interval(302_400) == "med 84 timmars mellanrum"
+        assert words.interval(86_400) == "med en dags mellanrum"
+        assert words.interval(366 * 86_400) == "med 366 dagars mellanrum"
         assert words.interval(300) == "med 5 minuters mellanrum"
