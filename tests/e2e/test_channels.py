@@ -7,7 +7,6 @@ Chromium is the system's (tests/servers/install). `DIARKIV_SCREENSHOTS=folder` k
 from __future__ import annotations
 
 import os
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -15,52 +14,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress.server
 
 from archiver.channels.desk import LoginHealth
 from archiver.core.ports import RequestProgress
 from archiver.demo.rounds import LOGIN
 from archiver.demo.server import DemoServer
-from tests.e2e.test_web import (
-    ARGUMENTS,
-    CHROMIUM,
-    NARROW,
-    WIDE,
-    Site,
-    _at_home,
-    _tab_to,
-    _violations,
-)
+from tests.e2e.site import NARROW, WIDE, Site, tab_to, violations
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.channels.sites import demo_site
-from tests.unit.web.served import TOKEN, build
 
 pytestmark = pytest.mark.server
 PHONE = {"width": 400, "height": 800}
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    web = build(tmp_path_factory.mktemp("web") / "home")
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        server = waitress.server.create_server(web.app(port=port), sockets=[listening], threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        with playwright.sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = browser.new_page(viewport=WIDE)
-            found = Site(web, f"http://127.0.0.1:{port}", page)
-            page.on("console", lambda message: found.said.append(message.text))
-            page.on("pageerror", lambda error: found.said.append(str(error)))
-            page.on("dialog", lambda dialog: found.said.append("a dialog was opened"))
-            page.on("request", lambda asked: _at_home(found, asked.url))
-            found.open(f"/?token={TOKEN}")
-            yield found
-            browser.close()
-        server.close()
-        thread.join(5)
 
 
 @pytest.fixture(autouse=True)
@@ -94,7 +58,7 @@ def look(site: Site, name: str, page: Any = None) -> None:
     folder = os.environ.get("DIARKIV_SCREENSHOTS")
     for size in (WIDE, PHONE, NARROW):
         page.set_viewport_size(size)
-        assert _violations(page) == [], (name, size)
+        assert violations(page) == [], (name, size)
         spill = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         assert page.evaluate(spill) <= 0, (name, size)
         if folder:
@@ -105,7 +69,7 @@ def look(site: Site, name: str, page: Any = None) -> None:
 
 def press(page: Any, words: str) -> None:
     """Reach a button or link by Tab, and use it."""
-    _tab_to(page, words)
+    tab_to(page, words)
     page.keyboard.press("Enter")
 
 
@@ -232,7 +196,7 @@ def test_an_account_that_cannot_be_read_without_scripts(site: Site, desk: FakeDe
 def test_the_calendar_is_walked_by_arrows_and_leads_to_a_day(site: Site) -> None:
     seq, page = site.web.channels["kultur"].seq, site.page
     site.open(f"/konton/C{seq}/tackning")
-    _tab_to(page, "Hoppa över kalendern")
+    tab_to(page, "Hoppa över kalendern")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.closest('#kalender') !== null")
     last = page.evaluate("document.activeElement.textContent")
@@ -247,7 +211,7 @@ def test_the_calendar_is_walked_by_arrows_and_leads_to_a_day(site: Site) -> None
     page.wait_for_url("**/dag/2026-02-06")
     assert "källan svarade inte" in page.inner_text("main")
     site.open(f"/konton/C{seq}/tackning")
-    _tab_to(page, "Hoppa över kalendern")
+    tab_to(page, "Hoppa över kalendern")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")  # one stop, whatever the number of days
     assert page.evaluate("document.activeElement.tagName") == "SUMMARY"

@@ -6,84 +6,18 @@ of every screen.
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
-import waitress.server
 
 from archiver.web.app import Progress
-from tests.unit.web.served import TOKEN, Web, build, pages
+from tests.e2e.site import NARROW, WIDE, Site, tab_to, violations
+from tests.unit.web.served import TOKEN, pages
 from tests.unit.web.test_verification import members, zipped
 
 pytestmark = pytest.mark.server
-
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-WIDE, NARROW = {"width": 1280, "height": 900}, {"width": 320, "height": 700}
-
-
-@dataclass
-class Site:
-    """The served pages, and what the browser said while looking at them."""
-
-    web: Web
-    address: str
-    page: Any
-    said: list[str] = field(default_factory=list)
-
-    def open(self, path: str) -> None:
-        self.page.goto(self.address + path)
-
-    def picture(self, name: str) -> None:
-        folder = os.environ.get("DIARKIV_SCREENSHOTS")
-        if folder:
-            Path(folder).mkdir(parents=True, exist_ok=True)
-            self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
-    playwright = pytest.importorskip("playwright.sync_api")
-    web = build(tmp_path_factory.mktemp("web") / "home")
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        port = listening.getsockname()[1]
-        server = waitress.server.create_server(web.app(port=port), sockets=[listening], threads=4)
-        thread = threading.Thread(target=server.run, daemon=True)
-        thread.start()
-        with playwright.sync_playwright() as driver:
-            browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-            page = browser.new_page(viewport=WIDE)
-            found = Site(web, f"http://127.0.0.1:{port}", page)
-            page.on("console", lambda message: found.said.append(message.text))
-            page.on("pageerror", lambda error: found.said.append(str(error)))
-            page.on("dialog", lambda dialog: found.said.append("a dialog was opened"))
-            page.on("request", lambda asked: _at_home(found, asked.url))
-            found.open(f"/?token={TOKEN}")
-            yield found
-            browser.close()
-        server.close()
-        thread.join(5)
-
-
-def _at_home(site: Site, url: str) -> None:
-    if not url.startswith(site.address + "/"):
-        site.said.append(f"a request left: {url}")
 
 
 @pytest.fixture(autouse=True)
@@ -97,20 +31,13 @@ def silent(site: Site) -> Iterator[None]:
     assert site.said == []
 
 
-def _violations(page: Any) -> list[str]:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
-    options = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-    found = axe.run(page, options=options).response["violations"]
-    return [f"{one['id']}: {node['html'][:120]}" for one in found for node in one["nodes"]]
-
-
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
 def test_every_screen_is_accessible(site: Site, size: Any) -> None:
     site.page.set_viewport_size(size)
     spilling = []
     for number, path in enumerate(pages(site.web)):
         site.open(path)
-        assert _violations(site.page) == [], path
+        assert violations(site.page) == [], path
         spill = site.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
@@ -125,7 +52,7 @@ def test_everything_opened_is_accessible_too(site: Site) -> None:
         site.open(path)
         if site.page.locator("details").count():
             site.page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
-            assert _violations(site.page) == [], path
+            assert violations(site.page) == [], path
 
 
 def test_the_keyboard_suffices(site: Site) -> None:
@@ -137,37 +64,25 @@ def test_the_keyboard_suffices(site: Site) -> None:
     assert page.evaluate("document.activeElement.getBoundingClientRect().left") >= 0
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "innehall"
-    _tab_to(page, "Testköpings kommun – nyheter")
+    tab_to(page, "Testköpings kommun – nyheter")
     page.keyboard.press("Enter")
     page.wait_for_url("**/konton/C*")
-    _tab_to(page, "Visa alla i trådar")
+    tab_to(page, "Visa alla i trådar")
     page.keyboard.press("Enter")
     page.wait_for_url("**/handlingar?konto=*")
-    _tab_to(page, "Visa urvalet")
+    tab_to(page, "Visa urvalet")
     page.keyboard.press("Enter")
     page.wait_for_url("**/handlingar?*visa=*")
-    _tab_to(page, "Vattenläcka")
+    tab_to(page, "Vattenläcka")
     page.keyboard.press("Enter")
     page.wait_for_url("**/handlingar/R*")
     assert "Vattenläcka" in page.inner_text("h1")
 
 
-def _tab_to(page: Any, words: str) -> None:
-    for _ in range(150):
-        page.keyboard.press("Tab")
-        inside = "['A', 'BUTTON'].includes(document.activeElement.tagName)"
-        if page.evaluate(inside) and words in page.evaluate("document.activeElement.textContent"):
-            style = "getComputedStyle(document.activeElement)"
-            assert page.evaluate(f"{style}.outlineStyle") == "solid"
-            assert float(page.evaluate(f"{style}.outlineWidth").removesuffix("px")) >= 2
-            return
-    raise AssertionError(f"Tab never reached {words!r}")
-
-
 def test_the_bar_moves_by_itself_and_goes_when_the_work_is_done(site: Site) -> None:
     site.web.progress[0] = Progress(title="Måndag", done=1, total=3, note="Första rundan.")
     site.open("/")
-    assert _violations(site.page) == []
+    assert violations(site.page) == []
     site.picture("progress")
     assert site.page.get_attribute("#forlopp-stapel", "value") == "1"
     site.web.progress[0] = Progress(title="Tisdag", done=2, total=3, note="Andra rundan.")
@@ -188,7 +103,7 @@ def test_a_bundle_is_checked_from_the_form(site: Site) -> None:
     site.page.set_input_files("#bundle", bundle)
     site.page.click("form.upload button")
     assert site.page.inner_text("#utslag") == "Styrkt"
-    assert _violations(site.page) == []
+    assert violations(site.page) == []
     site.picture("verified")
 
 
@@ -197,7 +112,7 @@ def test_the_switch_works_without_a_referrer(site: Site) -> None:
     site.page.click("text=English")
     assert site.page.inner_text("h1") == "Records"
     assert site.page.url.endswith("/handlingar?visa=lista")
-    assert _violations(site.page) == []
+    assert violations(site.page) == []
     site.picture("english")
     site.page.click("text=Svenska")
     assert site.page.inner_text("h1") == "Handlingar"
@@ -216,8 +131,8 @@ def test_another_browser_stays_outside(site: Site) -> None:
     page = other.new_page()
     page.goto(site.address + "/handlingar")
     assert "Öppna den adress" in page.inner_text("h1")
-    assert _violations(page) == []
+    assert violations(page) == []
     page.goto(f"{site.address}/?token={TOKEN}")
     assert "gäller inte längre" in page.inner_text("h1")
-    assert _violations(page) == []
+    assert violations(page) == []
     other.close()
