@@ -1,7 +1,6 @@
 """The composition root: the one module that knows every package.
 
-`build` puts a home's stores, keys, clock and services together; `main` in `__main__` attaches the
-commands. Nothing is opened before it is needed, so that `--help` and a wrong home are quick.
+`build` puts the services over a home together; `main` in `__main__` attaches the commands.
 """
 
 from __future__ import annotations
@@ -35,44 +34,35 @@ from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.connectors.hub import verify_token
 from archiver.core.channel import INTERVAL, Channel
-from archiver.core.checkpoint import VerifierKey
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
-from archiver.core.layout import ROOT_KEY, VKEY
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.core.push import PushConnector
 from archiver.db import queries
-from archiver.db.engine import Database
 from archiver.db.notices import Notices
-from archiver.db.operations import Operations
-from archiver.db.place import Place
 from archiver.demo.runner import Step
-from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
+from archiver.errors import ConfigError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
-from archiver.harvest.gap_register import GapProjector, GapRegister
+from archiver.harvest.gap_register import GapRegister
 from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.lease import channel_lease
-from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.harvest.timetable import longest_pause, timetable
+from archiver.home import OPERATIONS_KEY, Home
 from archiver.jobs.due import Known
 from archiver.jobs.due import due as what_is_due
 from archiver.jobs.queue import DbosQueue
 from archiver.jobs.schedule import names
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
-from archiver.ledger.service import Ledger
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
 from archiver.notify.ways import hosts, ways
 from archiver.plugins import connectors
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
-from archiver.store import root
-from archiver.store.filesystem import FilesystemStore
-from archiver.store.keys import KeyRing, Secrets
 from archiver.web import app as web
 from archiver.web.hooks import Hooks, HookServices, serve_hooks
 from archiver.web.server import serve
@@ -80,18 +70,16 @@ from archiver.web.server import serve
 if TYPE_CHECKING:
     from archiver.harvest.pace import Paces
 
-OPERATIONS_KEY = "operations"
+
+_RANDOM_SEED_BYTES = 16
 
 
 def _idle() -> None:
     """No long work goes on."""
 
 
-_RANDOM_SEED_BYTES = 16
-
-
-class Application:
-    """One home's services. `passphrase` is asked only if the root key needs one."""
+class Application(Home):
+    """One home's services."""
 
     def __init__(
         self,
@@ -105,96 +93,18 @@ class Application:
         root_key: bytes | None = None,
         paces: Paces | None = None,
     ) -> None:
-        self.home = home
-        self._given_key = root_key
+        super().__init__(
+            home,
+            environment=environment,
+            clock=clock,
+            rng=rng,
+            passphrase=passphrase,
+            root_key=root_key,
+        )
         self._given_paces = paces
         self._hands: list[Application] = []  # for the worker's threads
         self._plans: dict[int, RunPlan] = {}  # of the channels that were picked for being due
-        self.clock = clock
-        self._environment = environment
-        self._rng = rng
-        self._passphrase = passphrase
         self._sleep = sleep
-
-    # --- a home ------------------------------------------------------------------------------
-
-    def init(self, passphrase: str | None) -> str:
-        """Make a new home with its root key, settings and log; its public key.
-
-        A creation that was cut short is continued; `ConfigError` if the home exists. A passphrase
-        in DIARKIV_PASSPHRASE guards the key like one that is typed.
-        """
-        if passphrase is None:
-            passphrase = self._environment.get("DIARKIV_PASSPHRASE")
-        if passphrase == "":
-            raise ConfigError("The passphrase is empty.", remedy="Nothing was done.")
-        if (self.home / VKEY).exists() and (self.home / "log/checkpoint").exists():
-            raise ConfigError(f"{self.home} is a Diarkiv home already.", remedy="Nothing was done.")
-        self.home.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if not (self.home / ROOT_KEY).exists():
-            key = root.render(self._rng(32), passphrase, self._rng)
-            FilesystemStore(self.home).put(ROOT_KEY, key)
-        if not (self.home / config.FILE).exists():
-            (self.home / config.FILE).write_text(config.render_default(), encoding="utf-8")
-        self.ledger.create(self._rng(8).hex(), {"software": f"diarkiv {__version__}"})
-        return str(self.ledger.verifier_key)
-
-    def require_home(self) -> None:
-        """`ConfigError` unless the folder is a home."""
-        if not (self.home / VKEY).exists():
-            raise ConfigError(
-                f"{self.home} is not a Diarkiv home.",
-                remedy="Run `diarkiv init`, or name the home with --home or DIARKIV_HOME.",
-            )
-
-    @cached_property
-    def settings(self) -> config.Settings:
-        return config.load(self.home, self._environment)
-
-    @cached_property
-    def _root_key(self) -> bytes:
-        if self._given_key is not None:
-            return self._given_key
-        try:
-            return root.find(self.home, self._environment, None)
-        except ConfigError:
-            words = self._passphrase()
-            if words is None:
-                raise
-            return root.find(self.home, self._environment, words)
-
-    @cached_property
-    def _secrets(self) -> Secrets:
-        return Secrets(self.store, self._root_key, self._rng)
-
-    @cached_property
-    def store(self) -> FilesystemStore:
-        return FilesystemStore(self.home)
-
-    @cached_property
-    def place(self) -> Place:
-        """Where this home's databases are."""
-        return Place(self.home, self.settings.database, self._home_id)
-
-    def projection(self) -> Database:
-        """The projection by itself: it needs no root key."""
-        return self.place.projection()
-
-    def _home_id(self) -> str:
-        return VerifierKey.parse(self.store.get(VKEY).decode()).name.split("/")[1]
-
-    @cached_property
-    def ledger(self) -> Ledger:
-        keys = KeyRing(self._secrets)
-        return Ledger(
-            home=self.home,
-            store=self.store,
-            keys=keys,
-            database=self.projection(),
-            clock=self.clock,
-            random=self._rng,
-            projectors=[HarvestProjector(keys), GapProjector()],
-        )
 
     def opened(self) -> Application:
         """This application, once it is sure that there is a home."""
@@ -214,24 +124,6 @@ class Application:
         with self._indexer() as indexer:
             while indexer.catch_up():
                 pass
-
-    @cached_property
-    def operations(self) -> Operations:
-        """Operational tables: credentials. Not part of the archive."""
-        with self.ledger.locked():
-            known = self._secrets.has(OPERATIONS_KEY)
-            key = self._secrets.get(OPERATIONS_KEY) if known else self._rng(32)
-            # The key is kept only once there is a database: a home that had one and lost it is told
-            # so, instead of going on with an empty one.
-            database, before = self.place.operations(), self.place.operations_before()
-            old = Operations(before, key, self.clock, self._rng) if before else None
-            opened = Operations(database, key, self.clock, self._rng, create=not known, before=old)
-            if old:
-                old.close()
-                self.place.retire_before()
-            if not known:
-                self._secrets.add({OPERATIONS_KEY: key})
-        return opened
 
     @cached_property
     def connectors(self) -> Mapping[str, Connector]:
@@ -534,15 +426,6 @@ class Application:
             ),
         )
         return examine(patient)
-
-    def own_key(self) -> str | None:
-        """The public half of this home's signing key; None if the secret store cannot be opened."""
-        try:
-            origin = self.ledger.origin
-            public = self.ledger.keys.signer(origin).public_key().public_bytes_raw()
-        except DiarkivError:
-            return None
-        return str(VerifierKey(origin, public))
 
     # --- the web -----------------------------------------------------------------------------
 

@@ -83,8 +83,7 @@ def silent(_collection: str, _seen: int, _expected: int | None) -> None:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunResult:
     """What a run did. Counts are items; `seq` is the run event's number; `control` what its control
-    read told; `retry_after` is how many
-    seconds the platform asked us to stay away."""
+    read told; `retry_after` is how many seconds the platform asked us to stay away."""
 
     seq: int
     channel: int

@@ -51,9 +51,9 @@ class Asking:
 
     `seen` are the records it has met, `sentinels` one of each kind that it met in plain view,
     `others` one of each that others said. `take` files an answer that shows an item, `keep` one
-    that a state rests on. `lifted`: a person
-    has said that what went missing at once is truly gone; `frozen`: this run reads a part, and the
-    last that read everything found so much missing that nothing is concluded.
+    that a state rests on. `lifted`: a person has said that what went missing at once is truly gone;
+    `frozen`: this run reads a part, and the last that read everything found so much missing that
+    nothing is concluded. `now` is in milliseconds UTC; `monotonic` tells seconds.
     """
 
     def __init__(

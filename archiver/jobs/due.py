@@ -34,11 +34,10 @@ class ChannelFacts:
     """What decides when a channel is read; instants are milliseconds UTC, None: never.
 
     `last_full`: end of the newest full run, `last_ended` of the newest of any kind, however they
-    went (each reads the head of the lists);
-    `threads`: its posts young enough to matter; `recheck_at`: when a missing item is to be asked
-    for again; `parked_until`: not before, after a failure or because the platform said so;
-    `crisis_until`: end of crisis mode; `hints`: post → when something was announced there (0: in
-    the channel).
+    went (each reads the head of the lists); `threads`: its posts young enough to matter;
+    `recheck_at`: when a missing item is to be asked for again; `parked_until`: not before, after a
+    failure or because the platform said so; `crisis_until`: end of crisis mode; `hints`: post →
+    when something was announced there (0: in the channel).
     """
 
     channel: int

@@ -33,7 +33,7 @@ def look(home: BlueskyHome, model: Model) -> RunResult:
     if model.script.owner.did in model.script.away:
         assert told == {(Status.GAP, Reason.ACCOUNT_GONE)}
     else:
-        assert result.status is Status.COMPLETE, result
+        assert result.status is Status.COMPLETE, told
         model.look()
     return result
 
