@@ -13,9 +13,10 @@ from typing import Any
 from archiver.channels import queries as own
 from archiver.channels.cost import allowed_per_day
 from archiver.channels.desk import LoginHealth, WebDesk
+from archiver.core.access import Viewer
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Login
-from archiver.core.egress import Purpose, Viewer, release
+from archiver.core.egress import Purpose, release
 from archiver.db.queries import ChannelSetting, channel_settings
 from archiver.harvest.gap import Gap
 from archiver.web import queries

@@ -15,10 +15,10 @@ from sqlalchemy import select
 
 from archiver.channels import change as rules
 from archiver.channels.change import MAX_INTERVAL, MAX_TEXT, MIN_INTERVAL, Change, one_line
+from archiver.core.access import LOCAL
 from archiver.core.canonical import Json
 from archiver.core.channel import INTERVAL, Authority, Channel, ChannelState
 from archiver.core.connector import Connector, Credential, Login, Target
-from archiver.core.egress import LOCAL
 from archiver.core.event import EventType
 from archiver.core.ports import CredentialStore
 from archiver.db import queries

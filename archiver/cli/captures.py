@@ -10,7 +10,8 @@ import click
 
 from archiver.cli.output import json_option, show
 from archiver.cli.when import swedish_time
-from archiver.core.egress import LOCAL, Purpose, release
+from archiver.core.access import LOCAL
+from archiver.core.egress import Purpose, release
 from archiver.core.skeleton import splice
 from archiver.db import queries
 from archiver.errors import NotFound

@@ -9,7 +9,8 @@ import click
 
 from archiver.cli.output import json_option, show, table_of
 from archiver.cli.when import swedish_time
-from archiver.core.egress import LOCAL, Purpose, release
+from archiver.core.access import LOCAL
+from archiver.core.egress import Purpose, release
 from archiver.db import queries
 from archiver.errors import ConfigError, NotFound
 from archiver.ledger.service import Ledger

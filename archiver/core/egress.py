@@ -9,10 +9,10 @@ Rests on OSL 2009:400 (secrecy holds unless released) and GDPR art. 5.1 c (data 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
+from archiver.core.access import Viewer
 from archiver.errors import AccessRefused
 
 T = TypeVar("T")
@@ -113,19 +113,6 @@ ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.ALERT: frozenset(_ALERT),
     Purpose.LOG: frozenset(),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Viewer:
-    """Who asks. Until sign-in exists there is one: the person at this machine, who holds the
-    one-time address that `run` printed, or the shell account that may read the root key."""
-
-    actor: int
-    staff: bool
-
-
-LOCAL = Viewer(actor=0, staff=True)
-NOBODY = Viewer(actor=-1, staff=False)
 
 
 def release(viewer: Viewer, purpose: Purpose, fields: Mapping[str, T]) -> dict[str, T]:

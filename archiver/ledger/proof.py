@@ -12,8 +12,9 @@ from functools import cache
 from importlib import resources
 
 from archiver.core import bundle
+from archiver.core.access import LOCAL, Viewer
 from archiver.core.commitment import Opening, hide, open_leaves
-from archiver.core.egress import LOCAL, Purpose, Viewer, release
+from archiver.core.egress import Purpose, release
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 

@@ -15,9 +15,10 @@ from dataclasses import dataclass
 import orjson
 import structlog
 
+from archiver.core.access import LOCAL
 from archiver.core.alert import Alert, Audience, Kind, Phase, Severity
 from archiver.core.canonical import Json
-from archiver.core.egress import LOCAL, Purpose, release
+from archiver.core.egress import Purpose, release
 from archiver.core.ports import Notifier
 from archiver.db.notices import AlertRow, Backlog, Message, NewMessage, Notices
 from archiver.errors import DiarkivError, NotDelivered

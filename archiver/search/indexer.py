@@ -19,8 +19,9 @@ import structlog
 from sqlalchemy import Connection, Select, func, select
 from tantivy import Document, Index
 
+from archiver.core.access import LOCAL
 from archiver.core.canonical import Json
-from archiver.core.egress import LOCAL, Purpose, release
+from archiver.core.egress import Purpose, release
 from archiver.db import tables as t
 from archiver.errors import DiarkivError
 from archiver.search import shard as shards

@@ -11,7 +11,8 @@ import structlog
 from sqlalchemy import Column, func, select
 from tantivy import Index, Order, Query, Searcher
 
-from archiver.core.egress import LOCAL, Purpose, release
+from archiver.core.access import LOCAL
+from archiver.core.egress import Purpose, release
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
 from archiver.errors import DiarkivError

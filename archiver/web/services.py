@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, cast
 
 from flask import current_app, g
 
+from archiver.core.access import LOCAL, NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
-from archiver.core.egress import LOCAL, NOBODY, Viewer
 from archiver.core.ports import Clock, Random
 from archiver.ledger.service import Ledger
 

@@ -6,7 +6,8 @@ tables pass `allow`, which refuses whoever may see nothing.
 
 from __future__ import annotations
 
-from archiver.core.egress import Purpose, Viewer, release
+from archiver.core.access import Viewer
+from archiver.core.egress import Purpose, release
 
 
 def allow(viewer: Viewer) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from archiver.core import merkle
+from archiver.core.access import Viewer
 from archiver.core.checkpoint import open_checkpoint
-from archiver.core.egress import Purpose, Viewer, release
+from archiver.core.egress import Purpose, release
 from archiver.core.event import ClearEntry, parse
 from archiver.errors import DiarkivError, NotFound
 from archiver.web import queries

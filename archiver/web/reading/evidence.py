@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archiver.core.egress import Purpose, Viewer, release
+from archiver.core.access import Viewer
+from archiver.core.egress import Purpose, release
 from archiver.db.queries import media_parts
 from archiver.errors import DiarkivError, NotFound
 from archiver.web import queries

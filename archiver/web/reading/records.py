@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archiver.core.egress import Purpose, Viewer, release
+from archiver.core.access import Viewer
+from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
 from archiver.web import queries
 from archiver.web.reading import allow

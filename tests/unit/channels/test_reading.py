@@ -11,8 +11,8 @@ import pytest
 from archiver.channels import reading
 from archiver.channels.change import Change
 from archiver.channels.desk import LoginHealth
+from archiver.core.access import LOCAL
 from archiver.core.channel import Channel, ChannelState
-from archiver.core.egress import LOCAL
 from archiver.demo.server import DemoServer
 from archiver.demo.site import Outage
 from archiver.web.services import WebServices

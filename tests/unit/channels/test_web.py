@@ -10,9 +10,9 @@ import pytest
 
 from archiver.channels.desk import LoginHealth
 from archiver.channels.web import pages as blueprint
+from archiver.core.access import NOBODY
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Credential
-from archiver.core.egress import NOBODY
 from archiver.core.ports import RequestProgress
 from archiver.demo.rounds import LOGIN
 from archiver.demo.server import DemoServer

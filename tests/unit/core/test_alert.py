@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from archiver.core.access import LOCAL, NOBODY
 from archiver.core.alert import Alert, Phase
 from archiver.core.canonical import Json
-from archiver.core.egress import LOCAL, NOBODY, Purpose, release
+from archiver.core.egress import Purpose, release
 from archiver.errors import AccessRefused
 from tests.unit.notify.servers import alert
 

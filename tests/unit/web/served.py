@@ -14,9 +14,9 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from archiver.channels.web import part as channels_part
+from archiver.core.access import LOCAL, Viewer
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential
-from archiver.core.egress import LOCAL, Viewer
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from archiver.channels import reading as own
-from archiver.core.egress import NOBODY
+from archiver.core.access import NOBODY
 from archiver.errors import AccessRefused
 from archiver.web.markup import harmless, platform_html
 from archiver.web.reading import archive, channels, evidence, records
