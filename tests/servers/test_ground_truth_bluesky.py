@@ -24,18 +24,27 @@ from tests.servers.ground_truth_bluesky import Model, Script
 pytestmark = pytest.mark.server
 STEPS = 320
 SHOWN = ("post", "reply")
+MISSED = (Status.PARTIAL, Status.GAP)
+STALLED = (Reason.UNREACHABLE, Reason.PROBE_FAILED, Reason.MEDIA_MISSING)
 
 
 def look(home: BlueskyHome, model: Model) -> RunResult:
-    """A harvest, and what it must have said of itself."""
+    """A harvest, and what it must have said of itself. On a machine that is busy the servers may
+    stall: a run that could not see everything must say so, and the next must see it."""
     result = home.harvest()
-    told = {(one.status, one.reason) for one in result.tallies}
     if model.script.owner.did in model.script.away:
-        assert told == {(Status.GAP, Reason.ACCOUNT_GONE)}
-    else:
-        assert result.status is Status.COMPLETE, told
-        model.look()
+        assert told(result) == {(Status.GAP, Reason.ACCOUNT_GONE)}
+        return result
+    if told(result) & {(status, reason) for status in MISSED for reason in STALLED}:
+        print(f"\na server stalled: {told(result)}")
+        result = home.harvest()
+    assert result.status is Status.COMPLETE, told(result)
+    model.look()
     return result
+
+
+def told(result: RunResult) -> set[tuple[Status, Reason]]:
+    return {(one.status, one.reason) for one in result.tallies}
 
 
 def compare(home: BlueskyHome, model: Model) -> None:
@@ -72,8 +81,7 @@ def test_an_account_s_own_records_equal_the_truth(tmp_path: Path, seed: int) -> 
             if rng.random() < 0.03:
                 server.command("stop-pds")
                 result = home.harvest()
-                told = {(one.status, one.reason) for one in result.tallies}
-                assert told == {(Status.GAP, Reason.UNREACHABLE)}
+                assert told(result) == {(Status.GAP, Reason.UNREACHABLE)}
                 server.command("start-pds")
                 away += 1
             if rng.random() < 0.2 or number == STEPS - 1:
