@@ -107,8 +107,9 @@ class Application(Home):
         self._sleep = sleep
 
     def opened(self) -> Application:
-        """This application, once it is sure that there is a home."""
+        """This application, over a home that is there, with tables of this release."""
         self.require_home()
+        self.ledger.renew()
         return self
 
     @cached_property

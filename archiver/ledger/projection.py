@@ -9,10 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import NamedTuple, Protocol
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import Connection, inspect, select, text
+from sqlalchemy.schema import CreateIndex, CreateTable
 
 from archiver.core.canonical import Json
 from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry, parse, upcast
@@ -34,8 +36,8 @@ from archiver.store.seal import unseal
 
 HOME_COHORT = 0
 _KEY_LINES_READ = 2048
-_PROJECTED = text(
-    "INSERT INTO meta (name, value) VALUES ('projected', :size)"
+_META = text(
+    "INSERT INTO meta (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _BELONG = text(
@@ -192,7 +194,7 @@ class Projection:
             self.rows.add("cohort_end", cohort.pack, cohort.pack_end, cohort.key_lines, number)
         self._touched.clear()
         self.rows.flush(connection)
-        connection.execute(_PROJECTED, {"size": size})
+        connection.execute(_META, {"name": "projected", "value": size})
 
 
 def belong(connection: Connection, origin: str, root: bytes) -> None:
@@ -209,7 +211,38 @@ def belongs(connection: Connection) -> tuple[str, bytes] | None:
 
 def projected_size(connection: Connection) -> int:
     """How many entries the tables hold."""
-    return connection.scalar(select(t.meta.c.value).where(t.meta.c.name == "projected")) or 0
+    return _meta(connection, "projected")
+
+
+def _meta(connection: Connection, name: str) -> int:
+    return connection.scalar(select(t.meta.c.value).where(t.meta.c.name == name)) or 0
+
+
+def make_tables(connection: Connection) -> None:
+    """Make the tables that are missing, and note of which form they all are."""
+    t.metadata.create_all(connection)
+    connection.execute(_META, {"name": "form", "value": _form()})
+
+
+def is_outdated(connection: Connection) -> bool:
+    """Whether another release made the tables, in another form."""
+    if not inspect(connection).has_table(t.meta.name):
+        return False
+    return projected_size(connection) > 0 and _meta(connection, "form") != _form()
+
+
+@cache
+def _form() -> int:
+    """A number (63 bits) that tells one form of all tables and indexes from another."""
+    parts = [
+        str(statement)
+        for table in t.metadata.sorted_tables
+        for statement in (
+            CreateTable(table),
+            *map(CreateIndex, sorted(table.indexes, key=lambda one: str(one.name))),
+        )
+    ]
+    return int.from_bytes(sha256("\n".join(parts).encode()).digest()[:8]) >> 1
 
 
 class Replay:

@@ -55,6 +55,8 @@ from archiver.ledger.projection import (
     Replay,
     belong,
     belongs,
+    is_outdated,
+    make_tables,
     projected_size,
 )
 from archiver.ledger.writer import Writer
@@ -120,6 +122,8 @@ class Ledger:
                 self._caught_up = False
             lock.begin()
             try:
+                if self._is_outdated():
+                    self._rebuild(lock, lambda _done, _all: None)
                 with self.database.write() as connection:
                     self._catch_up(connection)
                     drift, base = self._clock_drift()
@@ -198,7 +202,7 @@ class Ledger:
             self.keys.reload()
             self._check_signer()
             self.log.load()
-            t.metadata.create_all(connection)
+            make_tables(connection)
             self.projection = Projection(self._projectors)
             self.projection.load(connection)
             self._replay(connection)
@@ -391,16 +395,31 @@ class Ledger:
             proofs[seq] = (log.entry(seq), path)
         return Proofs(note, proofs)
 
+    def renew(self) -> None:
+        """Make tables that another release left in another form anew, before anybody reads them."""
+        if self._is_outdated():
+            with self.writer():
+                pass
+
+    def _is_outdated(self) -> bool:
+        if self._caught_up or not self.database.exists():
+            return False
+        with self.database.read() as connection:
+            return is_outdated(connection)
+
     def rebuild(self, progress: Callable[[int, int], None] = lambda _done, _all: None) -> int:
         """Make the tables anew from packs, log and keys, beside the old ones, and swap them in.
         Returns the number of entries. Readers keep the old ones until the swap."""
         with self.locked() as lock:
-            self._caught_up = False
-            self.log.load()
-            self._refuse_other_log(*self._known())
-            with self.database.replaced() as fresh:
-                size = self._fill(fresh, progress)
-                lock.check()
+            return self._rebuild(lock, progress)
+
+    def _rebuild(self, lock: Held, progress: Callable[[int, int], None]) -> int:
+        self._caught_up = False
+        self.log.load()
+        self._refuse_other_log(*self._known())
+        with self.database.replaced() as fresh:
+            size = self._fill(fresh, progress)
+            lock.check()
         return size
 
     def _fill(self, database: Database, progress: Callable[[int, int], None]) -> int:
@@ -409,7 +428,7 @@ class Ledger:
         projection = Projection(self._projectors)
         replay, size = Replay(self.store, self.keys, projection), self._signed_size()
         with database.write() as connection:
-            t.metadata.create_all(connection)
+            make_tables(connection)
             projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
             for seq, data in enumerate(self.log.entries(0, size)):
                 replay.step(seq, data)
