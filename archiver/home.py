@@ -20,6 +20,7 @@ from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
+from archiver.registry.projector import RegisterProjector
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
@@ -123,7 +124,7 @@ class Home:
             database=self.projection(),
             clock=self.clock,
             random=self._rng,
-            projectors=[HarvestProjector(keys), GapProjector()],
+            projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector()],
         )
 
     @cached_property

@@ -26,10 +26,6 @@ from archiver.db.engine import Database, dump
 from archiver.db.place import Place
 from archiver.db.postgres import schema_of
 
-_IN_KEY_ORDER = {
-    table.name: str(select(table).order_by(*table.primary_key))
-    for table in t.metadata.sorted_tables
-}
 _IN_USE = "TESTS_POSTGRES"  # in the environment, so that other processes know too
 
 
@@ -126,5 +122,5 @@ def rows_of(database: Any) -> list[tuple[str, tuple[Any, ...]]]:
         return [
             (table.name, row)
             for table in t.metadata.sorted_tables
-            for row in connection.execute(_IN_KEY_ORDER[table.name])
+            for row in connection.execute(str(select(table).order_by(*table.primary_key)))
         ]

@@ -23,6 +23,7 @@ from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.jobs.schedule import names
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
+from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
 from tests.databases import projection_of
@@ -103,7 +104,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         database=projection_of(path),
         clock=clock,
         random=os.urandom,
-        projectors=[HarvestProjector(keys), GapProjector()],
+        projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector()],
     )
     if create:
         ledger.create("0011223344556677", {"software": "test"})

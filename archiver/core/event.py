@@ -41,6 +41,16 @@ class EventType(StrEnum):
     RUN = "run"
     PUSH_RECEIVED = "push_received"
     GAP_ACKNOWLEDGED = "gap_acknowledged"
+    SERIES_SET = "series_set"
+    CASE_OPENED = "case_opened"
+    REGISTERED = "registered"
+    REGISTERED_APART = "registered_apart"
+    REGISTER_CORRECTED = "register_corrected"
+    REGISTER_VOIDED = "register_voided"
+    SECRECY_MARKED = "secrecy_marked"
+    ENTRIES_RELATED = "entries_related"
+    TRIAGED = "triaged"
+    HANDOVER_NOTED = "handover_noted"
 
 
 class SealedEntry(NamedTuple):

@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, bindparam, case, insert, literal_column, or_, update
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
+from archiver.db import register_tables
 from archiver.db import tables as t
 
 _HEAD = (t.meta, t.log)
@@ -67,6 +68,7 @@ STATEMENTS: dict[str, UpdateBase] = {
     "media_failed": update(t.media)
     .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
     .values(failed=t.media.c.failed + literal_column("1")),
+    **register_tables.STATEMENTS,
 }
 
 

@@ -8,7 +8,7 @@ cohort's lookup key: destroying the key makes them unlinkable.
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, MetaData, Table, text
 from sqlalchemy import Text as AnyText
 
 metadata = MetaData()
@@ -98,9 +98,27 @@ record = Table(
     Column("state_seq", BigInteger, nullable=False),
     Column("latest", BigInteger, nullable=False),
     Column("versions", Integer, nullable=False),
+    # The newest decision of a registrar (0: none), and what it was.
+    Column("triaged", BigInteger, nullable=False),
+    Column("outcome", Text),
     Index("record_native", "channel", "native"),
     Index("record_root", "channel", "root"),
     Index("record_legal", "channel", "legal_at"),
+)
+
+# Received, and not decided on as it now is: new, changed since, or gone since. An index of its own,
+# so that finding what is left costs nothing of what is done.
+UNDECIDED = text(
+    "origin = 'received' AND (triaged < latest"
+    " OR (triaged < state_seq AND state = 'gone_confirmed'))"
+)
+Index(
+    "record_undecided",
+    record.c.channel,
+    record.c.legal_at,
+    record.c.seq,
+    sqlite_where=UNDECIDED,
+    postgresql_where=UNDECIDED,
 )
 
 version = Table(

@@ -104,6 +104,8 @@ class HarvestProjector:
                 event.seq,
                 event.seq,
                 1,
+                0,
+                None,
             )
         else:
             rows.add("record_version", state, event.seq, event.seq, payload["n"], record)

@@ -29,6 +29,16 @@ CLAUSES: Mapping[str, str] = {
     "technically available to the authority",
     "TF 2:10": "drawn up: when it has been dispatched, here by being published; a draft is not",
     "OSL 2009:400": "secrecy holds for what the act says, unless released after an assessment",
+    "OSL 5:1": "what came in or was drawn up is registered without delay; what is not secret may "
+    "instead be kept so that it is easily seen whether it came in; what is obviously of little "
+    "importance needs neither",
+    "OSL 5:2": "a register shows the day, the number, from or to whom, and in short what it is "
+    "about; the last two are left out or kept apart where needed for the rest to be shown",
+    "OSL 5:5": "a secrecy marking names the provision, the day and the authority that made it",
+    "arkivlagen 1990:782": "official documents may be disposed of, but never so that the right of "
+    "access, justice, administration or research suffers (10 §)",
+    "arkivlagen 6 §": "an authority organises its archive so that the right of access is made easy",
+    "GDPR art. 12.3": "a request of a data subject is answered within one month",
     "GDPR art. 5.1 c": "data minimisation: no more than is needed for the purpose",
 }
 _CLAUSE = re.compile(

@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from archiver.channels.change import Change
 from archiver.channels.service import Channels
+from archiver.core.access import LOCAL
+from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
 from archiver.core.channel import ChannelState
 from archiver.core.event import ClearEntry, EventType, parse
@@ -19,6 +22,16 @@ from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.harvest.gap_register import GapRegister
 from archiver.plugins import connectors
+from archiver.registry.core.entry import (
+    Dated,
+    Direction,
+    Marking,
+    Registration,
+    Relation,
+    Secret,
+)
+from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
+from archiver.registry.service import Register
 from tests.homes import TestHome, make_home
 from tests.meta.generated import DOCS
 
@@ -81,9 +94,57 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
         GapRegister(home.ledger, home.clock).acknowledge(
             channels[-1], "Gammalt flöde rensat.", accept_disappearance=True
         )
+        _register_everything(home, channels[0].authority)
         yield home
     finally:
         server.stop()
+
+
+def _register_everything(home: TestHome, authority: int) -> None:
+    """Every event of the register, with every field that is not rare."""
+    register, year = Register(home.ledger), stockholm_date(home.clock.now()).year
+    mask = "{ORG} {ÅÅÅÅ}/{LÖP}"
+    series = register.set_series(LOCAL, authority, "KS", mask, first=(year, 7)).seq
+    register.set_series(LOCAL, authority, "KS", mask, series=series)
+    case = register.open_case(LOCAL, authority, "Ett ärende", class_code="1.9", collective=True)
+    entry = Registration(
+        authority=authority,
+        direction=Direction.RECEIVED,
+        day="2026-11-20",
+        dated=Dated.STATED,
+        title="En synpunkt",
+        sender="Alva Ekbacke",
+        recipient="Kommunstyrelsen",
+        class_code="1.9",
+        record_class="Synpunkt",
+        level=4,
+        marking=Marking(clause="OSL 26:1", day="2026-11-20", authority="KS"),
+        secret=Secret(title="En synpunkt", sender="Alva Ekbacke", recipient="Bosse Granlund"),
+        trigger="question",
+        draft=bytes(16),
+    )
+    one = register.register(LOCAL, entry)
+    two = register.register(LOCAL, replace(entry, case=case, draft=b""))
+    register.correct(LOCAL, one, "title", "En annan", reason="Fel", conceals=True)
+    register.correct(LOCAL, one, "title", "En annan", reason="Fel", secret=True)
+    register.mark(LOCAL, one, entry.marking, reason="Misstänkt")
+    register.relate(LOCAL, two, one, Relation.ANSWERS)
+    register.void(LOCAL, two, reason="Dubbel")
+    minor = Decision(
+        authority=authority,
+        records=(),
+        outcome=Outcome.MINOR,
+        note="Reklam",
+        trigger="spam",
+        elsewhere=Elsewhere(system="Ciceron", number="KS 1", day="2026-11-20"),
+        draft=bytes(range(16)),
+    )
+    register.decide(LOCAL, minor)
+    to = Handover(to="Gatukontoret", way="e-post", due=home.clock.now())
+    over = replace(minor, outcome=Outcome.HANDED_OVER, handover=to, draft=b"")
+    register.note_handover(
+        LOCAL, register.decide(LOCAL, over), HandoverStep.RECEIVED, "Kvittens 17"
+    )
 
 
 def sealed(home: TestHome) -> Iterator[tuple[str, Mapping[str, Json]]]:

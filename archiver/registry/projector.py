@@ -1,0 +1,130 @@
+"""The register's tables, from its events: numbers, days and places. Texts stay in the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archiver.core.event import EventType
+from archiver.db.rows import Rows
+from archiver.ledger.projection import Event
+from archiver.registry.core.entry import day_number
+from archiver.registry.core.triage import HandoverStep, Outcome
+
+_STEPS = {
+    HandoverStep.RECEIVED: "handover_received",
+    HandoverStep.ANSWERED: "handover_answered",
+}
+
+
+class RegisterProjector:
+    """Entries, cases, numbers, changes and decisions."""
+
+    types: frozenset[str] = frozenset(
+        {
+            EventType.SERIES_SET,
+            EventType.CASE_OPENED,
+            EventType.REGISTERED,
+            EventType.REGISTERED_APART,
+            EventType.REGISTER_CORRECTED,
+            EventType.REGISTER_VOIDED,
+            EventType.SECRECY_MARKED,
+            EventType.ENTRIES_RELATED,
+            EventType.TRIAGED,
+            EventType.HANDOVER_NOTED,
+        }
+    )
+
+    def project(self, event: Event, rows: Rows) -> None:
+        """Add the rows of one event."""
+        payload: Mapping[str, Any] = event.payload
+        match event.type:
+            case EventType.SERIES_SET:
+                _series(event.seq, payload, rows)
+            case EventType.CASE_OPENED:
+                _case(event.seq, payload, rows)
+            case EventType.REGISTERED:
+                _entry(event.seq, payload, rows)
+            case EventType.REGISTERED_APART:
+                rows.add("entry_protected", event.seq, payload["of"])
+            case EventType.TRIAGED:
+                _decision(event.seq, payload, rows)
+            case EventType.HANDOVER_NOTED:
+                if statement := _STEPS.get(payload["step"]):
+                    rows.add(statement, event.at, payload["of"])
+            case _:
+                apart = int(bool(payload.get("secret")))
+                rows.add("register_change", event.seq, payload["of"], event.type, apart)
+
+
+def _series(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    rows.add(
+        "series",
+        seq,
+        payload.get("series", seq),
+        payload["authority"],
+        payload.get("year"),
+        payload.get("first"),
+    )
+
+
+def _number(holder: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    rows.add("register_number", payload["series"], payload["year"], payload["running"], holder)
+
+
+def _case(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    _number(seq, payload, rows)
+    rows.add(
+        "register_case",
+        seq,
+        payload["authority"],
+        payload["series"],
+        payload["year"],
+        payload["running"],
+        int(payload["collective"]),
+    )
+
+
+def _entry(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    case, draft = payload.get("case"), payload.get("draft")
+    if case is None:
+        _number(seq, payload, rows)
+    rows.add(
+        "register_entry",
+        seq,
+        payload["authority"],
+        payload["series"],
+        payload["year"],
+        payload["running"],
+        case,
+        payload.get("part"),
+        payload["direction"],
+        day_number(payload["day"]),
+        payload["level"],
+        payload.get("class_code"),
+        bytes.fromhex(draft) if draft else None,
+        None,
+    )
+    for record in payload["records"]:
+        rows.add("entry_record", seq, record)
+        _decided(record, seq, Outcome.REGISTERED, rows)
+
+
+def _decided(record: int, seq: int, outcome: Outcome, rows: Rows) -> None:
+    rows.add("record_triaged", seq, outcome.value, record, seq)
+
+
+def _decision(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    outcome, draft = Outcome(payload["outcome"]), payload.get("draft")
+    for record in payload["records"]:
+        rows.add(
+            "triage",
+            record,
+            seq,
+            outcome.value,
+            payload.get("level"),
+            bytes.fromhex(draft) if draft else None,
+        )
+        _decided(record, seq, outcome, rows)
+    if to := payload.get("handover"):
+        rows.add("handover", seq, payload["authority"], to.get("due"), None, None)

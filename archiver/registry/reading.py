@@ -1,0 +1,263 @@
+"""The register as it is read: entries and cases put together from their frames, in two views.
+
+The full view opens what is sealed apart, and only for who may read that. The public view (what
+anybody may read at the authority, OSL 5:2) never opens a protected frame: it is not filtered out of
+the full one, it is made without it. The third view, the web diarium, is a database of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection
+
+from archiver.core.access import Permission, Viewer
+from archiver.core.event import EventType
+from archiver.errors import NotFound
+from archiver.ledger.service import Ledger
+from archiver.registry import queries
+from archiver.registry.core import entry as rules
+from archiver.registry.core.entry import (
+    Entry,
+    Marked,
+    Marking,
+    Related,
+    Relation,
+    Secret,
+    Voided,
+)
+from archiver.registry.queries import CaseRow, ChangeRow, EntryRow
+
+AT_ONCE = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """An ärende: a number, a title, and documents under it. `collective`: samlingsärende, one a
+    year for what is kept together. `at` is milliseconds UTC."""
+
+    seq: int
+    at: int
+    actor: int
+    authority: int
+    number: str
+    title: str
+    class_code: str = ""
+    collective: bool = False
+    voided: Voided | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """Entries, newest first; `before` is where the next page begins, None if there is none."""
+
+    entries: tuple[Entry, ...]
+    before: int | None = None
+
+
+class RegisterReader:
+    """Reads the register for somebody. Another authority's entries do not exist for whoever may not
+    read them."""
+
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def entry(self, viewer: Viewer, seq: int, *, full: bool = True) -> Entry:
+        """One entry; `NotFound` if there is none that the viewer may read."""
+        with self._ledger.database.read() as connection:
+            row = queries.entry(connection, seq, viewer.authorities(Permission.READ))
+            if row is None:
+                raise no_entry()
+            return self.build(connection, viewer, [row], full=full)[0]
+
+    def entries(
+        self,
+        viewer: Viewer,
+        *,
+        before: int | None = None,
+        limit: int = AT_ONCE,
+        since: int | None = None,
+        until: int | None = None,
+        case: int | None = None,
+        full: bool = True,
+    ) -> Page:
+        """Entries of the authorities whose records the viewer may read. `since` and `until` are
+        days, YYYYMMDD."""
+        with self._ledger.database.read() as connection:
+            rows = queries.entries(
+                connection,
+                viewer.authorities(Permission.READ),
+                before=before,
+                limit=limit + 1,
+                since=since,
+                until=until,
+                case_seq=case,
+            )
+            shown = rows[:limit]
+            entries = self.build(connection, viewer, shown, full=full)
+        more = shown[-1].seq if len(rows) > limit else None
+        return Page(entries=tuple(entries), before=more)
+
+    def of_records(self, viewer: Viewer, records: Sequence[int]) -> dict[int, list[Entry]]:
+        """Record → the entries it is registered in, oldest first."""
+        with self._ledger.database.read() as connection:
+            held = queries.entries_of(connection, records)
+            wanted = {seq for seqs in held.values() for seq in seqs}
+            rows = queries.entries(
+                connection,
+                viewer.authorities(Permission.READ),
+                before=None,
+                limit=len(wanted),
+                seqs=wanted,
+            )
+            by_seq = {one.seq: one for one in self.build(connection, viewer, rows)}
+        return {
+            record: [by_seq[seq] for seq in seqs if seq in by_seq] for record, seqs in held.items()
+        }
+
+    def case(self, viewer: Viewer, seq: int) -> Case:
+        """One case; `NotFound` if there is none that the viewer may read."""
+        with self._ledger.database.read() as connection:
+            row = queries.case(connection, seq, viewer.authorities(Permission.READ))
+            if row is None:
+                raise NotFound("There is no such case.", remedy="Search the register for it.")
+            return self.build_cases(connection, [row])[0]
+
+    def cases(
+        self, viewer: Viewer, *, before: int | None = None, limit: int = AT_ONCE
+    ) -> list[Case]:
+        """Cases, newest first, from before that one."""
+        with self._ledger.database.read() as connection:
+            rows = queries.cases(
+                connection, viewer.authorities(Permission.READ), before=before, limit=limit
+            )
+            return self.build_cases(connection, rows)
+
+    # --- put together ------------------------------------------------------------------------
+
+    def build(
+        self, connection: Connection, viewer: Viewer, rows: Sequence[EntryRow], *, full: bool = True
+    ) -> list[Entry]:
+        """Entries of rows that were asked for with the viewer's authorities, in their order."""
+        changes = queries.changes(connection, [row.seq for row in rows])
+        apart = {
+            row.seq: full and viewer.may(Permission.READ_PROTECTED, row.authority) for row in rows
+        }
+        shown = [one for one in changes if apart[one.of] or not one.protected]
+        secret = [row.protected for row in rows if row.protected is not None and apart[row.seq]]
+        seqs = [*(row.seq for row in rows), *(one.seq for one in shown), *secret]
+        frames = {seq: found.envelope for seq, found in self._ledger.open(seqs).items()}
+        at = queries.instants(connection, seqs)
+        built = []
+        for row in rows:
+            mine = [one for one in shown if one.of == row.seq]
+            entry = _entry(row, frames, at, mine)
+            built.append(entry if apart[row.seq] else rules.public(entry))
+        return built
+
+    def build_cases(self, connection: Connection, rows: Sequence[CaseRow]) -> list[Case]:
+        """Cases of rows that were asked for with the viewer's authorities, in their order."""
+        changes = queries.changes(connection, [row.seq for row in rows])
+        seqs = [*(row.seq for row in rows), *(one.seq for one in changes)]
+        frames = {seq: found.envelope for seq, found in self._ledger.open(seqs).items()}
+        at = queries.instants(connection, seqs)
+        return [
+            _case(row, frames[row.seq], at, [one for one in changes if one.of == row.seq], frames)
+            for row in rows
+        ]
+
+
+def no_entry() -> NotFound:
+    """What is said of an entry that is not there, or not for who asks."""
+    return NotFound("There is no such register entry.", remedy="Search the register for it.")
+
+
+_Frames = Mapping[int, Mapping[str, Any]]
+
+
+def _entry(
+    row: EntryRow, frames: _Frames, at: Mapping[int, int], changes: Sequence[ChangeRow]
+) -> Entry:
+    sealed = frames[row.seq]
+    fields = rules.registration(sealed)
+    if row.protected is not None and row.protected in frames:
+        hidden = frames[row.protected]
+        fields = replace(
+            fields, secret=Secret(**{name: hidden.get(name, "") for name in rules.SECRET_FIELDS})
+        )
+    fields, corrections = rules.corrected(
+        fields,
+        [
+            (one.seq, at[one.seq], frames[one.seq])
+            for one in changes
+            if one.type == EventType.REGISTER_CORRECTED
+        ],
+    )
+    return Entry(
+        seq=row.seq,
+        at=at[row.seq],
+        actor=sealed["actor"],
+        number=sealed["number"],
+        part=row.part,
+        fields=fields,
+        corrections=corrections,
+        markings=tuple(_marked(one, frames, at) for one in changes if _is_marking(one)),
+        relations=tuple(
+            Related(
+                seq=one.seq,
+                other=frames[one.seq]["other"],
+                relation=Relation(frames[one.seq]["relation"]),
+            )
+            for one in changes
+            if one.type == EventType.ENTRIES_RELATED
+        ),
+        voided=_voided(changes, frames, at),
+    )
+
+
+def _is_marking(change: ChangeRow) -> bool:
+    return change.type == EventType.SECRECY_MARKED
+
+
+def _marked(change: ChangeRow, frames: _Frames, at: Mapping[int, int]) -> Marked:
+    sealed = frames[change.seq]
+    marking = sealed.get("marking")
+    return Marked(
+        seq=change.seq,
+        at=at[change.seq],
+        actor=sealed["actor"],
+        marking=Marking(**marking) if marking else None,
+        reason=sealed["reason"],
+    )
+
+
+def _voided(changes: Sequence[ChangeRow], frames: _Frames, at: Mapping[int, int]) -> Voided | None:
+    for one in changes:
+        if one.type == EventType.REGISTER_VOIDED:
+            sealed = frames[one.seq]
+            return Voided(
+                seq=one.seq, at=at[one.seq], actor=sealed["actor"], reason=sealed["reason"]
+            )
+    return None
+
+
+def _case(
+    row: CaseRow,
+    sealed: Mapping[str, Any],
+    at: Mapping[int, int],
+    changes: Sequence[ChangeRow],
+    frames: _Frames,
+) -> Case:
+    return Case(
+        seq=row.seq,
+        at=at[row.seq],
+        actor=sealed["actor"],
+        authority=row.authority,
+        number=sealed["number"],
+        title=sealed["title"],
+        class_code=sealed.get("class_code", ""),
+        collective=bool(row.collective),
+        voided=_voided(changes, frames, at),
+    )
