@@ -114,7 +114,6 @@ UNDECIDED = text(
 )
 Index(
     "record_undecided",
-    record.c.channel,
     record.c.legal_at,
     record.c.seq,
     sqlite_where=UNDECIDED,

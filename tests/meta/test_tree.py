@@ -24,6 +24,8 @@ VAGUE = {"base", "common", "helper", "helpers", "manager", "misc", "shared", "ut
 COVERED = {
     "archiver/app.py": "tests/integration/test_cli.py",
     "archiver/db/register_tables.py": "tests/integration/test_register.py",
+    "archiver/db/drafts.py": "tests/integration/test_desk.py",
+    "archiver/registry/core/draft.py": "tests/integration/test_desk.py",
     "archiver/home.py": "tests/integration/test_cli.py",
     "archiver/registry/numbering.py": "tests/integration/test_register.py",
     "archiver/registry/queries.py": "tests/integration/test_register.py",
