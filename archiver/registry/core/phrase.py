@@ -130,4 +130,50 @@ _SCHEME: Mapping[str, Wording] = {
     ),
 }
 
-PHRASES: Mapping[str, Wording] = {**_FILE, **_SCHEME}
+_ROUTING: Mapping[str, Wording] = {
+    "not_toml": Wording("raden är inte giltig TOML", "the line is not valid TOML"),
+    "not_table": Wording("”{key}” ska vara en tabell", '"{key}" is to be a table'),
+    "not_wording": Wording(
+        "text ska anges på båda språken: {{ sv = …, en = … }}",
+        "text is to be given in both languages: {{ sv = …, en = … }}",
+    ),
+    "not_text": Wording(
+        "ska vara en text på högst 500 tecken", "is to be a text of at most 500 characters"
+    ),
+    "not_levels": Wording("nivåer är hela tal från 0 till 4", "levels are whole numbers 0 to 4"),
+    "not_recipients": Wording(
+        "mottagare är en lista med mottagares nycklar", "recipients are a list of recipients' keys"
+    ),
+    "not_boolean": Wording("ska vara true eller false", "is to be true or false"),
+    "not_one_of": Wording(
+        "”{value}” ska vara något av {allowed}", '"{value}" is to be of {allowed}'
+    ),
+    "not_clocks": Wording("klockor är en lista med tabeller", "clocks are a list of tables"),
+    "not_count": Wording(
+        "takten {pace} har antingen inget antal eller ett helt tal från 1 till 1000",
+        "the pace {pace} has either no count or a whole number 1 to 1000",
+    ),
+    "key_unknown": Wording("nyckeln ”{key}” känns inte igen", 'the key "{key}" is not known'),
+    "key_missing": Wording("nyckeln ”{key}” saknas", 'the key "{key}" is missing'),
+    "fixed": Wording(
+        "”{key}” i ”{route}” får inte ändras av myndigheten",
+        '"{key}" of "{route}" is not for the authority to change',
+    ),
+    "route_unknown": Wording("det finns ingen väg ”{route}”", 'there is no route "{route}"'),
+    "recipient_unknown": Wording(
+        "det finns ingen mottagare ”{recipient}”", 'there is no recipient "{recipient}"'
+    ),
+    "no_recipient": Wording(
+        "vägen ”{route}” har ingen mottagare", 'the route "{route}" has no recipient'
+    ),
+    "no_address": Wording(
+        "ingen mottagare för ”{route}” har någon adress ({recipients})",
+        'no recipient of "{route}" has an address ({recipients})',
+    ),
+    "stop_missing": Wording(
+        "hårdstoppet ”{route}” saknas eller är avstängt",
+        'the hard stop "{route}" is missing or switched off',
+    ),
+}
+
+PHRASES: Mapping[str, Wording] = {**_FILE, **_SCHEME, **_ROUTING}
