@@ -176,4 +176,24 @@ _ROUTING: Mapping[str, Wording] = {
     ),
 }
 
-PHRASES: Mapping[str, Wording] = {**_FILE, **_SCHEME, **_ROUTING}
+_PUBLIC: Mapping[str, Wording] = {
+    "public_number": Wording(
+        "texten innehåller ett personnummer eller något som liknar ett",
+        "the text holds a personal identity number, or what looks like one",
+    ),
+    "public_telephone": Wording(
+        "texten innehåller ett telefonnummer", "the text holds a telephone number"
+    ),
+    "public_email": Wording(
+        "texten innehåller en e-postadress", "the text holds an e-mail address"
+    ),
+    "public_sender": Wording("texten nämner avsändaren vid namn", "the text names the sender"),
+    "public_mention": Wording(
+        "texten nämner ett användarnamn (@…)", "the text mentions a user name (@…)"
+    ),
+    "public_url": Wording(
+        "texten innehåller en länk med ett användarnamn", "the text holds a link with a user name"
+    ),
+}
+
+PHRASES: Mapping[str, Wording] = {**_FILE, **_SCHEME, **_ROUTING, **_PUBLIC}
