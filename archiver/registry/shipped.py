@@ -14,6 +14,7 @@ from archiver.errors import ConfigError
 from archiver.registry.core.phrase import Refused
 from archiver.registry.core.routing import RoutingTable
 from archiver.registry.core.routing_file import parse_table
+from archiver.registry.core.rulebook import RuleBook, parse_rules
 
 T = TypeVar("T")
 
@@ -22,6 +23,12 @@ T = TypeVar("T")
 def routing_table() -> RoutingTable:
     """The shipped routing table. ConfigError if this installation's file is broken."""
     return _sound("routing.toml", parse_table(text("routing.toml")))
+
+
+@cache
+def rule_book() -> RuleBook:
+    """The shipped rules for suggestions. ConfigError if this installation's file is broken."""
+    return _sound("suggestion.toml", parse_rules(text("suggestion.toml"), routing_table().routes))
 
 
 def text(name: str) -> str:

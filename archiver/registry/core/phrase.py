@@ -196,4 +196,48 @@ _PUBLIC: Mapping[str, Wording] = {
     ),
 }
 
-PHRASES: Mapping[str, Wording] = {**_FILE, **_SCHEME, **_ROUTING, **_PUBLIC}
+_RULES: Mapping[str, Wording] = {
+    "not_number": Wording("”{key}” ska vara ett heltal", '"{key}" is to be a whole number'),
+    "not_list": Wording("”{key}” ska vara en lista med texter", '"{key}" is to be a list of texts'),
+    "not_pattern": Wording(
+        "”{pattern}” är inget mönster: ord med mellanslag, ord*, a|b och … emellan",
+        '"{pattern}" is no pattern: words with spaces, word*, a|b and … between',
+    ),
+    "rule_empty": Wording(
+        "regeln säger inte vad den söker", "the rule does not say what it looks for"
+    ),
+}
+
+_SUGGESTION: Mapping[str, Wording] = {
+    "says": Wording("texten säger ”{words}”", "the text says ”{words}”"),
+    "asks": Wording("en fråga ställs: ”{words}”", "a question is asked: ”{words}”"),
+    "sender": Wording("avsändarens namn innehåller ”{words}”", "the sender's name holds ”{words}”"),
+    "label_personal_number": Wording(
+        "texten innehåller ett personnummer", "the text holds a personal identity number"
+    ),
+    "label_coordination_number": Wording(
+        "texten innehåller ett samordningsnummer", "the text holds a coordination number"
+    ),
+    "needs_link": Wording("den innehåller en länk", "it holds a link"),
+    "needs_media": Wording("den har bild, film eller länk", "it has a picture, a film or a link"),
+    "needs_filtered": Wording(
+        "plattformen har sorterat den som skräp", "the platform has sorted it as spam"
+    ),
+    "needs_no_words": Wording("den innehåller inga ord", "it holds no words"),
+    "needs_only_tags": Wording(
+        "den består bara av taggar och omnämnanden", "it holds tags and mentions only"
+    ),
+    "other_page": Wording(
+        "den står på någon annans sida och verkar kräva handläggning",
+        "it stands on somebody else's page and seems to call for handling",
+    ),
+}
+
+PHRASES: Mapping[str, Wording] = {
+    **_FILE,
+    **_SCHEME,
+    **_ROUTING,
+    **_PUBLIC,
+    **_RULES,
+    **_SUGGESTION,
+}
