@@ -110,7 +110,7 @@ record = Table(
 # so that finding what is left costs nothing of what is done.
 UNDECIDED = text(
     "origin = 'received' AND (triaged < latest"
-    " OR (triaged < state_seq AND state = 'gone_confirmed'))"
+    " OR (triaged < state_seq AND state IN ('gone_confirmed', 'platform_removed')))"
 )
 Index(
     "record_undecided",

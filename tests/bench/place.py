@@ -19,6 +19,7 @@ from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import RunResult, harvest
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
+from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
 from tests.bench import corpus
@@ -103,7 +104,7 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
         database=database or SqliteDatabase(home / "db" / "projection.sqlite"),
         clock=SystemClock(),
         random=os.urandom,
-        projectors=[HarvestProjector(keys)],
+        projectors=[HarvestProjector(keys), RegisterProjector()],
     )
 
 
