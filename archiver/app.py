@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import structlog
 from sqlalchemy import Connection
 
 from archiver import __version__, config
@@ -33,6 +34,7 @@ from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.connectors.hub import verify_token
+from archiver.core.access import LOCAL
 from archiver.core.channel import INTERVAL, Channel
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
@@ -40,9 +42,10 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.core.push import PushConnector
 from archiver.db import queries
+from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.demo.runner import Step
-from archiver.errors import ConfigError, SealBroken, SourceError
+from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
@@ -61,6 +64,12 @@ from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
 from archiver.notify.ways import hosts, ways
 from archiver.plugins import connectors
+from archiver.registry import web as registry_web
+from archiver.registry.desk import Desk
+from archiver.registry.inbox import Inbox
+from archiver.registry.posts import Posts
+from archiver.registry.service import Register
+from archiver.registry.shipped import routing_table, rule_book
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
 from archiver.web import app as web
@@ -72,6 +81,7 @@ if TYPE_CHECKING:
 
 
 _RANDOM_SEED_BYTES = 16
+_log = structlog.get_logger(__name__)
 
 
 def _idle() -> None:
@@ -382,8 +392,10 @@ class Application(Home):
         stop = threading.Event()
         stop_on_signals(stop)
         teller = threading.Thread(target=self._tell, args=(stop,), name="alerts", daemon=True)
+        sealer = threading.Thread(target=self._seal_due, args=(stop,), name="desk", daemon=True)
         with self._indexer() as indexer, closing(self._jobs(indexer.catch_up)) as jobs:
             teller.start()
+            sealer.start()
             jobs.run(stop.is_set, stop.wait)
 
     def _tell(self, stop: threading.Event) -> None:
@@ -454,7 +466,38 @@ class Application(Home):
             search=self.index,
             progress=progress,
         )
-        serve(services, settings, [channels_web.part(self.desk)], as_json=as_json)
+        parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
+        stop = threading.Event()
+        sealer = threading.Thread(target=self._seal_due, args=(stop,), name="desk", daemon=True)
+        sealer.start()
+        try:
+            serve(services, settings, parts, as_json=as_json)
+        finally:
+            stop.set()
+            sealer.join(timeout=10)
+
+    @cached_property
+    def registry_desk(self) -> Desk:
+        """The register, and what registrars have asked for."""
+        kept = Drafts(self.operations, self.clock)
+        return Desk(Register(self.ledger), kept, self.clock, self._rng)
+
+    def _registry_office(self) -> registry_web.Office:
+        return registry_web.Office(
+            desk=self.registry_desk,
+            inbox=Inbox(self.ledger.database),
+            posts=Posts(self.ledger, routing_table(), rule_book()),
+        )
+
+    def _seal_due(self, stop: threading.Event) -> None:
+        """Seal what registrars asked for when its minute is over, with objects of its own. What
+        fails is asked for again a moment later."""
+        desk = self._another().registry_desk
+        while not stop.wait(1):
+            try:
+                desk.seal_due()
+            except DiarkivError as error:
+                _log.error("desk.not_sealed", code=error.code)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""
@@ -490,7 +533,9 @@ class Application(Home):
     # --- for the demo ------------------------------------------------------------------------
 
     def add_authority(self, code: str, name: str) -> None:
-        self.channels.add_authority(code, name)
+        """Add an authority of the demo, with a series of registration numbers."""
+        authority = self.channels.add_authority(code, name)
+        self.registry_desk.register.set_series(LOCAL, authority.seq, code, "{ORG} {ÅÅÅÅ}/{LÖP}")
 
     def add_channel(
         self,

@@ -19,12 +19,22 @@ from archiver.core.channel import Channel
 from archiver.core.connector import Credential
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
+from archiver.db.drafts import Drafts
+from archiver.db.operations import Operations
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.ledger.service import Ledger
+from archiver.registry.desk import Desk
+from archiver.registry.inbox import Inbox
+from archiver.registry.posts import Posts
+from archiver.registry.service import Register
+from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.web import Office
+from archiver.registry.web import part as registry_part
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
 from tests.build import FakeClock
+from tests.databases import place
 from tests.homes import TestHome, make_home
 from tests.unit.channels.desks import FakeDesk
 
@@ -92,8 +102,20 @@ class Web:
     progress: list[Progress | None] = field(default_factory=lambda: [None])
     desk: FakeDesk = field(init=False)
 
+    register_desk: Desk = field(init=False)
+
     def __post_init__(self) -> None:
         self.desk = FakeDesk(self.home)
+        clock = self.home.clock
+        operations = Operations(place(self.home.path).operations(), bytes(32), clock, os.urandom)
+        kept = Drafts(operations, clock)
+        self.register_desk = Desk(Register(self.home.ledger), kept, clock, os.urandom)
+
+    def office(self) -> Office:
+        """What the pages of the inbox and the register work with."""
+        ledger = self.home.ledger
+        posts = Posts(ledger, routing_table(), rule_book())
+        return Office(self.register_desk, Inbox(ledger.database), posts)
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -107,7 +129,8 @@ class Web:
             platforms={"wordpress": "WordPress", "feed": "RSS eller Atom"},
         )
         settings = WebSettings(port=port, token=TOKEN, viewer=viewer, max_upload=max_upload)
-        return create_web(services, settings, [channels_part(self.desk)])
+        parts = [channels_part(self.desk), registry_part(self.office)]
+        return create_web(services, settings, parts)
 
     def browser(self, *, viewer: Viewer = LOCAL, entered: bool = True) -> Browser:
         browser = Browser(self.app(viewer=viewer))
@@ -255,6 +278,17 @@ def pages(web: Web) -> Sequence[str]:
         f"/konton/C{channel}/uppgifter",
         f"/konton/C{channel}/hamtning/7",
         "/konton/ny",
+        "/inkorg",
+        "/inkorg?vy=fraga",
+        "/inkorg?vy=borttaget",
+        *(
+            f"/inkorg?gor={do}"
+            for do in ("registrera", "sekretess", "samling", "annat", "overlamna")
+        ),
+        "/diarium",
+        "/diarium?offentlig=1",
+        "/diarium/arenden",
+        "/diarium/serier",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar?visa=lista",

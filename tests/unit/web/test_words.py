@@ -14,7 +14,7 @@ from archiver.web import words
 from tests.unit.web.served import Browser, Web, pages
 
 FOLDER = Path(next(iter(archiver.web.__path__)))
-FOLDERS = (FOLDER, FOLDER.parent / "channels")
+FOLDERS = (FOLDER, FOLDER.parent / "channels", FOLDER.parent / "registry")
 CATALOGUE = FOLDER / "translations" / "en" / "LC_MESSAGES"
 
 

@@ -1,0 +1,60 @@
+"""Inkorg and Diarium in the web shell: what they work with, and the part that puts them in.
+
+Reading and deciding are in `web_inbox`, the register's own pages in `web_register`. Everything asks
+for a permission of its own, and what is not the viewer's is not found.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import cast
+
+from flask import Flask, current_app
+
+from archiver.core.access import Permission, Viewer
+from archiver.registry import words
+from archiver.registry.desk import Desk
+from archiver.registry.inbox import Inbox
+from archiver.registry.posts import Posts
+from archiver.registry.service import Register
+from archiver.web.app import Part
+from archiver.web.services import viewer
+
+EXTENSION = "diarkiv-registry"
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What the pages of one app work with."""
+
+    desk: Desk
+    inbox: Inbox
+    posts: Posts
+
+    @property
+    def register(self) -> Register:
+        return self.desk.register
+
+
+def part(made: Callable[[], Office]) -> Part:
+    """The part of the web shell with the inbox and the register."""
+
+    def attach(app: Flask) -> None:
+        from archiver.registry import web_inbox, web_register
+
+        app.extensions[EXTENSION] = made()
+        app.jinja_env.filters.update(words.FILTERS)
+        for blueprint in (web_inbox.pages, web_register.pages):
+            app.register_blueprint(blueprint)
+
+    return attach
+
+
+def office(needed: Permission) -> tuple[Office, Viewer]:
+    """The office of the app that handles this request, and who asks; `AccessRefused` for who has
+    not got the permission anywhere."""
+    asks = viewer()
+    if not asks.may_somewhere(needed):
+        asks.require(needed)
+    return cast("Office", current_app.extensions[EXTENSION]), asks

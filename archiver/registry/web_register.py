@@ -1,0 +1,238 @@
+"""Diariet: the register's list, an entry with everything that happened to it, cases and series."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from archiver.channels.form import Form
+from archiver.core.access import Permission, Viewer
+from archiver.core.calendar import stockholm_date
+from archiver.registry import words
+from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Marking
+from archiver.registry.web import Office, office
+from archiver.web.dates import parse_day
+from archiver.web.i18n import gettext
+from archiver.web.services import services
+from archiver.web.views import asked
+
+pages = Blueprint("register", __name__, template_folder="templates")
+
+
+def _day(name: str) -> int | None:
+    day = parse_day(request.args.get(name, ""))
+    return int(f"{day:%Y%m%d}") if day else None
+
+
+@pages.get("/diarium")
+def entries() -> str:
+    """Entries, newest first; `offentlig=1` shows what anybody may read at the authority."""
+    at, asks = office(Permission.READ)
+    public = bool(request.args.get("offentlig"))
+    case = asked.number("arende")
+    page = at.register.reader.entries(
+        asks,
+        before=asked.number("fore"),
+        since=_day("fran"),
+        until=_day("till"),
+        case=case,
+        full=not public,
+    )
+    return render_template(
+        "registry/entries.html",
+        page=page,
+        public=public,
+        case=at.register.reader.case(asks, case) if case is not None else None,
+        kept=asked.kept("fore"),
+        may_set=asks.may_somewhere(Permission.SET_REGISTER),
+        said=words.said(request.args.get("sagt", "")),
+    )
+
+
+@pages.get("/diarium/<int:seq>")
+def entry(seq: int) -> str:
+    """One entry."""
+    at, asks = office(Permission.READ)
+    return _entry(at, asks, seq, Form())
+
+
+def _entry(at: Office, asks: Viewer, seq: int, form: Form) -> str:
+    public = bool(request.args.get("offentlig"))
+    found = at.register.reader.entry(asks, seq, full=not public)
+    case = found.fields.case
+    return render_template(
+        "registry/entry.html",
+        entry=found,
+        case=at.register.reader.case(asks, case) if case is not None else None,
+        public=public,
+        form=form,
+        correctable=list(CORRECTABLE),
+        secret_fields=sorted(SECRET_FIELDS),
+        may_write=asks.may(Permission.REGISTER, found.fields.authority) and not public,
+        may_mark=asks.may(Permission.MARK_SECRECY, found.fields.authority) and not public,
+        sees_all=asks.may(Permission.READ_PROTECTED, found.fields.authority) and not public,
+        said=words.said(request.args.get("sagt", "")),
+    )
+
+
+def _done(seq: int, said: str) -> BaseResponse:
+    return redirect(url_for("register.entry", seq=seq, sagt=said), 303)
+
+
+@pages.post("/diarium/<int:seq>/ratta")
+def correct(seq: int) -> BaseResponse | tuple[str, int]:
+    """Put a field right; what stood there stays seen."""
+    at, asks = office(Permission.REGISTER)
+    form = Form.of(request.form)
+    secret = form.text("hemlig") == "1"
+    if not form.text("skal"):
+        form.wrong("skal", gettext("Skriv varför uppgiften rättas."))
+    if form.text("falt") not in CORRECTABLE:
+        form.wrong("falt", gettext("Välj den uppgift som ska rättas."))
+    if not form.mistakes:
+        with form.judging("varde", gettext("Uppgiften kan inte se ut så.")):
+            at.register.correct(
+                asks,
+                seq,
+                form.text("falt"),
+                form.text("varde"),
+                reason=form.text("skal"),
+                secret=secret,
+                conceals=form.text("dolj") == "1",
+            )
+            return _done(seq, "rattad")
+    return _entry(at, asks, seq, form), 400
+
+
+@pages.post("/diarium/<int:seq>/makulera")
+def void(seq: int) -> BaseResponse | tuple[str, int]:
+    """Void an entry: its number is never given again."""
+    at, asks = office(Permission.REGISTER)
+    form = Form.of(request.form)
+    with form.judging("makulering", gettext("Skriv varför posten makuleras.")):
+        at.register.void(asks, seq, reason=form.text("makulering"))
+        return _done(seq, "makulerad")
+    return _entry(at, asks, seq, form), 400
+
+
+@pages.post("/diarium/<int:seq>/sekretess")
+def mark(seq: int) -> BaseResponse | tuple[str, int]:
+    """Put a secrecy marking on, or take it off."""
+    at, asks = office(Permission.MARK_SECRECY)
+    form = Form.of(request.form)
+    off = form.text("av") == "1"
+    entry_: Entry = at.register.reader.entry(asks, seq)
+    names = {one.seq: one.name for one in services().authorities()}
+    marking = (
+        None
+        if off
+        else Marking(
+            clause=form.text("lagrum"),
+            day=stockholm_date(services().clock.now()).isoformat(),
+            authority=names.get(entry_.fields.authority, ""),
+        )
+    )
+    field = "lagrum" if not off and not form.text("lagrum") else "markskal"
+    help_ = {
+        "lagrum": gettext("Skriv vilken bestämmelse som kan gälla (OSL 5:5)."),
+        "markskal": gettext("Skriv varför."),
+    }
+    with form.judging(field, help_[field]):
+        at.register.mark(asks, seq, marking, reason=form.text("markskal"))
+        return _done(seq, "avmarkerad" if off else "markerad")
+    return _entry(at, asks, seq, form), 400
+
+
+@pages.get("/diarium/arenden")
+def cases() -> str:
+    """Cases, newest first, and the form that opens one."""
+    at, asks = office(Permission.READ)
+    return _cases(at, asks, Form())
+
+
+def _cases(at: Office, asks: Viewer, form: Form) -> str:
+    return render_template(
+        "registry/cases.html",
+        cases=at.register.reader.cases(asks, before=asked.number("fore")),
+        series=at.register.series(asks),
+        authorities=_authorities(asks, Permission.REGISTER),
+        form=form,
+        said=words.said(request.args.get("sagt", "")),
+    )
+
+
+@pages.post("/diarium/arenden")
+def open_case() -> BaseResponse | tuple[str, int]:
+    """Open a case."""
+    at, asks = office(Permission.REGISTER)
+    form = Form.of(request.form)
+    authority = _authority(form, asks, Permission.REGISTER)
+    with form.judging("arendemening", gettext("Ärendet kan inte öppnas så.")):
+        if authority is not None:
+            at.register.open_case(
+                asks,
+                authority,
+                form.text("arendemening"),
+                class_code=form.text("klass"),
+                series=form.number("serie"),
+                collective=form.text("samling") == "1",
+            )
+            return redirect(url_for("register.cases", sagt="arende"), 303)
+    return _cases(at, asks, form), 400
+
+
+@pages.get("/diarium/serier")
+def series() -> str:
+    """The series of numbers, and the form that makes one."""
+    at, asks = office(Permission.SET_REGISTER)
+    return _series(at, asks, Form({"mask": "{ORG} {ÅÅÅÅ}/{LÖP}"}))
+
+
+def _series(at: Office, asks: Viewer, form: Form) -> str:
+    return render_template(
+        "registry/series.html",
+        series=at.register.series(asks),
+        names={one.seq: one.name for one in services().authorities()},
+        authorities=_authorities(asks, Permission.SET_REGISTER),
+        year=stockholm_date(services().clock.now()).year,
+        form=form,
+        said=words.said(request.args.get("sagt", "")),
+    )
+
+
+@pages.post("/diarium/serier")
+def set_series() -> BaseResponse | tuple[str, int]:
+    """Make a series of numbers, or write one anew from now on."""
+    at, asks = office(Permission.SET_REGISTER)
+    form = Form.of(request.form)
+    authority = _authority(form, asks, Permission.SET_REGISTER)
+    first = form.number("forsta")
+    year = stockholm_date(services().clock.now()).year
+    if authority is not None:
+        with form.judging("mask", gettext("Numren kan inte skrivas så.")):
+            at.register.set_series(
+                asks,
+                authority,
+                form.text("kod"),
+                form.text("mask"),
+                series=form.number("serie"),
+                first=(year, first) if first else None,
+            )
+            return redirect(url_for("register.series", sagt="serie"), 303)
+    return _series(at, asks, form), 400
+
+
+def _authorities(asks: Viewer, needed: Permission) -> list[tuple[int, str]]:
+    return [(one.seq, one.name) for one in services().authorities() if asks.may(needed, one.seq)]
+
+
+def _authority(form: Form, asks: Viewer, needed: Permission) -> int | None:
+    """The authority that was chosen, the only one there is, or none, with a mistake noted."""
+    there = [seq for seq, _ in _authorities(asks, needed)]
+    if len(there) == 1:
+        return there[0]
+    number = form.number("namnd")
+    if number in there:
+        return number
+    form.wrong("namnd", gettext("Välj en myndighet."))
+    return None
