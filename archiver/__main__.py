@@ -15,7 +15,18 @@ from archiver import __version__, config
 from archiver.app import Application, build
 from archiver.channels import cli as channels_cli
 from archiver.channels import token_cli
-from archiver.cli import alerts, archive, captures, duty, home, output, records, search, serving
+from archiver.cli import (
+    alerts,
+    archive,
+    captures,
+    duty,
+    home,
+    output,
+    records,
+    search,
+    serving,
+    user,
+)
 from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
@@ -23,7 +34,7 @@ from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
 
 _GROUPS = (
-    ("Home", ("init", "doctor", "authority", "channel", "alert", "duty")),
+    ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Reading", ("records", "captures", "search")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
@@ -80,6 +91,7 @@ def program() -> click.Group:
         ),
         *alerts.commands(lambda: app().opened()),
         *duty.commands(lambda: app().opened()),
+        *user.commands(lambda: app().opened()),
         *harvest_cli.commands(app),
         *gap_cli.commands(app),
         *records.commands(lambda: app().opened().ledger),

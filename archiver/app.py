@@ -42,6 +42,7 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
 from archiver.core.push import PushConnector
 from archiver.db import queries
+from archiver.db.accounts import Accounts
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.demo.runner import Step
@@ -63,6 +64,10 @@ from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
 from archiver.notify.ways import hosts, ways
+from archiver.people.password import Passwords
+from archiver.people.service import People
+from archiver.people.sign_in import Limits as SessionLimits
+from archiver.people.sign_in import SignIn
 from archiver.plugins import connectors
 from archiver.registry import web as registry_web
 from archiver.registry.desk import Desk
@@ -164,6 +169,13 @@ class Application(Home):
             jobs=lambda: closing(self._jobs()),
             request_interval=self.settings.request_interval,
         )
+
+    @cached_property
+    def people(self) -> People:
+        """Users: who they are and what they may do."""
+        self.require_home()
+        accounts = Accounts(self.operations, self.clock)
+        return People(self.ledger, accounts, Passwords(self._rng))
 
     @cached_property
     def notices(self) -> Notices:
@@ -450,11 +462,23 @@ class Application(Home):
         as_json: bool = False,
     ) -> None:
         """Serve the web interface until interrupted; prints the one-time address."""
+        minute = 60_000
+        sign_in = SignIn(
+            self.people,
+            self.clock,
+            self._rng,
+            SessionLimits(
+                idle=self.settings.session_idle_minutes * minute,
+                absolute=self.settings.session_hours * 60 * minute,
+            ),
+        )
         settings = web.WebSettings(
             host=self.settings.web_host,
             port=self.settings.web_port if port is None else port,
             token=web.new_token(self._rng),
             language=self.settings.language,
+            origin=self.settings.web_origin,
+            trusted_proxy=self.settings.trusted_proxy,
         )
         services = web.WebServices(
             ledger=self.ledger,
@@ -465,6 +489,7 @@ class Application(Home):
             platforms=web.platform_names(),
             search=self.index,
             progress=progress,
+            sign_in=sign_in,
         )
         parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
         stop = threading.Event()

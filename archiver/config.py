@@ -36,8 +36,22 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     language: Literal["sv", "en"] = Field("sv", description="Language of the web interface.")
-    web_host: str = Field("127.0.0.1", description="Address to serve on; loopback only for now.")
+    web_host: str = Field(
+        "127.0.0.1", description="Address to serve on; loopback, unless behind a proxy."
+    )
     web_port: int = Field(8465, ge=0, le=65535, description="Port to serve on; 0 = any free one.")
+    web_origin: str = Field(
+        "", description="Public address of the pages, https://NAME, where a proxy speaks https."
+    )
+    trusted_proxy: str = Field(
+        "", description="IP address of that proxy, whose X-Forwarded-For and -Proto are believed."
+    )
+    session_idle_minutes: int = Field(
+        60, ge=1, le=1440, description="Minutes until somebody who does nothing is signed out."
+    )
+    session_hours: int = Field(
+        12, ge=1, le=168, description="Hours until everybody must sign in again."
+    )
     contact: str = Field(
         "", max_length=200, description="Address or e-mail shown to the sites we read (User-Agent)."
     )

@@ -20,6 +20,7 @@ from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
+from archiver.people.projector import UserProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
@@ -124,7 +125,12 @@ class Home:
             database=self.projection(),
             clock=self.clock,
             random=self._rng,
-            projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector()],
+            projectors=[
+                HarvestProjector(keys),
+                GapProjector(),
+                RegisterProjector(),
+                UserProjector(),
+            ],
         )
 
     @cached_property

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from pydantic import SecretStr
+
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
 from archiver.core.channel import INTERVAL, Channel
@@ -15,6 +17,9 @@ from archiver.core.connector import Credential
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
+from archiver.db.accounts import Accounts
+from archiver.db.operations import Operations
+from archiver.db.place import Place
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.http import Limits, RecordingClient
@@ -22,6 +27,9 @@ from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.jobs.schedule import names
 from archiver.ledger.service import Ledger
+from archiver.people.password import Passwords
+from archiver.people.projector import UserProjector
+from archiver.people.service import People
 from archiver.plugins import connectors
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
@@ -30,6 +38,13 @@ from tests.databases import projection_of
 from tests.fakes import MemoryCredentials
 
 ROOT = bytes(range(32))
+
+
+def people_of(home: TestHome) -> People:
+    """The users of a test home, with an operations database beside it."""
+    database = Place(home.path, SecretStr(""), lambda: "").operations()
+    accounts = Accounts(Operations(database, ROOT, home.clock, os.urandom), home.clock)
+    return People(home.ledger, accounts, Passwords(os.urandom))
 
 
 @dataclass
@@ -104,7 +119,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         database=projection_of(path),
         clock=clock,
         random=os.urandom,
-        projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector()],
+        projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector(), UserProjector()],
     )
     if create:
         ledger.create("0011223344556677", {"software": "test"})

@@ -67,8 +67,8 @@ class WebDesk(Desk, Protocol):
         """How many gaps of the channel are open and not acknowledged."""
         ...
 
-    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool) -> None:
-        """Record what was done about a gap; `ConfigError` if that is not said in 1 to 500
+    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool, actor: int) -> None:
+        """Record what `actor` did about a gap; `ConfigError` if that is not said in 1 to 500
         characters. With `accept_disappearance`, what is missing is believed to be gone."""
         ...
 

@@ -2,7 +2,7 @@
 
 Held in memory for an hour and in nothing else: a login that is typed here is in no cookie, address,
 log or file, and is never rendered back. It is given only to the address it was typed for: another
-address forgets it.
+address forgets it. A draft is its maker's: to anybody else it is not there.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import structlog
 
 from archiver.channels.check import CheckResult, Progress
 from archiver.channels.service import Proposal
+from archiver.core.access import LOCAL
 from archiver.core.connector import Credential
 from archiver.core.ports import Clock, Random
 from archiver.errors import DiarkivError, NotFound
@@ -55,6 +56,7 @@ class Draft:
     looking: Looking | None = None
     anyway: bool = False
     attempt: int = 0
+    actor: int = LOCAL.actor
 
     @property
     def proposal(self) -> Proposal:
@@ -76,17 +78,17 @@ class Drafts:
         self._held: dict[str, tuple[float, Draft]] = {}
         self._lock = threading.Lock()
 
-    def new(self, platform: str) -> Draft:
+    def new(self, platform: str, actor: int = LOCAL.actor) -> Draft:
         """A draft of a channel on this platform."""
-        draft = Draft(id=self._random(16).hex(), platform=platform)
+        draft = Draft(id=self._random(16).hex(), platform=platform, actor=actor)
         self.keep(draft)
         return draft
 
-    def get(self, id: str) -> Draft:
-        """The draft; `NotFound` if it was finished, or left for too long."""
+    def get(self, id: str, actor: int = LOCAL.actor) -> Draft:
+        """The draft; `NotFound` if it was finished, left for too long, or is another person's."""
         with self._lock:
             self._forget_old()
-            if id not in self._held:
+            if id not in self._held or self._held[id][1].actor != actor:
                 raise NotFound("This draft is not there any more.", remedy="Begin again.")
             draft = self._held[id][1]
             self._held[id] = (self._clock.monotonic(), draft)

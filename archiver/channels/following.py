@@ -40,21 +40,23 @@ class Following:
     def __init__(self, follow: Follow) -> None:
         self._follow = follow
         self._known: dict[int, Followed] = {}
+        self._channels: dict[int, int] = {}
         self._lock = threading.Lock()
 
-    def begin(self, request: int) -> None:
-        """Follow a request in a thread of its own."""
+    def begin(self, request: int, channel: int) -> None:
+        """Follow a request about a channel in a thread of its own."""
         with self._lock:
             self._known[request] = Followed()
+            self._channels[request] = channel
             for old in sorted(self._known)[:-_MOST]:
-                del self._known[old]
+                del self._known[old], self._channels[old]
         name = f"follow-{request}"
         threading.Thread(target=self._go, args=(request,), name=name, daemon=True).start()
 
-    def state(self, request: int) -> Followed | None:
-        """Where it stands; None if this process does not know it."""
+    def state(self, request: int, channel: int) -> Followed | None:
+        """Where it stands; None if this process knows of none about that channel."""
         with self._lock:
-            return self._known.get(request)
+            return self._known.get(request) if self._channels.get(request) == channel else None
 
     def _go(self, request: int) -> None:
         try:

@@ -117,7 +117,7 @@ class HomeDesk:
         """How many gaps of the channel are open and not acknowledged."""
         return sum(gap.acknowledged is None for gap in self._gaps.open(channel))
 
-    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool) -> None:
+    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool, actor: int) -> None:
         """Record what was done about a gap."""
         self._gaps.acknowledge(
             self.channels.channel(str(gap.channel)),
@@ -125,6 +125,7 @@ class HomeDesk:
             collection=gap.collection,
             between=(gap.since, gap.since + 1),
             accept_disappearance=accept_disappearance,
+            actor=actor,
         )
 
     def request_harvest(self, channels: Collection[int]) -> int:

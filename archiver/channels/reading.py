@@ -72,17 +72,19 @@ class Row:
 
 
 def register(desk: WebDesk, services: WebServices, viewer: Viewer) -> list[Row]:
-    """Every channel, those that need looking at first."""
-    known = accounts(services, viewer)
+    """Every channel of the viewer's authorities, those that need looking at first."""
+    known, authorities = accounts(services, viewer), allow(viewer)
     now, coming = services.clock.now(), desk.next_harvests()
     with services.ledger.database.read() as connection:
-        counts = queries.channel_counts(connection)
-        newest = queries.newest_runs(connection)
+        counts = queries.channel_counts(connection, authorities)
+        newest = queries.newest_runs(connection, authorities)
         good = own.last_good(connection)
         settings = channel_settings(connection)
         coverage = queries.coverage_of(connection, [run.seq for run in newest.values()])
     rows = []
     for channel in desk.channels.channels():
+        if channel.seq not in known:
+            continue
         seq, last = channel.seq, newest.get(channel.seq)
         health = desk.login_health(seq)
         login = desk.channels.connector(channel.platform).capabilities.login

@@ -2,7 +2,7 @@
 
 Names, addresses and options live in sealed frames; the tables hold numbers and codes. A channel
 gets its HMAC key before its event, so that no channel without a key can exist. Who did it is sealed
-with it: actor 0, the operator, until there is sign-in.
+with it: their number, or 0, the operator at the machine itself.
 """
 
 from __future__ import annotations
@@ -97,13 +97,13 @@ class Channels:
             remedy="Add it with `diarkiv authority add CODE NAME`.",
         )
 
-    def add_authority(self, code: str, name: str) -> Authority:
+    def add_authority(self, code: str, name: str, *, actor: int = LOCAL.actor) -> Authority:
         """Record an authority; its code is unique within the home, regardless of case."""
         code, name = one_line(code, "code"), one_line(name, "name")
         with self._ledger.writer() as writer:  # rules run inside: two may ask at once
             if any(code.casefold() == one.code.casefold() for one in self.authorities()):
                 raise ConfigError(f"There is already an authority with the code {code}.")
-            payload: dict[str, Json] = {"code": code, "name": name}
+            payload: dict[str, Json] = {"code": code, "name": name, **_by(actor)}
             seq = writer.append_event(EventType.AUTHORITY_ADDED, payload, cohort=HOME_COHORT)
         return Authority(seq=seq, code=code, name=name)
 
@@ -159,6 +159,7 @@ class Channels:
         allow: Sequence[str] = (),
         options: Mapping[str, str] | None = None,
         schedule: str = INTERVAL,
+        actor: int = LOCAL.actor,
     ) -> Channel:
         """Record a channel. `interval` is in seconds; `allow` opens private IP:PORT addresses;
         `options` are the platform's own settings."""
@@ -178,6 +179,7 @@ class Channels:
             "title": one_line(title or url[:MAX_TEXT], "title"),
             "interval": rules.check_interval(interval),
             "allow": list(allow),
+            **_by(actor),
         }
         if rules.check_schedule(schedule, self._schedules) != INTERVAL:
             payload["schedule"] = schedule
@@ -269,6 +271,11 @@ class Channels:
         target = Target(url=channel.url, credential=credential, options=options)
         _guard_login(connector, target, channel.allow)
         self._credentials.put(channel.seq, credential)
+
+
+def _by(actor: int) -> dict[str, Json]:
+    """Who did it; not said of the operator."""
+    return {"actor": actor} if actor != LOCAL.actor else {}
 
 
 def _guard_login(connector: Connector, target: Target, allow: Sequence[str]) -> None:

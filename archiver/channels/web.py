@@ -1,7 +1,7 @@
 """Konton: the register, and one channel's tabs. Reading here; `web_change` changes, `web_add` adds.
 
-A part of the web shell that the composition root puts in with `part`. Everybody who has opened the
-one-time address may use it until sign-in exists, and the pages say so.
+A part of the web shell that the composition root puts in with `part`. Whoever oversees an authority
+sees how its channels stand; whoever may set channels changes them.
 """
 
 from __future__ import annotations
@@ -14,9 +14,10 @@ from flask import Blueprint, Flask, current_app, render_template, request
 
 from archiver.channels import reading, words
 from archiver.channels.desk import WebDesk
-from archiver.channels.draft import Drafts
+from archiver.channels.draft import Draft, Drafts
 from archiver.channels.following import Following
 from archiver.channels.form import Form
+from archiver.core.access import Permission
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector
 from archiver.core.reason import MASS_DISAPPEARANCE
@@ -24,6 +25,7 @@ from archiver.errors import NotFound
 from archiver.web.app import Part
 from archiver.web.dates import day as day_of
 from archiver.web.dates import end_of, parse_day, start_of
+from archiver.web.needs import needed, needs
 from archiver.web.reading import allow, archive
 from archiver.web.reading import channels as shared
 from archiver.web.services import services, viewer
@@ -73,6 +75,23 @@ def desk() -> WebDesk:
     return office().desk
 
 
+def channel_of(seq: int) -> Channel:
+    """The channel that a page is about; `NotFound` if there is none, or it is of an authority whose
+    channels the viewer does not oversee: both take the same way and say the same. `AccessRefused`
+    if they may see it and not do this."""
+    authorities = viewer().authorities(Permission.OVERSEE)
+    for one in desk().channels.channels():
+        if one.seq == seq and (authorities is None or one.authority in authorities):
+            viewer().require(needed(), one.authority)
+            return one
+    raise NotFound(f"There is no channel C{seq}.")
+
+
+def draft_of(id: str) -> Draft:
+    """The draft, if whoever asks has begun it."""
+    return office().drafts.get(id, viewer().actor)
+
+
 def render(template: str, channel: Channel, **values: object) -> str:
     """A page of one channel, with what all of its tabs show."""
     connector: Connector = desk().channels.connector(channel.platform)
@@ -89,6 +108,7 @@ def render(template: str, channel: Channel, **values: object) -> str:
 
 
 @pages.get("/")
+@needs(Permission.OVERSEE)
 def overview() -> str:
     """Every channel, those that need looking at first, and how the archive stands."""
     return render_template(
@@ -101,9 +121,10 @@ def overview() -> str:
 
 
 @pages.get("/konton/C<int:seq>")
+@needs(Permission.OVERSEE)
 def channel(seq: int) -> str:
     """One channel: what it is, its records by state, its runs."""
-    one = desk().channels.channel(str(seq))
+    one = channel_of(seq)
     lines, before = shared.runs(services(), viewer(), seq, before=asked.number("fore"))
     target = desk().channels.target(one)
     return render(
@@ -118,9 +139,10 @@ def channel(seq: int) -> str:
 
 
 @pages.get("/konton/C<int:seq>/tackning")
+@needs(Permission.OVERSEE)
 def coverage(seq: int) -> str:
     """A year of days: what was seen on each, and when nobody looked."""
-    one = desk().channels.channel(str(seq))
+    one = channel_of(seq)
     today = day_of(services().clock.now())
     last = min(parse_day(request.args.get("till", "")) or today, today)
     months = reading.year_to(desk(), services(), viewer(), one, last)
@@ -137,9 +159,10 @@ def coverage(seq: int) -> str:
 
 
 @pages.get("/konton/C<int:seq>/dag/<text>")
+@needs(Permission.OVERSEE)
 def day(seq: int, text: str) -> str:
     """One day: its runs, what each list gave, and the gaps it lies in."""
-    one, on = desk().channels.channel(str(seq)), parse_day(text)
+    one, on = channel_of(seq), parse_day(text)
     if on is None or not 2000 <= on.year < 3000:
         raise NotFound("There is no such day.")
     view = reading.day_view(desk(), services(), viewer(), seq, on)
@@ -154,9 +177,10 @@ def day(seq: int, text: str) -> str:
 
 
 @pages.get("/konton/C<int:seq>/luckor")
+@needs(Permission.OVERSEE)
 def gaps(seq: int) -> str:
     """What is not known, since when, why, and whether somebody has seen to it."""
-    one = desk().channels.channel(str(seq))
+    one = channel_of(seq)
     today = day_of(services().clock.now())
     since = start_of(today - timedelta(days=GAP_DAYS))
     found = desk().gaps(seq, since, end_of(today))
@@ -164,9 +188,10 @@ def gaps(seq: int) -> str:
 
 
 @pages.get("/konton/C<int:seq>/anrop")
+@needs(Permission.OVERSEE)
 def budget(seq: int) -> str:
     """Requests a day, against the platform's limit."""
-    one = desk().channels.channel(str(seq))
+    one = channel_of(seq)
     found = reading.budget(desk(), services(), viewer(), one)
     interval = desk().request_interval
     own = int(86_400 / interval) if interval else None
@@ -174,7 +199,8 @@ def budget(seq: int) -> str:
 
 
 @pages.get("/konton/C<int:seq>/andringar")
+@needs(Permission.OVERSEE)
 def changes(seq: int) -> str:
     """Everything that was ever set of the channel."""
-    one = desk().channels.channel(str(seq))
+    one = channel_of(seq)
     return render("channels/changes.html", one, changes=reading.changes(desk(), viewer(), one))

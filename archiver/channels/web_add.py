@@ -18,14 +18,16 @@ from archiver.channels.cost import allowed_per_day
 from archiver.channels.draft import Draft
 from archiver.channels.form import Form
 from archiver.channels.service import DEFAULT_INTERVAL
-from archiver.channels.web import desk, office
+from archiver.channels.web import desk, draft_of, office
 from archiver.channels.web_change import given_login, schedule_change
+from archiver.core.access import Permission
 from archiver.core.connector import Connector, ControlStatus, Login
 from archiver.errors import ConfigError
 from archiver.harvest.address import AllowedAddress
 from archiver.web import words as shared_words
 from archiver.web.i18n import gettext
-from archiver.web.services import services
+from archiver.web.needs import needs
+from archiver.web.services import services, viewer
 
 pages = Blueprint("channel_add", __name__, template_folder="templates")
 
@@ -42,18 +44,20 @@ def _to(step: str, draft: Draft) -> BaseResponse:
 
 
 @pages.get("/konton/ny")
+@needs(Permission.SET_CHANNELS)
 def platform() -> str:
     """Which platform, and what each of them lets us see."""
     return _page("add_platform.html", 1, platforms=desk().channels.platforms(), form=Form())
 
 
 @pages.post("/konton/ny")
+@needs(Permission.SET_CHANNELS)
 def set_platform() -> BaseResponse | tuple[str, int]:
     """Begin a draft on the platform."""
     form = Form.of(request.form)
     with form.judging("plattform", gettext("Välj en plattform.")):
         connector = desk().channels.connector(form.text("plattform"))
-        return _to("address", office().drafts.new(connector.platform))
+        return _to("address", office().drafts.new(connector.platform, viewer().actor))
     found = desk().channels.platforms()
     return _page("add_platform.html", 1, platforms=found, form=form), 400
 
@@ -62,18 +66,20 @@ def set_platform() -> BaseResponse | tuple[str, int]:
 
 
 @pages.get("/konton/ny/<id>/adress")
+@needs(Permission.SET_CHANNELS)
 def address(id: str) -> str:
     """The account's address, its login and its platform's options."""
-    draft = office().drafts.get(id)
+    draft = draft_of(id)
     values = {"adress": draft.target, "privat": draft.allow}
     values |= {f"val-{name}": value for name, value in draft.options.items()}
     return _address(draft, Form(values))
 
 
 @pages.post("/konton/ny/<id>/adress")
+@needs(Permission.SET_CHANNELS)
 def set_address(id: str) -> BaseResponse | tuple[str, int]:
     """Take what was typed and begin the check."""
-    draft, form = office().drafts.get(id), Form.of(request.form)
+    draft, form = draft_of(id), Form.of(request.form)
     connector = desk().channels.connector(draft.platform)
     found = _typed(draft, connector, form)
     office().drafts.keep(found)
@@ -149,9 +155,10 @@ def _address(draft: Draft, form: Form) -> str:
 
 
 @pages.get("/konton/ny/<id>/kontroll")
+@needs(Permission.SET_CHANNELS)
 def check(id: str) -> BaseResponse | str:
     """How far the check has come, and what it found."""
-    draft = office().drafts.get(id)
+    draft = draft_of(id)
     if draft.looking is None:
         return _to("address", draft)
     view = check_view(draft, DEFAULT_INTERVAL)
@@ -159,9 +166,10 @@ def check(id: str) -> BaseResponse | str:
 
 
 @pages.post("/konton/ny/<id>/kontroll")
+@needs(Permission.SET_CHANNELS)
 def set_check(id: str) -> BaseResponse:
     """Check again, or go on: also where the account cannot be read, if that is chosen."""
-    draft, chosen = office().drafts.get(id), request.form.get("val", "")
+    draft, chosen = draft_of(id), request.form.get("val", "")
     if chosen == "igen":
         office().drafts.look(draft)
         return _to("check", draft)
@@ -173,9 +181,10 @@ def set_check(id: str) -> BaseResponse:
 
 
 @pages.get("/konton/ny/<id>/kontroll/lage")
+@needs(Permission.SET_CHANNELS)
 def check_state(id: str) -> Response:
     """How far the check has come, as data for the page's own script."""
-    looking = office().drafts.get(id).looking
+    looking = draft_of(id).looking
     if looking is None or not looking.going_on:
         return jsonify({"running": False})
     return jsonify(
@@ -220,9 +229,10 @@ def _status(refused: bool, status: str) -> str:
 
 
 @pages.get("/konton/ny/<id>/agare")
+@needs(Permission.SET_CHANNELS)
 def owner(id: str) -> BaseResponse | str:
     """Who owns the account, what it is called here, and how often it is read."""
-    draft = office().drafts.get(id)
+    draft = draft_of(id)
     if not draft.anyway:
         return _to("check", draft)
     found = draft.looking.result if draft.looking else None
@@ -232,9 +242,10 @@ def owner(id: str) -> BaseResponse | str:
 
 
 @pages.post("/konton/ny/<id>/agare")
+@needs(Permission.SET_CHANNELS)
 def set_owner(id: str) -> BaseResponse | tuple[str, int]:
     """Add the channel."""
-    draft, form = office().drafts.get(id), Form.of(request.form)
+    draft, form = draft_of(id), Form.of(request.form)
     if not draft.anyway:
         return _to("check", draft)
     office().drafts.keep(replace(draft, fields=form.values))
@@ -257,6 +268,7 @@ def set_owner(id: str) -> BaseResponse | tuple[str, int]:
             allow=proposal.allow,
             options=proposal.options,
             schedule=change.schedule or "interval",
+            actor=viewer().actor,
         )
     except ConfigError as error:
         form.values = {**form.values, "agare": authority, "kod": "", "nytt": ""}
@@ -267,17 +279,22 @@ def set_owner(id: str) -> BaseResponse | tuple[str, int]:
 
 
 def _authority(form: Form) -> str:
-    """The owner's code; a new owner is added once everything else is right."""
+    """The owner's code, of those whose channels the viewer may set; a new owner, which takes the
+    right for the whole home, is added once everything else is right."""
     channels, code, name = desk().channels, form.text("kod"), form.text("nytt")
     if code or name:
+        viewer().require(Permission.SET_CHANNELS)
         if not form.mistakes:
             with form.judging(
                 "kod", gettext("Skriv en kort kod som inte används än, och myndighetens namn.")
             ):
-                return channels.add_authority(code, name).code
+                return channels.add_authority(code, name, actor=viewer().actor).code
         return ""
     with form.judging("agare", gettext("Välj vilken myndighet som äger kontot.")):
-        return channels.authority(form.text("agare")).code
+        found = channels.authority(form.text("agare"))
+        if viewer().may(Permission.SET_CHANNELS, found.seq):
+            return found.code
+        form.wrong("agare", gettext("Välj vilken myndighet som äger kontot."))
     return ""  # fmt: skip
 
 
@@ -288,6 +305,11 @@ def _owner(draft: Draft, form: Form) -> str:
         4,
         draft=draft,
         form=form,
-        authorities=desk().channels.authorities(),
+        authorities=[
+            one
+            for one in desk().channels.authorities()
+            if viewer().may(Permission.SET_CHANNELS, one.seq)
+        ],
+        whole=viewer().may(Permission.SET_CHANNELS),
         schedules=schedules,
     )

@@ -15,13 +15,15 @@ from archiver.channels.change import LONGEST_CRISIS, Change, crisis_until, one_l
 from archiver.channels.draft import Draft
 from archiver.channels.form import Form
 from archiver.channels.service import Channels
-from archiver.channels.web import desk, office, render
+from archiver.channels.web import channel_of, desk, draft_of, office, render
+from archiver.core.access import Permission
 from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Credential, Login
 from archiver.core.reason import MASS_DISAPPEARANCE
 from archiver.errors import ConfigError, NotFound
 from archiver.web.i18n import gettext, number
-from archiver.web.services import services
+from archiver.web.needs import needs
+from archiver.web.services import services, viewer
 
 pages = Blueprint("channel_change", __name__, template_folder="templates")
 _STATES = {
@@ -31,16 +33,12 @@ _STATES = {
 }
 
 
-def _channel(seq: int) -> Channel:
-    return desk().channels.channel(str(seq))
-
-
 def _done(endpoint: str, seq: int, said: str) -> BaseResponse:
     return redirect(url_for(f"{endpoint}", seq=seq, sagt=said), 303)
 
 
 def _apply(one: Channel, change: Change, said: str, endpoint: str) -> BaseResponse:
-    after = desk().channels.change(one, change)
+    after = desk().channels.change(one, change, actor=viewer().actor)
     return _done(endpoint, one.seq, said if after != one else "oforandrat")
 
 
@@ -48,15 +46,17 @@ def _apply(one: Channel, change: Change, said: str, endpoint: str) -> BaseRespon
 
 
 @pages.get("/konton/C<int:seq>/uppgifter")
+@needs(Permission.SET_CHANNELS)
 def details(seq: int) -> str:
     """The form for a channel's name and its platform's options."""
-    return _details(_channel(seq), None)
+    return _details(channel_of(seq), None)
 
 
 @pages.post("/konton/C<int:seq>/uppgifter")
+@needs(Permission.SET_CHANNELS)
 def set_details(seq: int) -> BaseResponse | tuple[str, int]:
     """Rename a channel, or set its options."""
-    one, form = _channel(seq), Form.of(request.form)
+    one, form = channel_of(seq), Form.of(request.form)
     names = [option.name for option in desk().channels.connector(one.platform).options]
     options = {name: form.text(f"val-{name}") for name in names}
     change = Change(title=form.text("namn"), options=options)
@@ -81,15 +81,17 @@ def _details(one: Channel, form: Form | None) -> str:
 
 
 @pages.get("/konton/C<int:seq>/schema")
+@needs(Permission.OVERSEE)
 def schedule(seq: int) -> str:
     """How often a channel is read, crisis mode, pause and end."""
-    return _schedule(_channel(seq), None)
+    return _schedule(channel_of(seq), None)
 
 
 @pages.post("/konton/C<int:seq>/schema")
+@needs(Permission.SET_CHANNELS)
 def set_schedule(seq: int) -> BaseResponse | tuple[str, int]:
     """Choose a schedule."""
-    one, form = _channel(seq), Form.of(request.form)
+    one, form = channel_of(seq), Form.of(request.form)
     change = schedule_change(form)
     if not form.mistakes:
         with form.judging("schema", gettext("Välj ett av schemana.")):
@@ -120,9 +122,10 @@ def _schedule(one: Channel, form: Form | None) -> str:
 
 
 @pages.post("/konton/C<int:seq>/kris")
+@needs(Permission.SET_CHANNELS)
 def crisis(seq: int) -> BaseResponse | tuple[str, int]:
     """Begin crisis mode for some days, or end it with 0."""
-    one, form = _channel(seq), Form.of(request.form)
+    one, form = channel_of(seq), Form.of(request.form)
     days = form.number("dagar")
     words = gettext("Skriv ett antal dagar från 1 till %(most)s.", most=LONGEST_CRISIS)
     if days is None:
@@ -138,33 +141,38 @@ def crisis(seq: int) -> BaseResponse | tuple[str, int]:
 
 
 @pages.get("/konton/C<int:seq>/avsluta")
+@needs(Permission.SET_CHANNELS)
 def ending(seq: int) -> str:
     """What ending a channel means, and the button."""
-    return render("channels/ending.html", _channel(seq))
+    return render("channels/ending.html", channel_of(seq))
 
 
 @pages.post("/konton/C<int:seq>/lage")
+@needs(Permission.SET_CHANNELS)
 def state(seq: int) -> BaseResponse:
     """Pause, resume or end a channel."""
+    one = channel_of(seq)
     change, said = _STATES.get(request.form.get("lage", ""), (None, ""))
     if change is None:
         raise ConfigError("There is no such state of a channel.", remedy="Use the page's buttons.")
-    return _apply(_channel(seq), change, said, "channel_change.schedule")
+    return _apply(one, change, said, "channel_change.schedule")
 
 
 # --- login ---------------------------------------------------------------------------------------
 
 
 @pages.get("/konton/C<int:seq>/inloggning")
+@needs(Permission.SET_CHANNELS)
 def login(seq: int) -> str:
     """What may be said of a channel's login, and the form that replaces it."""
-    return _login(_channel(seq), Form())
+    return _login(channel_of(seq), Form())
 
 
 @pages.post("/konton/C<int:seq>/inloggning")
+@needs(Permission.SET_CHANNELS)
 def set_login(seq: int) -> BaseResponse | tuple[str, int]:
     """Replace a channel's login. Nothing of it is rendered, logged or put in a cookie."""
-    one, form = _channel(seq), Form()
+    one, form = channel_of(seq), Form()
     with form.judging("hemlighet", gettext("Inloggningen går inte att använda.")):
         desk().channels.set_credential(one, given_login(desk().channels, one.platform))
         return _done("channel_change.login", one.seq, "inloggning")
@@ -197,14 +205,16 @@ def _login(one: Channel, form: Form) -> str:
 
 
 @pages.post("/konton/C<int:seq>/kontroll")
+@needs(Permission.SET_CHANNELS)
 def check(seq: int) -> BaseResponse:
     """Begin the guided check of a channel that is there."""
-    one = _channel(seq)
+    one = channel_of(seq)
     drafts = office().drafts
-    draft = drafts.new(one.platform)
+    draft = drafts.new(one.platform, viewer().actor)
     drafts.look(
         Draft(
             id=draft.id,
+            actor=draft.actor,
             platform=one.platform,
             target=one.url,
             allow=" ".join(one.allow),
@@ -216,11 +226,12 @@ def check(seq: int) -> BaseResponse:
 
 
 @pages.get("/konton/C<int:seq>/kontroll/<id>")
+@needs(Permission.SET_CHANNELS)
 def checked(seq: int, id: str) -> str:
     """How far the check has come, and what it found."""
     from archiver.channels.web_add import check_view
 
-    one, draft = _channel(seq), office().drafts.get(id)
+    one, draft = channel_of(seq), draft_of(id)
     if (draft.platform, draft.target) != (one.platform, one.url):
         raise NotFound("This check is of another account.")
     return render("channels/check.html", one, draft=draft, **check_view(draft, one.interval))
@@ -230,9 +241,10 @@ def checked(seq: int, id: str) -> str:
 
 
 @pages.post("/konton/C<int:seq>/luckor")
+@needs(Permission.ACKNOWLEDGE)
 def acknowledge(seq: int) -> BaseResponse | tuple[str, int]:
     """Record what was done about a gap."""
-    one, form = _channel(seq), Form.of(request.form)
+    one, form = channel_of(seq), Form.of(request.form)
     found = desk().gaps(seq, 0, services().clock.now() + 1)
     wanted = (form.text("lista"), form.text("sedan"))
     gap = next((gap for gap in found if (gap.collection, str(gap.since)) == wanted), None)
@@ -240,7 +252,8 @@ def acknowledge(seq: int) -> BaseResponse | tuple[str, int]:
         raise NotFound("There is no such gap any more.", remedy="Load the page again.")
     words = gettext("Skriv vad som är gjort, med högst 500 tecken.")
     with form.judging("gjort", words):
-        desk().acknowledge(gap, form.text("gjort"), bool(form.text("godkann")))
+        accepts = bool(form.text("godkann"))
+        desk().acknowledge(gap, form.text("gjort"), accepts, viewer().actor)
         return _done("channels.gaps", seq, "kvitterad")
     return render("channels/gaps.html", one, gaps=found, form=form, mass=MASS_DISAPPEARANCE), 400
 
@@ -249,26 +262,29 @@ def acknowledge(seq: int) -> BaseResponse | tuple[str, int]:
 
 
 @pages.post("/konton/C<int:seq>/hamta")
+@needs(Permission.SET_CHANNELS)
 def harvest(seq: int) -> BaseResponse:
     """Leave the worker a request to harvest the channel now."""
-    one = _channel(seq)
+    one = channel_of(seq)
     asked = desk().request_harvest([one.seq])
-    office().following.begin(asked)
+    office().following.begin(asked, one.seq)
     return redirect(url_for("channel_change.harvesting", seq=seq, request_id=asked), 303)
 
 
 @pages.get("/konton/C<int:seq>/hamtning/<int:request_id>")
+@needs(Permission.SET_CHANNELS)
 def harvesting(seq: int, request_id: int) -> str:
     """Where that request stands."""
-    state = office().following.state(request_id)
-    return render("channels/harvesting.html", _channel(seq), state=state, request_id=request_id)
+    one = channel_of(seq)
+    state = office().following.state(request_id, one.seq)
+    return render("channels/harvesting.html", one, state=state, request_id=request_id)
 
 
 @pages.get("/konton/C<int:seq>/hamtning/<int:request_id>/lage")
+@needs(Permission.SET_CHANNELS)
 def harvest_state(seq: int, request_id: int) -> Response:
     """The same as data, for the page's own script."""
-    del seq
-    state = office().following.state(request_id)
+    state = office().following.state(request_id, channel_of(seq).seq)
     if state is None or not state.going_on:
         return jsonify({"running": False})
     note = gettext("%(seen)s sedda hittills", seen=number(state.seen)) if state.seen else ""

@@ -11,10 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TypeAlias
 
 from archiver.errors import AccessRefused
 
 HOME = 0  # stands for every authority of the home: no authority has the number 0
+# What a query narrows by: the numbers of authorities; None: all there are.
+Authorities: TypeAlias = frozenset[int] | None
 
 
 class Permission(StrEnum):
@@ -86,7 +89,7 @@ class Viewer:
         """Whether it is granted for any authority."""
         return any(permission in held for held in self.grants.values())
 
-    def authorities(self, permission: Permission) -> frozenset[int] | None:
+    def authorities(self, permission: Permission) -> Authorities:
         """The authorities it is granted for, for a query to narrow by; None: all there are."""
         if self.may(permission):
             return None

@@ -51,6 +51,8 @@ class EventType(StrEnum):
     ENTRIES_RELATED = "entries_related"
     TRIAGED = "triaged"
     HANDOVER_NOTED = "handover_noted"
+    USER_ADDED = "user_added"
+    USER_CHANGED = "user_changed"
 
 
 class SealedEntry(NamedTuple):

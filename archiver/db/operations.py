@@ -1,5 +1,6 @@
 """The operations database: credentials, and beside them what people are told
-(`archiver.db.notices`). What is here is no archive and in no log.
+(`archiver.db.notices`) and how they sign in (`archiver.db.accounts`). What is here is no archive
+and in no log.
 
 It has its own backup, `rebuild` leaves it alone, and alembic knows only this one. Credentials are
 AES-256-GCM under a key the caller gives, user name included; they are put in and used, and no
@@ -8,6 +9,7 @@ method lists them. Values are never logged.
 
 from __future__ import annotations
 
+import hmac
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -35,7 +37,7 @@ from archiver.core.token import TokenFacts
 from archiver.db.engine import Database
 from archiver.errors import ConfigError, NotFound, SealBroken
 
-REVISION = "0004"  # the newest of migrations/versions
+REVISION = "0005"  # the newest of migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY = 32
 _NONCE = 12
@@ -138,6 +140,7 @@ class Operations:
             raise NotFound("This home has no operations database any more.", remedy=database.remedy)
         self._database = database
         self._cipher = AESGCM(key)
+        self._lookup = hmac.digest(key, b"diarkiv/lookup/v1", "sha256")
         self._clock = clock
         self._random = random
         self._open(before)
@@ -180,6 +183,11 @@ class Operations:
                 "Something in the operations database does not open under this home's key.",
                 remedy=self._database.remedy,
             ) from None
+
+    def token(self, use: bytes, data: bytes) -> bytes:
+        """What something is looked up by where itself must not lie in clear: HMAC-SHA-256 under
+        this home's key, of its own for each use."""
+        return hmac.digest(self._lookup, use + b"\0" + data, "sha256")
 
     def get(self, channel: int) -> Credential | None:
         """For harvesting: what was put in for the channel. `SealBroken` if it does not open."""

@@ -260,3 +260,14 @@ freeze_lifted = Table(
     Column("channel", BigInteger, nullable=False),
     Index("freeze_lifted_channel", "channel", "seq"),
 )
+
+# What an event says of a user's rights; null: not changed by it. The newest wins per column.
+user_change = Table(
+    "user_change",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("user", BigInteger, nullable=False),
+    Column("roles", Text),
+    Column("disabled", Integer),
+    Index("user_change_user", "user", "seq"),
+)

@@ -1,9 +1,10 @@
 """The web shell: Flask, put together from services and parts the composition root gives it.
 
-Screens for staff on this machine. Served on loopback only (`check_bind`), behind a one-time
-address; see `security`. Every page is made from the archive when it is asked for; what changes
-something is a form with a token against forgery, answered with a redirect. A feature's own screens
-are a part: a function that registers them. The menu counts on the one named `channels`.
+Screens for staff, who sign in; until there are users, for whoever is at this machine and opens a
+one-time address. Served on loopback, or behind a proxy that speaks https; see `security`. Every
+page is made from the archive when it is asked for; what changes something is a form with a token
+against forgery, answered with a redirect. A feature's own screens are a part: a function that
+registers them. The menu counts on the one named `channels`.
 """
 
 from __future__ import annotations
@@ -16,10 +17,20 @@ from flask import Flask, Request, abort
 from flask_bootstrap import Bootstrap5  # type: ignore[import-untyped]
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
+from archiver.core.access import HOME, Permission
 from archiver.plugins import connectors
-from archiver.web import dates, i18n, language, problems, security, words
+from archiver.web import dates, i18n, language, needs, problems, security, sign_in, words
 from archiver.web.security import Gate, check_bind, new_token
-from archiver.web.services import EXTENSION, Progress, Shell, WebServices, WebSettings
+from archiver.web.services import (
+    EXTENSION,
+    Progress,
+    Shell,
+    WebServices,
+    WebSettings,
+    services,
+    user,
+    viewer,
+)
 from archiver.web.views import about, records, runs, search, verification
 
 __all__ = [
@@ -56,45 +67,73 @@ def _bounded(_endpoint: str | None, values: dict[str, Any] | None) -> None:
         abort(404)
 
 
-def create_web(services: WebServices, settings: WebSettings, parts: Sequence[Part] = ()) -> Flask:
+def _may(permission: str, authority: int = HOME) -> bool:
+    """For templates: whether whoever asks holds the permission for the authority."""
+    return viewer().may(Permission(permission), authority)
+
+
+def _actor_name(actor: int) -> str:
+    """For templates: who did something."""
+    if not actor:
+        return i18n.gettext("Driften")
+    found = services().sign_in
+    name = found.people.name(actor) if found else ""
+    return f"{name} (U{actor})" if name else i18n.gettext("Nr %(number)s", number=actor)
+
+
+def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] = ()) -> Flask:
     """The app. `ConfigError` for an address that is not loopback, or a token that is too short."""
-    check_bind(settings.host)
+    check_bind(
+        settings.host,
+        users=given.signs_in is not None,
+        origin=settings.origin,
+        proxy=settings.trusted_proxy,
+    )
     app = _Web(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_upload,
         MAX_FORM_MEMORY_SIZE=64 * 1024,
         BOOTSTRAP_SERVE_LOCAL=True,
-        # Forms end with the process, as sessions do. The cookie holds their token and nothing else.
-        SECRET_KEY=services.random(32),
-        SESSION_COOKIE_NAME=f"diarkiv-form-{settings.port}",
+        # Forms last as long as sessions do: until the process ends, or as long as somebody is
+        # signed in. The cookie holds their token and nothing else.
+        SECRET_KEY=given.sign_in.form_key if given.sign_in else given.random(32),
+        SESSION_COOKIE_NAME=security.cookie_for(settings, "form"),
+        SESSION_COOKIE_SECURE=settings.secure,
         SESSION_COOKIE_SAMESITE="Strict",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # asks for a referrer; ours is the check of Origin
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    app.extensions[EXTENSION] = Shell(services, settings, Gate(settings.token, services.random))
+    app.extensions[EXTENSION] = Shell(given, settings, Gate(settings.token, given.random))
     app.url_value_preprocessor(_bounded)
     security.guard(app, app.extensions[EXTENSION])
     problems.handle(app)
+    sign_in.prepare(app)
     CSRFProtect(app)  # after the guard: who may not ask at all is told that
     Bootstrap5(app)
     i18n.prepare(app)
+    app.jinja_env.filters["actor_name"] = _actor_name
+    app.jinja_env.globals.update(may=_may, may_open=needs.may_open, who=viewer, user=user)
     app.jinja_env.filters.update(
         words.FILTERS,
         moment=dates.moment,
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,
     )
-    for own in (language, runs, records, search, verification, about):
+    for own in (language, sign_in, runs, records, search, verification, about):
         app.register_blueprint(own.pages)
     for part in parts:
         part(app)
     return app
 
 
-def entry_address(settings: WebSettings) -> str:
-    """The one-time address to print at start."""
+def entry_address(settings: WebSettings, *, one_time: bool = True) -> str:
+    """The one-time address to print at start; the plain one where people sign in."""
+    if settings.origin:
+        return f"{settings.origin}/"
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    return f"http://{host}:{settings.port}/?token={settings.token}"
+    place = f"http://{host}:{settings.port}/"
+    return f"{place}?token={settings.token}" if one_time else place
 
 
 def platform_names() -> dict[str, str]:

@@ -6,6 +6,9 @@ from flask import Blueprint, redirect, request, url_for
 from werkzeug.wrappers import Response
 
 from archiver.web.i18n import COOKIE, LANGUAGES
+from archiver.web.needs import open_to_all
+from archiver.web.security import own_page
+from archiver.web.services import shell
 
 _YEAR = 365 * 24 * 3600
 
@@ -13,11 +16,19 @@ pages = Blueprint("language", __name__)
 
 
 @pages.post("/sprak")
+@open_to_all
 def choose() -> Response:
     """Remember a language and go back to the page it was chosen on."""
     asked, back = request.form.get("language", ""), request.form.get("back", "")
-    own_page = back.startswith("/") and "\\" not in back and not back.startswith("//")
-    answer = redirect(back if own_page else url_for("channels.overview"), 303)
+    answer = redirect(own_page(back) or url_for("channels.overview"), 303)
     if asked in LANGUAGES:
-        answer.set_cookie(COOKIE, asked, max_age=_YEAR, httponly=True, samesite="Strict", path="/")
+        answer.set_cookie(
+            COOKIE,
+            asked,
+            max_age=_YEAR,
+            httponly=True,
+            samesite="Strict",
+            secure=shell().settings.secure,
+            path="/",
+        )
     return answer

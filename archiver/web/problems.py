@@ -55,6 +55,16 @@ _BY_CODE: dict[str, Said] = {
             "Ctrl-C och starta det igen, så visas en ny adress."
         ),
     ),
+    "sign-in-needed": Said(
+        _l("Logga in"), _l("Du är inte inloggad, eller har hunnit bli utloggad.")
+    ),
+    "no-role": Said(
+        _l("Du har ingen roll i arkivet än"),
+        _l(
+            "Du är inloggad, men har inte fått någon behörighet. Be den som sköter användarna i "
+            "ert Diarkiv att ge dig en roll, och säg vilken nämnd det gäller."
+        ),
+    ),
     "foreign-request": Said(
         _l("Anropet kom inte från Diarkivs egna sidor"),
         _l("Gå till startsidan på den adress som programmet visade och försök därifrån."),
@@ -148,6 +158,12 @@ def handle(app: Flask) -> None:
         return _answer(500, "unexpected", _OTHER, "", "")
 
 
+def answer_to(error: DiarkivError, status: int) -> Response:
+    """The problem page of an error, with another status than its kind has."""
+    said = _BY_CODE.get(error.code, _OTHER)
+    return _answer(status, error.code, said, error.message, error.remedy)
+
+
 def wants_json() -> bool:
     """Whether the request asks for a problem as data."""
     accepted = request.accept_mimetypes
@@ -176,7 +192,6 @@ def _answer(status: int, code: str, said: Said, message: str, remedy: str) -> Re
             message=message,
             remedy=remedy,
             problem=True,
-            entered=code not in {"token-needed", "token-spent", "foreign-request"},
         )
         answer = make_response(page)
     answer.status_code = status

@@ -1,8 +1,9 @@
 """Every SQL statement behind the screens.
 
-The tables hold numbers, states and dates; what a person reads comes from frames (`reading`). Lists
-are paged by keyset, never by offset, so that page 1,000 costs what page 1 does and a new record
-moves nothing.
+The tables hold numbers, states and dates; what a person reads comes from frames (`reading`). What
+starts from a number that somebody typed, or from nothing, takes the authorities it may be about and
+finds nothing of others; what starts from rows so found needs no second look. Lists are paged by
+keyset, never by offset, so that page 1,000 costs what page 1 does and a new record moves nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or_, select, true
 
+from archiver.core.access import HOME, Authorities
 from archiver.db import tables as t
 from archiver.web.rows import (
     NOT_VISIBLE,
@@ -39,23 +41,31 @@ def _pairs(connection: Connection, query: Select[Any]) -> dict[Any, Any]:
     return {row[0]: row[1] for row in connection.execute(query)}
 
 
+def within(channel: ColumnElement[Any], authorities: Authorities) -> ColumnElement[bool]:
+    """Whether the channel is one of these authorities'; None: whosever it is."""
+    if authorities is None:
+        return true()
+    own = select(t.channel.c.seq).where(t.channel.c.authority.in_(sorted(authorities)))
+    return channel.in_(own)
+
+
 # --- channels and runs ---------------------------------------------------------------------------
 
 
-def channel_counts(connection: Connection) -> dict[int, Counts]:
+def channel_counts(connection: Connection, authorities: Authorities) -> dict[int, Counts]:
     """Channel → its records, those whose content was edited, those not visible now."""
     r, v = t.record, t.version
     edited = _pairs(
         connection,
         select(r.c.channel, func.count(v.c.record.distinct()))
         .join(v, v.c.record == r.c.seq)
-        .where(v.c.n > 1, v.c.changes.like(_EDITED))
+        .where(v.c.n > 1, v.c.changes.like(_EDITED), within(r.c.channel, authorities))
         .group_by(r.c.channel),
     )
     rows = connection.execute(
-        select(r.c.channel, func.count(), func.count().filter(r.c.state != "visible")).group_by(
-            r.c.channel
-        )
+        select(r.c.channel, func.count(), func.count().filter(r.c.state != "visible"))
+        .where(within(r.c.channel, authorities))
+        .group_by(r.c.channel)
     )
     return {row[0]: Counts(row[1], edited.get(row[0], 0), row[2]) for row in rows}
 
@@ -70,9 +80,13 @@ def state_counts(connection: Connection, channel: int) -> dict[str, int]:
     return _pairs(connection, query)
 
 
-def newest_runs(connection: Connection) -> dict[int, RunRow]:
+def newest_runs(connection: Connection, authorities: Authorities) -> dict[int, RunRow]:
     """Channel → its newest run."""
-    newest = select(func.max(t.run.c.seq)).group_by(t.run.c.channel)
+    newest = (
+        select(func.max(t.run.c.seq))
+        .where(within(t.run.c.channel, authorities))
+        .group_by(t.run.c.channel)
+    )
     query = select(*_columns(t.run, RunRow)).where(t.run.c.seq.in_(newest))
     return {row[1]: RunRow(*row) for row in connection.execute(query)}
 
@@ -86,11 +100,12 @@ def runs(connection: Connection, channel: int, *, before: int | None, limit: int
     return [RunRow(*row) for row in connection.execute(query)]
 
 
-def run(connection: Connection, seq: int) -> RunRow | None:
+def run(connection: Connection, authorities: Authorities, seq: int) -> RunRow | None:
     """One run."""
-    row = connection.execute(
-        select(*_columns(t.run, RunRow)).where(t.run.c.seq == seq)
-    ).one_or_none()
+    query = select(*_columns(t.run, RunRow)).where(
+        t.run.c.seq == seq, within(t.run.c.channel, authorities)
+    )
+    row = connection.execute(query).one_or_none()
     return RunRow(*row) if row else None
 
 
@@ -148,13 +163,18 @@ def _after(r: Any, place: Place | None) -> ColumnElement[bool]:
 
 
 def listed(
-    connection: Connection, selection: Selection, *, after: Place | None, limit: int
+    connection: Connection,
+    authorities: Authorities,
+    selection: Selection,
+    *,
+    after: Place | None,
+    limit: int,
 ) -> list[RecordRow]:
     """Matching records by falling legal date."""
     r = t.record
     query = (
         select(*_columns(r, RecordRow))
-        .where(_matches(r, selection), _after(r, after))
+        .where(within(r.c.channel, authorities), _matches(r, selection), _after(r, after))
         .order_by(r.c.legal_at.desc(), r.c.seq.desc())
         .limit(limit)
     )
@@ -162,21 +182,27 @@ def listed(
 
 
 def threads(
-    connection: Connection, selection: Selection, *, after: Place | None, limit: int
+    connection: Connection,
+    authorities: Authorities,
+    selection: Selection,
+    *,
+    after: Place | None,
+    limit: int,
 ) -> list[RecordRow]:
     """Roots of threads in which the root or an answer matches, by falling legal date of the root.
     An answer whose post is not in the archive is a root itself: nothing drops out of the list."""
     root, other, answer = t.record.alias("root"), t.record.alias("other"), t.record.alias("answer")
     orphan = ~exists().where(other.c.channel == root.c.channel, other.c.native == root.c.root)
-    within = exists().where(
+    answered = exists().where(
         answer.c.channel == root.c.channel,
         answer.c.root == root.c.native,
         _matches(answer, selection),
     )
     matches = _matches(root, selection)
     query = select(*_columns(root, RecordRow)).where(
+        within(root.c.channel, authorities),
         or_(root.c.root.is_(None), orphan),
-        or_(matches, within) if selection.narrows else matches,
+        or_(matches, answered) if selection.narrows else matches,
         _after(root, after),
     )
     query = query.order_by(root.c.legal_at.desc(), root.c.seq.desc()).limit(limit)
@@ -216,15 +242,19 @@ def matching(connection: Connection, selection: Selection, seqs: Collection[int]
     return frozenset(connection.scalars(query))
 
 
-def record(connection: Connection, seq: int) -> RecordRow | None:
+def record(connection: Connection, authorities: Authorities, seq: int) -> RecordRow | None:
     """One record."""
-    found = records(connection, [seq])
+    found = records(connection, authorities, [seq])
     return found.get(seq)
 
 
-def records(connection: Connection, seqs: Collection[int]) -> dict[int, RecordRow]:
+def records(
+    connection: Connection, authorities: Authorities, seqs: Collection[int]
+) -> dict[int, RecordRow]:
     """Records by seq."""
-    query = select(*_columns(t.record, RecordRow)).where(t.record.c.seq.in_(seqs))
+    query = select(*_columns(t.record, RecordRow)).where(
+        t.record.c.seq.in_(seqs), within(t.record.c.channel, authorities)
+    )
     return {row[0]: RecordRow(*row) for row in connection.execute(query)}
 
 
@@ -284,7 +314,11 @@ def entry(connection: Connection, seq: int) -> EntryRow | None:
     return EntryRow(*row) if row else None
 
 
-def entry_types(connection: Connection) -> dict[str, int]:
-    """Type → number of entries."""
+def entry_types(connection: Connection, authorities: Authorities) -> dict[str, int]:
+    """Type → number of entries of these authorities and of the home itself."""
     query = select(t.entry.c.type, func.count()).group_by(t.entry.c.type)
+    if authorities is not None:
+        owners = sorted({HOME, *authorities})
+        own = select(t.cohort.c.number).where(t.cohort.c.authority.in_(owners))
+        query = query.where(or_(t.entry.c.cohort.is_(None), t.entry.c.cohort.in_(own)))
     return _pairs(connection, query)

@@ -23,20 +23,31 @@ def serve(
     *,
     as_json: bool = False,
 ) -> None:
-    """Print the one-time address, in words or as JSON, and serve until interrupted.
+    """Print the address, one-time until there are users, in words or as JSON, and serve until
+    interrupted.
 
     Port 0 takes a free one. `ConfigError` if the port is taken.
     """
-    check_bind(settings.host)
+    users = services.signs_in is not None
+    check_bind(settings.host, users=users, origin=settings.origin, proxy=settings.trusted_proxy)
     listening = listen(settings.host.strip("[]"), settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
     app = create_web(services, settings, parts)
-    address = entry_address(settings)
-    words = f"Öppna i webbläsaren (gäller en gång):\n  {address}"
+    address = entry_address(settings, one_time=not users)
+    once = "" if users else " (gäller en gång)"
+    words = f"Öppna i webbläsaren{once}:\n  {address}"
     print(json.dumps({"address": address}) if as_json else words, flush=True)
+    proxy: dict[str, object] = {}
+    if settings.trusted_proxy:
+        proxy = {
+            "trusted_proxy": settings.trusted_proxy,
+            "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
+        }
     waitress.serve(
         app,
         sockets=[listening],
+        clear_untrusted_proxy_headers=True,
+        **proxy,
         threads=THREADS,
         ident="Diarkiv",
         max_request_body_size=settings.max_upload,

@@ -13,6 +13,8 @@ from archiver.core.access import LOCAL, NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
 from archiver.core.ports import Clock, Random
 from archiver.ledger.service import Ledger
+from archiver.people.service import User
+from archiver.people.sign_in import SignIn
 
 if TYPE_CHECKING:
     from archiver.core.search import SearchIndex
@@ -40,7 +42,8 @@ class Progress:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
-    None in a home without an index; `progress` gives None when no long work goes on."""
+    None in a home without an index; `progress` gives None when no long work goes on; without
+    `sign_in` there is no way in but the one-time address."""
 
     ledger: Ledger
     channels: Callable[[], Sequence[Channel]]
@@ -50,13 +53,21 @@ class WebServices:
     platforms: Mapping[str, str] = field(default_factory=dict)
     search: SearchIndex | None = None
     progress: Callable[[], Progress | None] = lambda: None
+    sign_in: SignIn | None = None
+
+    @property
+    def signs_in(self) -> SignIn | None:
+        """How people sign in, in a home that has users."""
+        return self.sign_in if self.sign_in is not None and self.sign_in.people.any() else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
     """Where the pages are served and to whom. `port` is the real one, never 0. `token` is the
     one-time token of the address that is printed at start; whoever exchanges it is `viewer`.
-    `language` is "sv" or "en": what a browser gets before it chooses. `max_upload` is in bytes."""
+    `language` is "sv" or "en": what a browser gets before it chooses. `max_upload` is in bytes.
+    `origin` is the public address, https://NAME, behind the proxy at the IP `trusted_proxy`; both
+    are empty where browsers of this machine alone ask."""
 
     port: int
     token: str = field(repr=False)
@@ -64,6 +75,13 @@ class WebSettings:
     language: str = "sv"
     viewer: Viewer = LOCAL
     max_upload: int = MAX_UPLOAD
+    origin: str = ""
+    trusted_proxy: str = ""
+
+    @property
+    def secure(self) -> bool:
+        """Whether browsers come over https."""
+        return bool(self.origin)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +106,8 @@ def services() -> WebServices:
 def viewer() -> Viewer:
     """Who asks: nobody until the gate has said otherwise."""
     return cast("Viewer", g.get("viewer", NOBODY))
+
+
+def user() -> User | None:
+    """Who is signed in; None for who came in by the one-time address, or not at all."""
+    return cast("User | None", g.get("user"))

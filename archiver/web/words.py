@@ -21,6 +21,16 @@ class Badge(NamedTuple):
     tone: str
 
 
+ROLES: Mapping[str, Words] = {
+    "registrar": _l("Registrator"),
+    "lawyer": _l("Jurist"),
+    "archivist": _l("Arkivarie"),
+    "auditor": _l("Revisor"),
+    "communicator": _l("Kommunikatör"),
+    "dpo": _l("Dataskyddsombud"),
+    "operator": _l("Driftansvarig"),
+}
+
 STATES: Mapping[str, Words] = {
     "visible": _l("Synlig"),
     "held": _l("Väntar på granskning"),
@@ -178,6 +188,8 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "version": _l("Version av en handling"),
     "component": _l("Del av en mediefil"),
     "run": _l("Insamling"),
+    "user_added": _l("Användare tillagd"),
+    "user_changed": _l("Användare ändrad"),
     "gap_acknowledged": _l("Lucka bemött"),
 }
 
@@ -268,6 +280,10 @@ def entry_type(code: str) -> str:
     return _in_words(ENTRY_TYPES, code)
 
 
+def role(code: str) -> str:
+    return _in_words(ROLES, code)
+
+
 def redacted(code: str) -> str:
     return _in_words(REDACTED, code)
 
@@ -300,5 +316,6 @@ FILTERS = {
     "kind_words": kind,
     "collection_words": collection,
     "entry_words": entry_type,
+    "role_words": role,
     "redacted_words": redacted,
 }

@@ -12,7 +12,7 @@ import pytest
 
 from archiver.channels.change import Change
 from archiver.channels.service import Channels
-from archiver.core.access import LOCAL
+from archiver.core.access import HOME, LOCAL, Role
 from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
 from archiver.core.channel import ChannelState
@@ -32,7 +32,7 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
 from archiver.registry.service import Register
-from tests.homes import TestHome, make_home
+from tests.homes import TestHome, make_home, people_of
 from tests.meta.generated import DOCS
 
 # Documented, but nothing in the demo's first rounds brings it.
@@ -44,7 +44,8 @@ RARE = {
     "clock_jumped": {"ms"},
     "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
-    "channel_added": {"options", "schedule"},
+    "authority_added": {"actor"},
+    "channel_added": {"actor", "options", "schedule"},
     "channel_changed": {"options"},
 }
 
@@ -87,6 +88,9 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
         )
         known = connectors()
         Channels(home.ledger, known, home.credentials, ("full",)).change(channels[0], changes)
+        people = people_of(home)
+        eva = people.add("eva", "Eva Lind", ((Role.REGISTRAR, HOME),), password="hästar-och-moln")
+        people.change(eva, name="Eva Lindgren", roles=(), disabled=True)
         for round_ in ROUNDS[:5]:
             round_.apply(sites)
             for channel in channels:

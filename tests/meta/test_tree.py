@@ -70,6 +70,7 @@ COVERED = {
     "archiver/harvest/media.py": "tests/integration/test_harvest.py",
     "archiver/harvest/segment_feed.py": "tests/unit/harvest/test_segment.py",
     "archiver/ledger/lock.py": "tests/integration/test_kill.py",
+    "archiver/people/": "tests/unit/people/test_people.py",
     "archiver/search/frames.py": "tests/unit/search/test_indexer.py",
     "archiver/search/schema.py": "tests/unit/search/test_indexer.py",
     "archiver/web/": "tests/unit/web/test_pages.py",

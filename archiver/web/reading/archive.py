@@ -48,7 +48,7 @@ class Proof:
 
 def health(services: WebServices, viewer: Viewer) -> Health:
     """How the log stands at this moment."""
-    allow(viewer)
+    authorities = allow(viewer)
     ledger = services.ledger
     key, note = ledger.verifier_key, ledger.checkpoint()
     try:
@@ -58,7 +58,7 @@ def health(services: WebServices, viewer: Viewer) -> Health:
         holds, size = False, 0
     with ledger.database.read() as connection:
         newest = queries.entry(connection, size - 1) if size else None
-        types = queries.entry_types(connection)
+        types = queries.entry_types(connection, authorities)
     return Health(
         signed=size,
         newest_at=newest.at if newest else None,

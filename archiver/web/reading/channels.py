@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archiver.core.access import Viewer
+from archiver.core.access import Permission, Viewer
 from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
 from archiver.web import queries
@@ -22,6 +22,7 @@ class Account:
     """A channel and its owner. `interval` is in seconds."""
 
     seq: int
+    authority: int
     platform: str
     title: str
     url: str
@@ -38,15 +39,19 @@ class RunLine:
     reasons: tuple[str, ...]
 
 
-def accounts(services: WebServices, viewer: Viewer) -> dict[int, Account]:
-    """Every channel by number."""
-    allow(viewer)
+def accounts(
+    services: WebServices, viewer: Viewer, permission: Permission = Permission.OVERSEE
+) -> dict[int, Account]:
+    """The channels of the authorities for which the viewer holds the permission, by number."""
+    authorities = allow(viewer, permission)
     owners = {
         one.seq: release(viewer, Purpose.OVERVIEW, {"code": one.code, "name": one.name})
         for one in services.authorities()
     }
     found = {}
     for channel in services.channels():
+        if authorities is not None and channel.authority not in authorities:
+            continue
         shown = release(
             viewer,
             Purpose.OVERVIEW,
@@ -55,6 +60,7 @@ def accounts(services: WebServices, viewer: Viewer) -> dict[int, Account]:
         owner = owners.get(channel.authority, {})
         found[channel.seq] = Account(
             seq=channel.seq,
+            authority=channel.authority,
             platform=services.platforms.get(channel.platform, shown.get("platform", "")),
             title=shown.get("title", ""),
             url=shown.get("url", ""),
@@ -65,9 +71,14 @@ def accounts(services: WebServices, viewer: Viewer) -> dict[int, Account]:
     return found
 
 
-def account(services: WebServices, viewer: Viewer, seq: int) -> Account:
-    """One channel; `NotFound` if there is none of that number."""
-    found = accounts(services, viewer).get(seq)
+def account(
+    services: WebServices,
+    viewer: Viewer,
+    seq: int,
+    permission: Permission = Permission.OVERSEE,
+) -> Account:
+    """One channel; `NotFound` if there is none of that number, or it is somebody else's."""
+    found = accounts(services, viewer, permission).get(seq)
     if found is None:
         raise NotFound(f"There is no channel C{seq}.")
     return found
@@ -80,7 +91,7 @@ def reasons_of(rows: Sequence[CoverageRow]) -> tuple[str, ...]:
 
 def states(services: WebServices, viewer: Viewer, channel: int) -> dict[str, int]:
     """State → number of the channel's records."""
-    allow(viewer)
+    account(services, viewer, channel)
     with services.ledger.database.read() as connection:
         return queries.state_counts(connection, channel)
 
@@ -89,7 +100,7 @@ def runs(
     services: WebServices, viewer: Viewer, channel: int, *, before: int | None = None
 ) -> tuple[list[RunLine], int | None]:
     """A page of a channel's runs, and the seq the next page begins before (None: no more)."""
-    allow(viewer)
+    account(services, viewer, channel)
     with services.ledger.database.read() as connection:
         found = queries.runs(connection, channel, before=before, limit=RUNS_AT_ONCE + 1)
         shown = found[:RUNS_AT_ONCE]
@@ -154,10 +165,10 @@ _COUNTS = ("seen", "created", "changed", "unchanged", "missing", "bad")
 
 
 def run_view(services: WebServices, viewer: Viewer, seq: int) -> RunView:
-    """One run; `NotFound` if there is none."""
-    allow(viewer)
+    """One run; `NotFound` if there is none, or it is of somebody else's channel."""
+    authorities = allow(viewer)
     with services.ledger.database.read() as connection:
-        run = queries.run(connection, seq)
+        run = queries.run(connection, authorities, seq)
     if run is None:
         raise NotFound(f"There is no run {seq}.")
     payload: Mapping[str, Any] = services.ledger.event(seq)

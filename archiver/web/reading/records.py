@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archiver.core.access import Viewer
+from archiver.core.access import Permission, Viewer
 from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
 from archiver.web import queries
@@ -109,9 +109,11 @@ def listing(
     services: WebServices, viewer: Viewer, selection: Selection, *, after: Place | None = None
 ) -> Listing:
     """Matching records by falling legal date, one by one."""
-    allow(viewer)
+    authorities = allow(viewer, Permission.READ)
     with services.ledger.database.read() as connection:
-        rows = queries.listed(connection, selection, after=after, limit=RECORDS_AT_ONCE + 1)
+        rows = queries.listed(
+            connection, authorities, selection, after=after, limit=RECORDS_AT_ONCE + 1
+        )
     shown = rows[:RECORDS_AT_ONCE]
     return Listing(lines=tuple(lines(services, viewer, shown)), after=_next(rows, shown))
 
@@ -120,9 +122,11 @@ def threads(
     services: WebServices, viewer: Viewer, selection: Selection, *, after: Place | None = None
 ) -> Listing:
     """Threads in which anything matches, by falling legal date of their root."""
-    allow(viewer)
+    authorities = allow(viewer, Permission.READ)
     with services.ledger.database.read() as connection:
-        rows = queries.threads(connection, selection, after=after, limit=THREADS_AT_ONCE + 1)
+        rows = queries.threads(
+            connection, authorities, selection, after=after, limit=THREADS_AT_ONCE + 1
+        )
         shown = rows[:THREADS_AT_ONCE]
         found = queries.members(connection, [row.seq for row in shown], most=ANSWERS_IN_LIST)
         seqs = [row.seq for row in shown] + [member.row.seq for member in found]
@@ -202,10 +206,10 @@ def nested(rows: Iterable[RecordRow]) -> list[tuple[RecordRow, int]]:
 
 
 def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
-    """One record; `NotFound` if there is none of that number."""
-    allow(viewer)
+    """One record; `NotFound` if there is none of that number, or it is somebody else's."""
+    authorities = allow(viewer, Permission.READ)
     with services.ledger.database.read() as connection:
-        row = queries.record(connection, seq)
+        row = queries.record(connection, authorities, seq)
         if row is None:
             raise NotFound(f"There is no record R{seq}.")
         versions = queries.versions(connection, seq)
@@ -219,7 +223,7 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
     thread = _thread(services, viewer, head, found, everything) if found else None
     return RecordView(
         row=row,
-        account=account(services, viewer, row.channel),
+        account=account(services, viewer, row.channel, Permission.READ),
         versions=tuple(
             VersionView(
                 row=version,

@@ -6,11 +6,13 @@ from itertools import chain
 
 from flask import Blueprint, Response, render_template, request
 
+from archiver.core.access import Permission
 from archiver.core.record import address_of
 from archiver.web import words
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
+from archiver.web.needs import needed, needs
 from archiver.web.reading import archive, channels
 from archiver.web.reading import evidence as evidences
 from archiver.web.reading import records as reading
@@ -24,6 +26,7 @@ _LISTED = ("parent", "links", "attachments")
 
 
 @pages.get("/handlingar")
+@needs(Permission.READ)
 def listing() -> str:
     """Records that match, in threads (`visa=tradar`) or one by one (`visa=lista`)."""
     selection, after = asked.selection(), asked.place()
@@ -34,7 +37,7 @@ def listing() -> str:
         found=read(services(), viewer(), selection, after=after),
         flat=flat,
         selection=selection,
-        accounts=channels.accounts(services(), viewer()),
+        accounts=channels.accounts(services(), viewer(), Permission.READ),
         states=asked.STATE_CHOICES,
         kept=asked.kept("efter"),
         first=after is None,
@@ -42,9 +45,10 @@ def listing() -> str:
 
 
 @pages.get("/handlingar/R<int:seq>")
+@needs(Permission.READ)
 def record(seq: int) -> str:
     """One record, its newest version or the one asked for (`version=n`)."""
-    view = reading.record_view(services(), viewer(), seq)
+    view = _view(seq)
     n = asked.number("version")
     shown = reading.version_of(view, n) if n is not None else view.latest
     return render_template(
@@ -57,6 +61,14 @@ def record(seq: int) -> str:
         files=_files(view, shown),
         permalink=_permalink(view, shown),
     )
+
+
+def _view(seq: int) -> RecordView:
+    """The record, for the page that was asked for: who may read it may not for that see its
+    evidence too (`AccessRefused`)."""
+    view = reading.record_view(services(), viewer(), seq)
+    viewer().require(needed(), view.account.authority)
+    return view
 
 
 def _rendered(version: VersionView) -> object:
@@ -103,9 +115,10 @@ def _is_image(version: int, number: int) -> bool:
 
 
 @pages.get("/handlingar/R<int:seq>/jamfor")
+@needs(Permission.READ)
 def compare(seq: int) -> str:
     """Two versions word by word (`fran`, `till`), inline or side by side (`vy=sida`)."""
-    view = reading.record_view(services(), viewer(), seq)
+    view = _view(seq)
     until = asked.number("till") or view.latest.row.n
     since = asked.number("fran") or max(1, until - 1)
     before, after = reading.version_of(view, since), reading.version_of(view, until)
@@ -138,9 +151,10 @@ def _list(version: VersionView, name: str) -> list[str]:
 
 
 @pages.get("/handlingar/R<int:seq>/underlag/<int:n>")
+@needs(Permission.READ_EVIDENCE)
 def evidence(seq: int, n: int) -> str:
     """The raw exchange behind version `n`; `hela=1` also shows the neighbours' bytes."""
-    view = reading.record_view(services(), viewer(), seq)
+    view = _view(seq)
     version = reading.version_of(view, n)
     everything = bool(request.args.get("hela"))
     found = evidences.evidence(services(), viewer(), version.row, everything=everything)
@@ -150,18 +164,20 @@ def evidence(seq: int, n: int) -> str:
 
 
 @pages.get("/handlingar/R<int:seq>/ra/<int:n>")
+@needs(Permission.READ_EVIDENCE)
 def raw(seq: int, n: int) -> Response:
     """The item's own bytes as a file to save, never as a page."""
-    view = reading.record_view(services(), viewer(), seq)
+    view = _view(seq)
     version = reading.version_of(view, n)
     data = evidences.raw_bytes(services(), viewer(), version.row)
     return _file(Response(data, mimetype=UNKNOWN), f"R{seq}-v{n}.bin", attached=True)
 
 
 @pages.get("/handlingar/R<int:seq>/fil/<int:n>/<int:number>")
+@needs(Permission.READ)
 def media(seq: int, n: int, number: int) -> Response:
     """A media file from the archive: images are shown, everything else is a file to save."""
-    view = reading.record_view(services(), viewer(), seq)
+    view = _view(seq)
     version = reading.version_of(view, n)
     found = evidences.media(services(), viewer(), version.row.seq, number)
     first = next(found.chunks, b"")

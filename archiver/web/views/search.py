@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 
+from archiver.core.access import Permission
 from archiver.core.egress import Purpose, release
 from archiver.web import queries
 from archiver.web.difference import Kind, Piece
+from archiver.web.needs import needs
 from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
 from archiver.web.rows import NOT_VISIBLE, Selection
@@ -41,13 +43,14 @@ class Results:
 
 
 @pages.get("/sok")
+@needs(Permission.READ)
 def search() -> str:
     """Search the text of every version."""
     query = request.args.get("q", "").strip()[:MAX_QUERY]
     selection = asked.selection()
     offset = min(asked.number("start") or 0, MAX_OFFSET)
-    known = channels.accounts(services(), viewer())
-    results = _results(services(), query, selection, offset) if query else None
+    known = channels.accounts(services(), viewer(), Permission.READ)
+    results = _results(services(), query, selection, offset, known) if query else None
     return render_template(
         "search.html",
         query=query,
@@ -62,12 +65,15 @@ def search() -> str:
     )
 
 
-def _results(given: WebServices, query: str, selection: Selection, offset: int) -> Results | None:
+def _results(
+    given: WebServices, query: str, selection: Selection, offset: int, known: Collection[int]
+) -> Results | None:
+    """`known`: the channels that whoever asks may read, and the index is asked about."""
     if given.search is None:
         return None
     page = given.search.search(
         query,
-        channels=None if selection.channel is None else [selection.channel],
+        channels=_channels(selection.channel, known),
         states=_states(selection.state),
         since_ms=selection.since,
         until_ms=selection.until,
@@ -75,7 +81,8 @@ def _results(given: WebServices, query: str, selection: Selection, offset: int) 
         offset=offset,
     )
     with given.ledger.database.read() as connection:
-        rows = queries.records(connection, [hit.record for hit in page.hits])
+        authorities = viewer().authorities(Permission.READ)
+        rows = queries.records(connection, authorities, [hit.record for hit in page.hits])
     read = {line.row.seq: line for line in records.lines(given, viewer(), list(rows.values()))}
     hits = []
     for hit in page.hits:
@@ -84,6 +91,13 @@ def _results(given: WebServices, query: str, selection: Selection, offset: int) 
             pieces = tuple(highlighted(text, hit.highlights))
             hits.append(Found(line=read[hit.record], version=hit.version, pieces=pieces))
     return Results(total=page.total, hits=tuple(hits), lag=page.lag)
+
+
+def _channels(chosen: int | None, known: Collection[int]) -> Collection[int] | None:
+    """What the index is asked about; None: everything, for whoever may read all there is."""
+    if chosen is not None:
+        return [chosen] if chosen in known else []
+    return None if viewer().may(Permission.READ) else sorted(known)
 
 
 def _states(state: str) -> list[str] | None:

@@ -14,9 +14,11 @@ from io import BytesIO
 
 from flask import Blueprint, render_template, request
 
+from archiver.core.access import Permission
 from archiver.core.bundle import Disclosed, check_bundle
 from archiver.core.verdict import Duty, Report
 from archiver.errors import DiarkivError, ProofInvalid
+from archiver.web.needs import needs
 from archiver.web.reading import archive
 from archiver.web.services import services, viewer
 
@@ -39,12 +41,14 @@ _UNREADABLE = (
 
 
 @pages.get("/verifiera")
+@needs(Permission.OVERSEE)
 def form() -> str:
     """The form alone."""
     return render_template("verify.html", report=None, vkey=archive.vkey(services(), viewer()))
 
 
 @pages.post("/verifiera")
+@needs(Permission.OVERSEE)
 def check() -> str:
     """Check the uploaded bundle against this home's key."""
     pinned = archive.vkey(services(), viewer())

@@ -112,13 +112,14 @@ class FakeDesk:
     def open_gaps(self, channel: Channel) -> int:
         return sum(gap.acknowledged is None for gap in self.register.open(channel))
 
-    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool) -> None:
+    def acknowledge(self, gap: Gap, measure: str, accept_disappearance: bool, actor: int) -> None:
         self.register.acknowledge(
             self.channels.channel(str(gap.channel)),
             measure,
             collection=gap.collection,
             between=(gap.since, gap.since + 1),
             accept_disappearance=accept_disappearance,
+            actor=actor,
         )
 
     def request_harvest(self, channels: Collection[int]) -> int:

@@ -15,7 +15,7 @@ from archiver.errors import StoreUnavailable
 
 def ended(following: Following, request: int) -> Followed:
     for _ in range(500):
-        state = following.state(request)
+        state = following.state(request, 9)
         assert state is not None
         if not state.going_on:
             return state
@@ -34,13 +34,13 @@ def test_steps_are_seen_from_another_thread() -> None:
         return 1
 
     following = Following(follow)
-    following.begin(3)
-    state = following.state(3)
+    following.begin(3, 9)
+    state = following.state(3, 9)
     assert state is not None
     assert state.going_on
     go.set()
     assert ended(following, 3) == Followed(seen=4, run=9, exit_code=1)
-    assert following.state(4) is None
+    assert following.state(4, 9) is None
 
 
 def test_what_goes_wrong_is_a_state_and_says_no_words(capfd: pytest.CaptureFixture[str]) -> None:
@@ -52,7 +52,7 @@ def test_what_goes_wrong_is_a_state_and_says_no_words(capfd: pytest.CaptureFixtu
 
     for follow, code in ((lonely, "store-unavailable"), (broken, "unexpected")):
         following = Following(follow)
-        following.begin(1)
+        following.begin(1, 9)
         assert ended(following, 1).problem == code
     out = capfd.readouterr()
     assert "KANARIE" not in out.out + out.err
@@ -61,6 +61,6 @@ def test_what_goes_wrong_is_a_state_and_says_no_words(capfd: pytest.CaptureFixtu
 def test_old_requests_are_forgotten() -> None:
     following = Following(lambda _request, _tell: 0)
     for request in range(60):
-        following.begin(request)
-    assert following.state(0) is None
-    assert following.state(59) is not None
+        following.begin(request, 9)
+    assert following.state(0, 9) is None
+    assert following.state(59, 9) is not None

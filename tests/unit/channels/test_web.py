@@ -66,6 +66,7 @@ def test_every_form_needs_its_token_and_our_own_origin(
     size = web.home.ledger.log.size
     forms = every_form(channel.seq)
     taken = {str(rule) for rule in browser.app.url_map.iter_rules() if "POST" in rule.methods}  # type: ignore[operator]
+    taken -= {"/logga-in", "/logga-ut", "/mitt-konto/sessioner", "/mitt-konto/losenord"}
     assert len(taken) == len(forms) + 2  # and the language and a bundle to verify
     for path, data in [*forms, ("/sprak", {"language": "en"}), ("/verifiera", {})]:
         for forged in ({}, {"csrf_token": "x"}, {"csrf_token": browser.token() + "x"}):

@@ -180,6 +180,10 @@ class Browser:
         headers = {"Origin": self.base, **(named.pop("headers", None) or {})}  # type: ignore[dict-item]
         return self.client.post(path, headers=headers, **named)  # type: ignore[arg-type]
 
+    def has_token(self) -> bool:
+        """Whether any page gives one."""
+        return 'name="csrf_token"' in self.get("/om").text
+
     def token(self) -> str:
         """The token against forgery, from any page, also one that refuses."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/om").text)
