@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
-import structlog
 from sqlalchemy import Connection
 
 from archiver import __version__, config
@@ -46,7 +45,7 @@ from archiver.db.accounts import Accounts
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.demo.runner import Step
-from archiver.errors import ConfigError, DiarkivError, SealBroken, SourceError
+from archiver.errors import ConfigError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.deep import verify_deep
@@ -68,11 +67,14 @@ from archiver.people.password import Passwords
 from archiver.people.service import People
 from archiver.people.sign_in import Limits as SessionLimits
 from archiver.people.sign_in import SignIn
+from archiver.people.syslog import forwarder
+from archiver.people.trail import Trail
 from archiver.plugins import connectors
 from archiver.registry import web as registry_web
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.sealer import sealing
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
 from archiver.search.indexer import Indexer
@@ -86,7 +88,6 @@ if TYPE_CHECKING:
 
 
 _RANDOM_SEED_BYTES = 16
-_log = structlog.get_logger(__name__)
 
 
 def _idle() -> None:
@@ -404,10 +405,12 @@ class Application(Home):
         stop = threading.Event()
         stop_on_signals(stop)
         teller = threading.Thread(target=self._tell, args=(stop,), name="alerts", daemon=True)
-        sealer = threading.Thread(target=self._seal_due, args=(stop,), name="desk", daemon=True)
-        with self._indexer() as indexer, closing(self._jobs(indexer.catch_up)) as jobs:
+        with (
+            sealing(lambda: self._another().registry_desk),
+            self._indexer() as indexer,
+            closing(self._jobs(indexer.catch_up)) as jobs,
+        ):
             teller.start()
-            sealer.start()
             jobs.run(stop.is_set, stop.wait)
 
     def _tell(self, stop: threading.Event) -> None:
@@ -472,6 +475,7 @@ class Application(Home):
                 absolute=self.settings.session_hours * 60 * minute,
             ),
         )
+        trail = Trail(self.ledger, self.clock, forwarder(self.settings.syslog, self.ledger.origin))
         settings = web.WebSettings(
             host=self.settings.web_host,
             port=self.settings.web_port if port is None else port,
@@ -490,16 +494,11 @@ class Application(Home):
             search=self.index,
             progress=progress,
             sign_in=sign_in,
+            trail=trail,
         )
         parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
-        stop = threading.Event()
-        sealer = threading.Thread(target=self._seal_due, args=(stop,), name="desk", daemon=True)
-        sealer.start()
-        try:
+        with closing(trail), sealing(lambda: self._another().registry_desk):
             serve(services, settings, parts, as_json=as_json)
-        finally:
-            stop.set()
-            sealer.join(timeout=10)
 
     @cached_property
     def registry_desk(self) -> Desk:
@@ -513,16 +512,6 @@ class Application(Home):
             inbox=Inbox(self.ledger.database),
             posts=Posts(self.ledger, routing_table(), rule_book()),
         )
-
-    def _seal_due(self, stop: threading.Event) -> None:
-        """Seal what registrars asked for when its minute is over, with objects of its own. What
-        fails is asked for again a moment later."""
-        desk = self._another().registry_desk
-        while not stop.wait(1):
-            try:
-                desk.seal_due()
-            except DiarkivError as error:
-                _log.error("desk.not_sealed", code=error.code)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""

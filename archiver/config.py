@@ -52,6 +52,11 @@ class Settings(BaseModel):
     session_hours: int = Field(
         12, ge=1, le=168, description="Hours until everybody must sign in again."
     )
+    syslog: str = Field(
+        "",
+        description="Where security events go beside the archive, without names: "
+        "udp://HOST:514 or unix:/dev/log.",
+    )
     contact: str = Field(
         "", max_length=200, description="Address or e-mail shown to the sites we read (User-Agent)."
     )

@@ -21,6 +21,7 @@ from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
 from archiver.people.projector import UserProjector
+from archiver.people.trail import TrailProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
@@ -130,6 +131,7 @@ class Home:
                 GapProjector(),
                 RegisterProjector(),
                 UserProjector(),
+                TrailProjector(),
             ],
         )
 

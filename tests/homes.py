@@ -30,6 +30,7 @@ from archiver.ledger.service import Ledger
 from archiver.people.password import Passwords
 from archiver.people.projector import UserProjector
 from archiver.people.service import People
+from archiver.people.trail import TrailProjector
 from archiver.plugins import connectors
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
@@ -119,7 +120,13 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         database=projection_of(path),
         clock=clock,
         random=os.urandom,
-        projectors=[HarvestProjector(keys), GapProjector(), RegisterProjector(), UserProjector()],
+        projectors=[
+            HarvestProjector(keys),
+            GapProjector(),
+            RegisterProjector(),
+            UserProjector(),
+            TrailProjector(),
+        ],
     )
     if create:
         ledger.create("0011223344556677", {"software": "test"})

@@ -53,6 +53,7 @@ class EventType(StrEnum):
     HANDOVER_NOTED = "handover_noted"
     USER_ADDED = "user_added"
     USER_CHANGED = "user_changed"
+    ACCESS_NOTED = "access_noted"
 
 
 class SealedEntry(NamedTuple):

@@ -271,3 +271,12 @@ user_change = Table(
     Column("disabled", Integer),
     Index("user_change_user", "user", "seq"),
 )
+
+# Where the lines of the access log are, and about which authority; 0 = the home itself.
+access_noted = Table(
+    "access_noted",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Index("access_noted_authority", "authority", "seq"),
+)

@@ -34,10 +34,12 @@ class Limits:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
     """What came of an attempt: `user` if it succeeded; `wait`: milliseconds until the next one is
-    heard, and this one was not."""
+    heard, and this one was not; `meant`: whose name it was, 0 for nobody's, to be noted and never
+    told."""
 
     user: int | None = None
     wait: int = 0
+    meant: int = 0
 
 
 class SignIn:
@@ -69,11 +71,11 @@ class SignIn:
         if pause:
             return Attempt(wait=pause)
         if not self.people.passwords.verify(found.password if found else None, password):
-            return Attempt()
+            return Attempt(meant=found.user if found else 0)
         assert found is not None
         user = self.people.numbered(found.user)
         if user is None or user.disabled:  # told as any wrong password
-            return Attempt()
+            return Attempt(meant=found.user)
         self._accounts.count(rules, lambda known: _forgiven(rules, known))
         self._renew_hash(found, password)
         return Attempt(user=found.user)

@@ -15,6 +15,7 @@ from archiver.core.ports import Clock, Random
 from archiver.ledger.service import Ledger
 from archiver.people.service import User
 from archiver.people.sign_in import SignIn
+from archiver.people.trail import Trail
 
 if TYPE_CHECKING:
     from archiver.core.search import SearchIndex
@@ -43,7 +44,7 @@ class Progress:
 class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
     None in a home without an index; `progress` gives None when no long work goes on; without
-    `sign_in` there is no way in but the one-time address."""
+    `sign_in` there is no way in but the one-time address; `trail` is the access log."""
 
     ledger: Ledger
     channels: Callable[[], Sequence[Channel]]
@@ -54,6 +55,7 @@ class WebServices:
     search: SearchIndex | None = None
     progress: Callable[[], Progress | None] = lambda: None
     sign_in: SignIn | None = None
+    trail: Trail | None = None
 
     @property
     def signs_in(self) -> SignIn | None:

@@ -28,10 +28,12 @@ from werkzeug.wrappers import Response
 from archiver.errors import ConfigError
 from archiver.people.password import SHORTEST
 from archiver.people.sign_in import SignIn
+from archiver.people.trail import Happened
 from archiver.web import problems
 from archiver.web.needs import open_to_all, signed_in
 from archiver.web.security import SAFE_METHODS, SignInNeeded, cookie_for, own_page
-from archiver.web.services import services, shell, user
+from archiver.web.services import services, shell, user, viewer
+from archiver.web.trail import note
 
 pages = Blueprint("sign_in", __name__)
 # Fields that are never given back: what proves who somebody is, here or on a platform.
@@ -112,6 +114,7 @@ def enter() -> Response:
         answer.headers["Retry-After"] = str(math.ceil(tried.wait / 1000))
         return answer
     if tried.user is None:
+        note(Happened.SIGN_IN_FAILED, tried.meant)
         return _form(to=to, kept=kept, said="fel", login=login)
     again = to if kept and to else ""
     answer = (
@@ -126,6 +129,7 @@ def begin(answer: Response, number: int) -> Response:
     """Open a session for the user and give the browser its cookies."""
     sign_in, settings = _sign_in(), shell().settings
     name = cookie_for(settings, "session")
+    note(Happened.SIGNED_IN, number)
     token = sign_in.begin(
         number,
         browser=request.headers.get("User-Agent", ""),
@@ -155,6 +159,7 @@ def leave() -> Response:
     """End this session."""
     name = cookie_for(shell().settings, "session")
     _sign_in().end(request.cookies.get(name, ""))
+    note(Happened.SIGNED_OUT, viewer().actor)
     answer = redirect(url_for("sign_in.form", ut=1), 303)
     answer.delete_cookie(name, path="/", secure=shell().settings.secure, httponly=True)
     return answer

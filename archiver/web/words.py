@@ -21,6 +21,15 @@ class Badge(NamedTuple):
     tone: str
 
 
+TRAIL: Mapping[str, Words] = {
+    "signed_in": _l("Loggade in"),
+    "sign_in_failed": _l("Misslyckad inloggning"),
+    "signed_out": _l("Loggade ut"),
+    "protected_read": _l("Läste en skyddad handling"),
+    "user_added": _l("Lade till användare"),
+    "user_changed": _l("Ändrade användare"),
+}
+
 ROLES: Mapping[str, Words] = {
     "registrar": _l("Registrator"),
     "lawyer": _l("Jurist"),
@@ -190,6 +199,7 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "run": _l("Insamling"),
     "user_added": _l("Användare tillagd"),
     "user_changed": _l("Användare ändrad"),
+    "access_noted": _l("Åtkomst antecknad"),
     "gap_acknowledged": _l("Lucka bemött"),
 }
 
@@ -284,6 +294,10 @@ def role(code: str) -> str:
     return _in_words(ROLES, code)
 
 
+def trail(code: str) -> str:
+    return _in_words(TRAIL, code)
+
+
 def redacted(code: str) -> str:
     return _in_words(REDACTED, code)
 
@@ -317,5 +331,6 @@ FILTERS = {
     "collection_words": collection,
     "entry_words": entry_type,
     "role_words": role,
+    "trail_words": trail,
     "redacted_words": redacted,
 }

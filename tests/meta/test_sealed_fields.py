@@ -21,6 +21,7 @@ from archiver.core.layout import TAIL_HEADER_BYTES
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.harvest.gap_register import GapRegister
+from archiver.people.trail import Happened, Trail
 from archiver.plugins import connectors
 from archiver.registry.core.entry import (
     Dated,
@@ -44,6 +45,7 @@ RARE = {
     "clock_jumped": {"ms"},
     "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
+    "access_noted": {"count"},
     "authority_added": {"actor"},
     "channel_added": {"actor", "options", "schedule"},
     "channel_changed": {"options"},
@@ -90,6 +92,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
         Channels(home.ledger, known, home.credentials, ("full",)).change(channels[0], changes)
         people = people_of(home)
         eva = people.add("eva", "Eva Lind", ((Role.REGISTRAR, HOME),), password="hästar-och-moln")
+        trail = Trail(home.ledger, home.clock)
+        authority = home.channels.authorities()[0].seq
+        trail.note(Happened.PROTECTED_READ, eva.seq, authority=authority, record=9, wait=True)
+        trail.close()
         people.change(eva, name="Eva Lindgren", roles=(), disabled=True)
         for round_ in ROUNDS[:5]:
             round_.apply(sites)

@@ -75,6 +75,7 @@ EXPECTED: Mapping[str, Expected] = {
     "runs.progress": Expected(P.OVERSEE, "any"),
     "runs.run": Expected(P.OVERSEE, "run"),
     "search.search": Expected(P.READ, "any"),
+    "trail.log": Expected(P.AUDIT, "any"),
     "verification.check": Expected(P.OVERSEE, "any"),
     "verification.form": Expected(P.OVERSEE, "any"),
 }

@@ -16,6 +16,7 @@ from archiver.errors import ConfigError
 from archiver.people.service import People, User
 from archiver.people.sign_in import SignIn
 from archiver.people.throttle import HOUR, MINUTE
+from archiver.people.trail import Trail
 from archiver.web.app import WebServices, WebSettings, create_web
 from archiver.web.security import check_bind, cookie_for, own_page
 from tests.build import FakeClock
@@ -37,6 +38,7 @@ class Rig:
         self.home.channels.add_authority("BUN", "Barn- och ungdomsnämnden")
         self.people: People = people_of(self.home)
         self.sign_in = SignIn(self.people, self.clock, os.urandom)
+        self.trail = Trail(self.home.ledger, self.clock)
 
     def app(self, **settings: str) -> Flask:
         services = WebServices(
@@ -46,6 +48,7 @@ class Rig:
             clock=self.clock,
             random=os.urandom,
             sign_in=self.sign_in,
+            trail=self.trail,
         )
         given = WebSettings(port=PORT, token=TOKEN, **settings)  # type: ignore[arg-type]
         return create_web(services, given, [channels_part(FakeDesk(self.home))])
@@ -441,3 +444,29 @@ def test_behind_a_proxy_every_cookie_is_for_https_and_this_host(public: Browser)
 def test_without_users_nothing_is_served_beyond_the_machine(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="user add"):
         Rig(tmp_path / "home").app(host="0.0.0.0", origin=ORIGIN, trusted_proxy="127.0.0.1")
+
+
+# --- the access log ------------------------------------------------------------------------------
+
+
+def test_what_happened_at_the_door_is_in_the_access_log(rig: Rig, eva: User) -> None:
+    auditor = rig.people.add("bo", "Bo Ek", ((Role.AUDITOR, HOME),), password=OTHER)
+    browser = Browser(rig.app())
+    enter(browser, word=OTHER)
+    enter(browser, "lösenordet-av-misstag", WORD)
+    enter(browser)
+    browser.post("/logga-ut", forged=True, data={"csrf_token": token(browser, "/")})
+    enter(browser, "bo", OTHER)
+    rig.trail.close()
+    text = browser.get("/atkomstlogg").text
+    rows = re.findall(r"<tr><th.*?</tr>", text, re.DOTALL)
+    found = [re.sub(r"<[^>]+>|\s+", " ", row) for row in rows]
+    happened = ["Loggade in", "Loggade ut", "Loggade in", "Misslyckad", "Misslyckad"]
+    assert sorted(happened) == sorted(
+        word for row in found for word in set(happened) if word in row
+    )
+    assert sum(f"Eva Lind (U{eva.seq})" in row and "Misslyckad" in row for row in found) == 1
+    assert sum("Okänd" in row for row in found) == 1
+    assert f"Bo Ek (U{auditor.seq})" in text
+    assert "Lade till användare" in text
+    assert "av-misstag" not in text
