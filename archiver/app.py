@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from archiver import __version__, config
@@ -63,6 +64,7 @@ from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
 from archiver.notify.ways import hosts, ways
+from archiver.people.oidc import Provider
 from archiver.people.password import Passwords
 from archiver.people.service import People
 from archiver.people.sign_in import Limits as SessionLimits
@@ -177,6 +179,14 @@ class Application(Home):
         self.require_home()
         accounts = Accounts(self.operations, self.clock)
         return People(self.ledger, accounts, Passwords(self._rng))
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Where people sign in besides, if anywhere."""
+        if self.settings.oidc is None:
+            return None
+        secret = SecretStr(config.secret("OIDC_SECRET", self._environment))
+        return Provider(self.settings.oidc, secret, self.clock, self._rng)
 
     @cached_property
     def notices(self) -> Notices:
@@ -495,6 +505,7 @@ class Application(Home):
             progress=progress,
             sign_in=sign_in,
             trail=trail,
+            provider=self.provider,
         )
         parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
         with closing(trail), sealing(lambda: self._another().registry_desk):

@@ -2,11 +2,13 @@
 
 Authorities and channels are events in the ledger, never settings. Secrets are never here: the root
 key comes from `root.key`, a systemd credential or DIARKIV_ROOT_KEY / DIARKIV_PASSPHRASE, and what
-alerts need from DIARKIV_SMTP_PASSWORD / DIARKIV_WEBHOOK_SECRET or a systemd credential.
+alerts and the identity provider need from DIARKIV_SMTP_PASSWORD, DIARKIV_WEBHOOK_SECRET and
+DIARKIV_OIDC_SECRET or a systemd credential.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import tomllib
 from collections.abc import Mapping
@@ -23,11 +25,38 @@ from pydantic import (
     field_validator,
 )
 
+from archiver.core.access import Role
 from archiver.errors import ConfigError
 
 FILE = "diarkiv.toml"
 PREFIX = "DIARKIV_"
-NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE", "SMTP_PASSWORD", "WEBHOOK_SECRET"})
+_SECRETS = {"SMTP_PASSWORD", "WEBHOOK_SECRET", "OIDC_SECRET"}
+NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"} | _SECRETS)
+
+
+class RoleRule(BaseModel):
+    """Who has a role by what their identity provider says of them: the claim is, or holds, the
+    value. Without `authority` (its code) the role is for all of them."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    claim: str = Field(min_length=1)
+    value: str = Field(min_length=1)
+    role: Role
+    authority: str = ""
+
+
+class OidcSettings(BaseModel):
+    """An identity provider (OpenID Connect). Its client secret is not here, but in
+    DIARKIV_OIDC_SECRET. With `role`, the provider decides the roles of who signs in there."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    issuer: str = Field(pattern=r"^https?://")
+    client_id: str = Field(min_length=1)
+    name: str = Field("", max_length=80)
+    scope: str = Field("openid profile", pattern=r"^openid\b")
+    role: tuple[RoleRule, ...] = ()
 
 
 class Settings(BaseModel):
@@ -51,6 +80,9 @@ class Settings(BaseModel):
     )
     session_hours: int = Field(
         12, ge=1, le=168, description="Hours until everybody must sign in again."
+    )
+    oidc: OidcSettings | None = Field(
+        None, description="Identity provider to sign in at: a table, see *People*."
     )
     syslog: str = Field(
         "",
@@ -95,6 +127,15 @@ class Settings(BaseModel):
         SecretStr(""),
         description="`postgresql://` address of a PostgreSQL database; empty = files in the home.",
     )
+
+    @field_validator("oidc", mode="before")
+    @classmethod
+    def _table(cls, value: object) -> object:
+        """From the environment it comes as JSON."""
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except json.JSONDecodeError:
+            raise ValueError("write a table in diarkiv.toml, or JSON") from None
 
     @field_validator("database")
     @classmethod
@@ -156,6 +197,8 @@ def render_default() -> str:
     lines = ["# Settings of this Diarkiv home. Remove the # to change one.", ""]
     for name, field in Settings.model_fields.items():
         default = field.default
+        if default is None:  # a table; the operator's guide shows one
+            continue
         if isinstance(default, str | SecretStr):
             default = f'"{default}"'
         lines += [f"# {field.description}", f"# {name} = {default}", ""]

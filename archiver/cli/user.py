@@ -14,6 +14,7 @@ from archiver.cli.when import swedish_time
 from archiver.core.access import HOME, Role
 from archiver.core.channel import Authority
 from archiver.errors import ConfigError
+from archiver.people.oidc import Provider
 from archiver.people.projector import Roles
 from archiver.people.service import People, User
 
@@ -37,6 +38,9 @@ class PeopleDesk(Protocol):
     @property
     def channels(self) -> Register: ...
 
+    @property
+    def provider(self) -> Provider | None: ...
+
 
 Desk = Callable[[], PeopleDesk]
 
@@ -53,8 +57,10 @@ def commands(desk: Desk) -> Sequence[click.Command]:
     return (group,)
 
 
-_external = click.option(
-    "--external", is_flag=True, help="No password: the user signs in at the identity provider."
+_subject = click.option(
+    "--subject",
+    metavar="SUB",
+    help="No password: the user signs in at the identity provider, as this subject.",
 )
 _role_option = click.option(
     "--role",
@@ -70,9 +76,11 @@ def _add(desk: Desk) -> click.Command:
     @click.argument("login")
     @click.argument("name")
     @_role_option
-    @_external
+    @_subject
     @json_option
-    def add(login: str, name: str, roles: Sequence[str], external: bool, as_json: bool) -> None:
+    def add(
+        login: str, name: str, roles: Sequence[str], subject: str | None, as_json: bool
+    ) -> None:
         """Add a user with a LOGIN name, their NAME and roles. The password is asked for, or read
         from standard input.
 
@@ -85,8 +93,14 @@ def _add(desk: Desk) -> click.Command:
           diarkiv user add drift "Driften" --role operator < password.txt
         """
         given = _parsed(desk, roles)
-        password = None if external else _asked()
-        made = desk().people.add(login, name, given, password=password)
+        at = desk().provider
+        if subject is not None and at is None:
+            raise ConfigError(
+                "There is no identity provider.", remedy="Set it up under [oidc] in diarkiv.toml."
+            )
+        elsewhere = (at.settings.issuer, subject) if at and subject is not None else None
+        password = None if elsewhere else _asked()
+        made = desk().people.add(login, name, given, password=password, subject=elsewhere)
         _shown(desk, made, as_json)
 
     return add

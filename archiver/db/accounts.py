@@ -281,6 +281,14 @@ class Accounts:
         with self._operations.database.write() as connection:
             connection.execute(delete(sign_in_failure).where(sign_in_failure.c.last_at < before))
 
+    def seal(self, use: bytes, data: bytes) -> bytes:
+        """Encrypt what a browser is to keep for us and not to read."""
+        return self._operations.seal(b"diarkiv/cookie/v1/" + use, data)
+
+    def unseal(self, use: bytes, sealed: bytes) -> bytes:
+        """What `seal` was given; `SealBroken` if it was not ours."""
+        return self._operations.unseal(b"diarkiv/cookie/v1/" + use, sealed)
+
     def token(self, use: bytes, data: bytes) -> bytes:
         """An HMAC under this home's key, for a use of its own."""
         return self._operations.token(use, data)

@@ -114,21 +114,30 @@ class People:
         roles: Roles,
         *,
         password: str | None = None,
+        subject: tuple[str, str] | None = None,
         actor: int = LOCAL.actor,
     ) -> User:
-        """Record a user. Without a password they sign in elsewhere, or get one later. `ConfigError`
-        for a login name that is taken, or what is no name, role or password."""
-        login, name = _line(login, "login name", _MAX_LOGIN), _line(name, "name", _MAX_NAME)
+        """Record a user. Without a password they get one later, or sign in elsewhere as `subject`
+        (issuer, subject), and need no login name then. `ConfigError` for a login name or subject
+        that is taken, or what is no name, role or password."""
+        name = _line(name, "name", _MAX_NAME)
+        if login or subject is None:
+            login = _line(login, "login name", _MAX_LOGIN)
         if password is not None:
             check_password(password, login)
         kept = None if password is None else self.passwords.hash(password)
         with self._ledger.writer() as writer:
             self._check_roles(roles)
-            if self.accounts.of_login(login) is not None:
+            if subject and self.accounts.of_subject(*subject) is not None:
+                raise ConfigError("There is already a user who is that subject.")
+            if login and self.accounts.of_login(login) is not None:
                 raise ConfigError("There is already a user with that login name.")
             payload: dict[str, Json] = {"name": name, "roles": _written(roles), "actor": actor}
             seq = writer.append_event(EventType.USER_ADDED, payload, cohort=HOME_COHORT)
-        self.accounts.put(seq, login)
+        if login:
+            self.accounts.put(seq, login)
+        if subject:
+            self.accounts.put_subject(seq, *subject)
         if kept is not None:
             self.accounts.set_hash(seq, kept, new=True)
         return User(seq=seq, name=name, roles=roles, disabled=False, login=login)

@@ -19,7 +19,18 @@ from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
 from archiver.core.access import HOME, Permission
 from archiver.plugins import connectors
-from archiver.web import dates, i18n, language, needs, problems, security, sign_in, trail, words
+from archiver.web import (
+    dates,
+    i18n,
+    language,
+    needs,
+    problems,
+    provider,
+    security,
+    sign_in,
+    trail,
+    words,
+)
 from archiver.web.security import Gate, check_bind, new_token
 from archiver.web.services import (
     EXTENSION,
@@ -120,7 +131,7 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,
     )
-    for own in (language, sign_in, runs, records, search, verification, trail, about):
+    for own in (language, sign_in, provider, runs, records, search, verification, trail, about):
         app.register_blueprint(own.pages)
     for part in parts:
         part(app)

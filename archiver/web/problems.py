@@ -58,6 +58,13 @@ _BY_CODE: dict[str, Said] = {
     "sign-in-needed": Said(
         _l("Logga in"), _l("Du är inte inloggad, eller har hunnit bli utloggad.")
     ),
+    "provider-refused": Said(
+        _l("Inloggningen gick inte igenom"),
+        _l(
+            "Svaret från inloggningstjänsten gick inte att godta. Försök igen från startsidan. "
+            "Händer det igen: säg till den som sköter ert Diarkiv, som kan se orsaken i loggen."
+        ),
+    ),
     "no-role": Said(
         _l("Du har ingen roll i arkivet än"),
         _l(

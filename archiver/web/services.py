@@ -13,6 +13,7 @@ from archiver.core.access import LOCAL, NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
 from archiver.core.ports import Clock, Random
 from archiver.ledger.service import Ledger
+from archiver.people.oidc import Provider
 from archiver.people.service import User
 from archiver.people.sign_in import SignIn
 from archiver.people.trail import Trail
@@ -44,7 +45,8 @@ class Progress:
 class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
     None in a home without an index; `progress` gives None when no long work goes on; without
-    `sign_in` there is no way in but the one-time address; `trail` is the access log."""
+    `sign_in` there is no way in but the one-time address; `trail` is the access log,
+    `provider` where people sign in besides."""
 
     ledger: Ledger
     channels: Callable[[], Sequence[Channel]]
@@ -56,11 +58,14 @@ class WebServices:
     progress: Callable[[], Progress | None] = lambda: None
     sign_in: SignIn | None = None
     trail: Trail | None = None
+    provider: Provider | None = None
 
     @property
     def signs_in(self) -> SignIn | None:
-        """How people sign in, in a home that has users."""
-        return self.sign_in if self.sign_in is not None and self.sign_in.people.any() else None
+        """How people sign in, in a home that has users or an identity provider."""
+        if self.sign_in is None or not (self.provider or self.sign_in.people.any()):
+            return None
+        return self.sign_in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -79,7 +79,14 @@ def _form(
     """The form; `said` is what was wrong, `kept` what was typed in another form."""
     answer = make_response(
         render_template(
-            "sign_in.html", to=own_page(to), kept=kept, said=said, login=login, prefix=KEPT
+            "sign_in.html",
+            to=own_page(to),
+            kept=kept,
+            said=said,
+            login=login,
+            prefix=KEPT,
+            provider=services().provider,
+            passwords=_sign_in().people.any(),
         )
     )
     answer.status_code = status

@@ -81,6 +81,7 @@ EXPECTED: Mapping[str, Expected] = {
 }
 # Shows nothing of the archive, or only what is one's own.
 OPEN = {"static", "bootstrap.static", "language.choose", "sign_in.form", "sign_in.enter"}
+OPEN |= {"provider.go", "provider.back"}
 OWN = {"sign_in.account", "sign_in.end_sessions", "sign_in.leave", "sign_in.set_password"}
 MISSING = 999_999
 
