@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from archiver.channels.form import Form
 from archiver.core.calendar import stockholm_date
-from archiver.errors import NotFound, RuleViolation
+from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.registry.core.entry import Dated, Direction, Marking, Registration, Secret
 from archiver.registry.core.public import problems, texts
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
@@ -47,7 +47,7 @@ def named(values: Sequence[str]) -> dict[int, Shown]:
         record, latest, triaged = map(int, parts)
         found[record] = Shown(latest, triaged)
     if not found:
-        raise NotFound("No record was chosen.", remedy="Go back to the inbox.")
+        raise ConfigError("No record was chosen.", remedy="Go back to the inbox.")
     return found
 
 

@@ -1,4 +1,4 @@
-"""Seals what registrars asked for when its minute is over, beside whatever else the process does."""
+"""Seals what registrars asked for when its minute is over, beside what else the process does."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _log = structlog.get_logger(__name__)
 
 @contextmanager
 def sealing(make: Callable[[], Desk], *, every: float = EVERY) -> Iterator[None]:
-    """Seal what is due while the block runs, in a thread with a desk of its own, which `make` gives.
+    """Seal what is due while the block runs, in a thread with a desk of its own: `make` gives it.
     What cannot be written now (a full disk) is tried again; drafts wait safely until then."""
     stop = threading.Event()
 

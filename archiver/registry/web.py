@@ -1,7 +1,7 @@
 """Inkorg and Diarium in the web shell: what they work with, and the part that puts them in.
 
-Reading and deciding are in `web_inbox`, the register's own pages in `web_register`. Everything asks
-for a permission of its own, and what is not the viewer's is not found.
+Reading and deciding are in `web_inbox`, the register's own pages in `web_register`. Each page
+declares the permission that it needs, and what is not the viewer's is not found.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from archiver.core.access import Permission, Viewer
+from archiver.core.access import Viewer
 from archiver.registry import words
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
@@ -51,10 +51,6 @@ def part(made: Callable[[], Office]) -> Part:
     return attach
 
 
-def office(needed: Permission) -> tuple[Office, Viewer]:
-    """The office of the app that handles this request, and who asks; `AccessRefused` for who has
-    not got the permission anywhere."""
-    asks = viewer()
-    if not asks.may_somewhere(needed):
-        asks.require(needed)
-    return cast("Office", current_app.extensions[EXTENSION]), asks
+def office() -> tuple[Office, Viewer]:
+    """The office of the app that handles this request, and who asks."""
+    return cast("Office", current_app.extensions[EXTENSION]), viewer()

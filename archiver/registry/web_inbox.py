@@ -17,7 +17,7 @@ from archiver.channels.form import Form
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.egress import Purpose, release
-from archiver.errors import ConfigError, NotFound
+from archiver.errors import ConfigError
 from archiver.registry import inbox_form, words
 from archiver.registry.core.draft import Asked
 from archiver.registry.core.triage import Outcome
@@ -27,6 +27,7 @@ from archiver.registry.posts import Post, View
 from archiver.registry.web import Office, office
 from archiver.web import queries
 from archiver.web.i18n import gettext
+from archiver.web.needs import needs
 from archiver.web.reading import channels as accounts
 from archiver.web.services import services
 
@@ -69,9 +70,10 @@ def _number(name: str) -> int | None:
 
 
 @pages.get("/inkorg")
+@needs(Permission.REGISTER)
 def inbox() -> str:
     """The inbox: a saved view (`vy`), the item that is shown (`vald`), what is done (`gor`)."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     do = request.args.get("gor", "")
     return _page(at, asks, do if do in _FORMS else "", None)
 
@@ -202,9 +204,10 @@ def _done(said: str, chosen: int | None = None) -> BaseResponse:
 
 
 @pages.post("/inkorg/beslut")
+@needs(Permission.REGISTER)
 def decide() -> BaseResponse:
     """Keep in order, or of minor importance: one item, or all that waits in its thread."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     code = request.form.get("beslut", "")
     if code not in _PLAIN:
         raise ConfigError("There is no such decision.", remedy="Use the page's buttons.")
@@ -216,9 +219,10 @@ def decide() -> BaseResponse:
 
 
 @pages.post("/inkorg/registrera")
+@needs(Permission.REGISTER)
 def register() -> BaseResponse | tuple[str, int]:
     """Register what is shown, with a number of its own or in a case."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     items, form = _items(at, asks), Form.of(request.form)
     post = at.posts.open(asks, items[:1])[items[0].seq]
     asked = inbox_form.registration(
@@ -233,17 +237,19 @@ def register() -> BaseResponse | tuple[str, int]:
 
 
 @pages.post("/inkorg/annat")
+@needs(Permission.REGISTER)
 def elsewhere() -> BaseResponse | tuple[str, int]:
     """Note that it is registered in another system."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     items, form = _items(at, asks), Form.of(request.form)
     return _ask(at, asks, inbox_form.elsewhere(form, items), form, "annat", "annat", "system")
 
 
 @pages.post("/inkorg/overlamna")
+@needs(Permission.REGISTER)
 def hand_over() -> BaseResponse | tuple[str, int]:
     """Hand over to somebody who answers."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     items, form = _items(at, asks), Form.of(request.form)
     asked = inbox_form.handed_over(form, items)
     return _ask(at, asks, asked, form, "overlamnad", "overlamna", "till")
@@ -260,11 +266,12 @@ def _ask(
 
 
 @pages.post("/inkorg/angra")
+@needs(Permission.REGISTER)
 def undo() -> BaseResponse:
     """Take back a decision that is not sealed yet."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     text = request.form.get("utkast", "")
     if len(text) != 32 or set(text) - set("0123456789abcdef"):
-        raise NotFound("There is no such decision.", remedy="Go back to the inbox.")
+        raise ConfigError("No decision was named.", remedy="Go back to the inbox.")
     taken = at.desk.undo(asks, bytes.fromhex(text))
     return _done("angrat", taken.records[0] if taken.records else None)

@@ -13,6 +13,7 @@ from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Mark
 from archiver.registry.web import Office, office
 from archiver.web.dates import parse_day
 from archiver.web.i18n import gettext
+from archiver.web.needs import needs
 from archiver.web.services import services
 from archiver.web.views import asked
 
@@ -25,9 +26,10 @@ def _day(name: str) -> int | None:
 
 
 @pages.get("/diarium")
+@needs(Permission.READ)
 def entries() -> str:
     """Entries, newest first; `offentlig=1` shows what anybody may read at the authority."""
-    at, asks = office(Permission.READ)
+    at, asks = office()
     public = bool(request.args.get("offentlig"))
     case = asked.number("arende")
     page = at.register.reader.entries(
@@ -50,9 +52,10 @@ def entries() -> str:
 
 
 @pages.get("/diarium/<int:seq>")
+@needs(Permission.READ)
 def entry(seq: int) -> str:
     """One entry."""
-    at, asks = office(Permission.READ)
+    at, asks = office()
     return _entry(at, asks, seq, Form())
 
 
@@ -80,9 +83,10 @@ def _done(seq: int, said: str) -> BaseResponse:
 
 
 @pages.post("/diarium/<int:seq>/ratta")
+@needs(Permission.REGISTER)
 def correct(seq: int) -> BaseResponse | tuple[str, int]:
     """Put a field right; what stood there stays seen."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     form = Form.of(request.form)
     secret = form.text("hemlig") == "1"
     if not form.text("skal"):
@@ -105,9 +109,10 @@ def correct(seq: int) -> BaseResponse | tuple[str, int]:
 
 
 @pages.post("/diarium/<int:seq>/makulera")
+@needs(Permission.REGISTER)
 def void(seq: int) -> BaseResponse | tuple[str, int]:
     """Void an entry: its number is never given again."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     form = Form.of(request.form)
     with form.judging("makulering", gettext("Skriv varför posten makuleras.")):
         at.register.void(asks, seq, reason=form.text("makulering"))
@@ -116,9 +121,10 @@ def void(seq: int) -> BaseResponse | tuple[str, int]:
 
 
 @pages.post("/diarium/<int:seq>/sekretess")
+@needs(Permission.MARK_SECRECY)
 def mark(seq: int) -> BaseResponse | tuple[str, int]:
     """Put a secrecy marking on, or take it off."""
-    at, asks = office(Permission.MARK_SECRECY)
+    at, asks = office()
     form = Form.of(request.form)
     off = form.text("av") == "1"
     entry_: Entry = at.register.reader.entry(asks, seq)
@@ -144,9 +150,10 @@ def mark(seq: int) -> BaseResponse | tuple[str, int]:
 
 
 @pages.get("/diarium/arenden")
+@needs(Permission.READ)
 def cases() -> str:
     """Cases, newest first, and the form that opens one."""
-    at, asks = office(Permission.READ)
+    at, asks = office()
     return _cases(at, asks, Form())
 
 
@@ -162,9 +169,10 @@ def _cases(at: Office, asks: Viewer, form: Form) -> str:
 
 
 @pages.post("/diarium/arenden")
+@needs(Permission.REGISTER)
 def open_case() -> BaseResponse | tuple[str, int]:
     """Open a case."""
-    at, asks = office(Permission.REGISTER)
+    at, asks = office()
     form = Form.of(request.form)
     authority = _authority(form, asks, Permission.REGISTER)
     with form.judging("arendemening", gettext("Ärendet kan inte öppnas så.")):
@@ -182,9 +190,10 @@ def open_case() -> BaseResponse | tuple[str, int]:
 
 
 @pages.get("/diarium/serier")
+@needs(Permission.SET_REGISTER)
 def series() -> str:
     """The series of numbers, and the form that makes one."""
-    at, asks = office(Permission.SET_REGISTER)
+    at, asks = office()
     return _series(at, asks, Form({"mask": "{ORG} {ÅÅÅÅ}/{LÖP}"}))
 
 
@@ -201,9 +210,10 @@ def _series(at: Office, asks: Viewer, form: Form) -> str:
 
 
 @pages.post("/diarium/serier")
+@needs(Permission.SET_REGISTER)
 def set_series() -> BaseResponse | tuple[str, int]:
     """Make a series of numbers, or write one anew from now on."""
-    at, asks = office(Permission.SET_REGISTER)
+    at, asks = office()
     form = Form.of(request.form)
     authority = _authority(form, asks, Permission.SET_REGISTER)
     first = form.number("forsta")

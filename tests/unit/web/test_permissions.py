@@ -2,8 +2,8 @@
 
 `EXPECTED` is written by hand; a route that is missing from it fails, and so does one that declares
 something else. `where` says what a route is about: "any" (whatever the viewer's authorities have),
-"home" (the whole home), or one "channel", "record" or "run", which of another authority answers
-just as one that does not exist.
+"home" (the whole home), or one "channel", "record", "run" or "entry", which of another authority
+answers just as one that does not exist.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from flask import Flask
 from werkzeug.routing import Rule
 
 from archiver.channels.web import EXTENSION, Office
-from archiver.core.access import GRANTED, HOME, NOBODY, Permission, Role, viewer_of
+from archiver.core.access import GRANTED, HOME, LOCAL, NOBODY, Permission, Role, viewer_of
 from archiver.core.channel import Authority
+from archiver.registry.core.entry import Dated, Direction, Registration
 from archiver.web import needs
 from archiver.web.needs import need_of
 from tests.unit.web.served import Browser, Web
@@ -66,6 +67,21 @@ EXPECTED: Mapping[str, Expected] = {
     "channels.day": Expected(P.OVERSEE, "channel"),
     "channels.gaps": Expected(P.OVERSEE, "channel"),
     "channels.overview": Expected(P.OVERSEE, "any"),
+    "inbox.decide": Expected(P.REGISTER, "any"),
+    "inbox.elsewhere": Expected(P.REGISTER, "any"),
+    "inbox.hand_over": Expected(P.REGISTER, "any"),
+    "inbox.inbox": Expected(P.REGISTER, "any"),
+    "inbox.register": Expected(P.REGISTER, "any"),
+    "inbox.undo": Expected(P.REGISTER, "any"),
+    "register.cases": Expected(P.READ, "any"),
+    "register.correct": Expected(P.REGISTER, "entry"),
+    "register.entries": Expected(P.READ, "any"),
+    "register.entry": Expected(P.READ, "entry"),
+    "register.mark": Expected(P.MARK_SECRECY, "entry"),
+    "register.open_case": Expected(P.REGISTER, "any"),
+    "register.series": Expected(P.SET_REGISTER, "any"),
+    "register.set_series": Expected(P.SET_REGISTER, "any"),
+    "register.void": Expected(P.REGISTER, "entry"),
     "records.compare": Expected(P.READ, "record"),
     "records.evidence": Expected(P.READ_EVIDENCE, "record"),
     "records.listing": Expected(P.READ, "any"),
@@ -140,8 +156,24 @@ def ground(web: Web) -> Ground:
             found["pictured"] = media[0] if media else 0
             picture[one.seq] = (media[1], media[2]) if media else (1, 0)
             numbers[one.seq] = found
+    for one in (own, other):
+        numbers[one.seq]["entry"] = _entry(web, one.seq)
     assert numbers[own.seq]["pictured"]
     return Ground(web, own, other, numbers, picture)
+
+
+def _entry(web: Web, authority: int) -> int:
+    """A register entry of the authority."""
+    register = web.register_desk.register
+    register.set_series(LOCAL, authority, f"T{authority}", "{ORG} {ÅÅÅÅ}/{LÖP}")
+    asked = Registration(
+        authority=authority,
+        direction=Direction.RECEIVED,
+        day="2026-02-06",
+        dated=Dated.STATED,
+        title="En synpunkt",
+    )
+    return register.register(LOCAL, asked)
 
 
 def ask(browser: Browser, rule: Rule, path: str) -> tuple[int, str]:
@@ -190,8 +222,9 @@ def test_a_route_that_declares_nothing_is_refused_to_everybody(web: Web) -> None
 def test_what_is_about_one_thing_says_so(web: Web) -> None:
     """A route whose address names a channel, record or run is in the table as being about it."""
     for rule in rules(web.app()):
-        match = re.match(r"/(konton/C|handlingar/R|insamlingar/)<int:seq>", rule.rule)
+        match = re.match(r"/(konton/C|handlingar/R|insamlingar/|diarium/)<int:seq>", rule.rule)
         kinds = {"konton/C": "channel", "handlingar/R": "record", "insamlingar/": "run"}
+        kinds["diarium/"] = "entry"
         where = kinds[match[1]] if match else "any"
         assert EXPECTED[rule.endpoint].where == where, rule.rule
 
