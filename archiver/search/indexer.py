@@ -4,19 +4,23 @@ What a record's documents hold follows from its frames and the tables, so doing 
 no difference: each document is deleted by its version before it is added. A record's state can
 change without a new version (a run event says so): its newest version is then written anew. The
 index is no archive: whatever is missing or damaged is made from the frames, and said in the log.
+
+Tantivy does not forget: what was deleted stays in its files. So what must not be found by anybody
+(`Excluded`) never gets in, and what is in already goes by making its years anew beside the old
+files and removing those, at the next look whoever asks for it and after a crash too.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import structlog
-from sqlalchemy import Connection, Select, func, select
+from sqlalchemy import Connection, Select, exists, func, select
 from tantivy import Document, Index
 
 from archiver.core.access import LOCAL
@@ -27,7 +31,7 @@ from archiver.errors import DiarkivError
 from archiver.search import shard as shards
 from archiver.search.frames import Frames, projected_size
 from archiver.search.language import plain
-from archiver.search.schema import VERSION, Row, document
+from archiver.search.schema import VERSION, Row, any_of, document
 from archiver.search.shard import Shard, ShardBroken, ShardState, guarded, year_of, year_span
 
 HEAP = 48_000_000  # bytes; one writer with one thread at a time
@@ -35,6 +39,7 @@ _OPEN_AT_ONCE = 200
 _IN_AT_MOST = 500
 _log = structlog.get_logger(__name__)
 
+_earlier = t.version.alias()
 _rows: Select[Any] = select(
     t.version.c.seq,
     t.version.c.record,
@@ -44,7 +49,27 @@ _rows: Select[Any] = select(
     t.record.c.state,
     t.record.c.legal_at,
     t.record.c.latest,
-).join(t.record, t.record.c.seq == t.version.c.record)
+    t.channel.c.authority,
+    t.record.c.origin,
+    exists()
+    .where(
+        _earlier.c.record == t.version.c.record,
+        _earlier.c.n.between(2, t.version.c.n),
+        _earlier.c.changes.like("%edited%"),
+    )
+    .label("edited"),
+)
+_rows = _rows.join(t.record, t.record.c.seq == t.version.c.record)
+_rows = _rows.join(t.channel, t.channel.c.seq == t.record.c.channel)
+
+
+# The records that must not be in the index, of all the tables know: few, and read at each look.
+Excluded: TypeAlias = Callable[[Connection], Collection[int]]
+
+
+def nothing(_connection: Connection) -> Collection[int]:
+    """Every record may be found."""
+    return ()
 
 
 class Indexer:
@@ -53,9 +78,11 @@ class Indexer:
     The lock is taken at the first write and kept until `close`.
     """
 
-    def __init__(self, ledger: Frames, folder: Path) -> None:
+    def __init__(self, ledger: Frames, folder: Path, excluded: Excluded = nothing) -> None:
         self._ledger = ledger
         self._folder = folder
+        self._excluded = excluded
+        self._out: frozenset[int] = frozenset()  # … as of the last look
         self._file: int | None = None
 
     def __enter__(self) -> Indexer:
@@ -85,7 +112,9 @@ class Indexer:
             changed = set(
                 connection.scalars(select(seen.record).where(seen.seq >= start, seen.seq < end))
             )
-            rows = _affected(connection, news, changed)
+            rows = [
+                row for row in _affected(connection, news, changed) if row.record not in self._out
+            ]
         rows.sort(key=lambda row: (year_of(row.captured_at), row.version))
         for year, part in groupby(rows, key=lambda row: year_of(row.captured_at)):
             written += self._replace(year, list(part), states, end)
@@ -93,11 +122,25 @@ class Indexer:
             self._settle({y: state._replace(indexed=end) for y, state in states.items()})
         return written
 
-    def rebuild(self, years: Collection[int] | None = None) -> int:
+    def purge(self, records: Collection[int]) -> int:
+        """Drop records for good: the years that hold anything of them are made anew without them,
+        and no file of the old ones remains. What keeps a record out after that is `excluded`, or
+        that the tables no longer know it. The number of documents written."""
+        self._lock()
+        out = frozenset(records)
+        with self._ledger.database.read() as connection:
+            self._out = frozenset(self._excluded(connection)) | out
+        years = {year for year in self._states() if not self._sound(year, 0)}
+        return self.rebuild(years, without=out) if years else 0
+
+    def rebuild(
+        self, years: Collection[int] | None = None, *, without: Collection[int] = ()
+    ) -> int:
         """Make shards anew beside the old ones and swap them in: all, or those of these capture
         years (after disposal). No file of the old ones remains. The number of documents."""
         self._lock()
         with self._ledger.database.read() as connection:
+            self._out = frozenset(self._excluded(connection)) | frozenset(without)
             head = projected_size(connection)
             held = _years(connection, head)
         for year in set(shards.years_on_disk(self._folder)) - held.keys():
@@ -128,8 +171,12 @@ class Indexer:
         self._lock()
         states = self._states()
         known = {year for state in states.values() for year in state.years}
+        with self._ledger.database.read() as connection:
+            before, self._out = self._out, frozenset(self._excluded(connection))
         if not first:
             broken = known - states.keys()
+            if self._out - before:
+                broken |= {year for year in states if not self._sound(year, 0)}
         else:
             start = min((state.indexed for state in states.values()), default=0)
             for year in shards.years_on_disk(self._folder):
@@ -137,7 +184,7 @@ class Indexer:
             with self._ledger.database.read() as connection:
                 if start > projected_size(connection):  # an older archive was restored
                     start = 0
-                held = _years(connection, start)
+                held = _years(connection, start, self._out)
             broken = {y for y, n in held.items() if y not in states or not self._sound(y, n)}
             broken |= known - states.keys()
             if not start and states:
@@ -148,12 +195,17 @@ class Indexer:
         return 0
 
     def _sound(self, year: int, documents: int) -> bool:
-        """Whether a shard opens and holds at least one document per version."""
+        """Whether a shard opens, holds at least so many documents, and nothing it must not hold."""
         shard = Shard(self._folder, year)
         state = shard.state()
         with suppress(ShardBroken):
             if state is not None:
-                return shard.open(state.folder).searcher().num_docs >= documents
+                searcher = shard.open(state.folder).searcher()
+                held = any(
+                    searcher.search(any_of(part), limit=1).hits
+                    for part in _parts(sorted(self._out))
+                )
+                return not held and searcher.num_docs >= documents
         return False
 
     def _settle(self, states: Mapping[int, ShardState]) -> None:
@@ -209,7 +261,7 @@ class Indexer:
             )
             with self._ledger.database.read() as connection:
                 found = connection.execute(query.order_by(t.version.c.seq).limit(_IN_AT_MOST)).all()
-            yield from (Row(*row) for row in found)
+            yield from (Row(*row) for row in found if row.record not in self._out)
             if len(found) < _IN_AT_MOST:
                 return
             after = found[-1].seq
@@ -297,8 +349,8 @@ def _parts(seqs: Sequence[int]) -> Iterator[Sequence[int]]:
     return (seqs[i : i + _IN_AT_MOST] for i in range(0, len(seqs), _IN_AT_MOST))
 
 
-def _years(connection: Connection, end: int) -> dict[int, int]:
-    """Capture year → its versions before `end`."""
+def _years(connection: Connection, end: int, out: Collection[int] = ()) -> dict[int, int]:
+    """Capture year → its versions before `end`, those of the records `out` not counted."""
     at, before = t.version.c.captured_at, t.version.c.seq < end
     first, last = connection.execute(select(func.min(at), func.max(at)).where(before)).one()
     if first is None:
@@ -308,4 +360,7 @@ def _years(connection: Connection, end: int) -> dict[int, int]:
         since, until = year_span(year)
         query = select(func.count()).where(before, at >= since, at < until)
         found[year] = connection.scalar(query) or 0
+        for part in _parts(sorted(out)):
+            inside = query.where(t.version.c.record.in_(part))
+            found[year] -= connection.scalar(inside) or 0
     return {year: count for year, count in found.items() if count}

@@ -16,8 +16,11 @@ from tantivy import Filter, TextAnalyzer, TextAnalyzerBuilder, Tokenizer
 LONGEST = 128  # bytes of a word; beyond it is no word
 LONGEST_COMPOUND = 64  # characters of a word that is searched from within
 SHORTEST_PART = 3  # characters that are searched for inside words
+SHORTEST_HALF = 3  # … of each half of a compound that was written as two words
 _SHORTEST_STEM = 4  # … of a stem that stands for its word inside compounds
 _SHORTEST_DEFINITE = 5
+_OF_WORDS_IN_A = frozenset({"a", "an", "or", "orna"})
+_LINKS = "aou"  # what a word in -a ends with before the next part
 
 
 def words_analyzer() -> TextAnalyzer:
@@ -69,13 +72,16 @@ def stems(word: str) -> frozenset[str]:
     return frozenset(found)
 
 
-def part(word: str) -> str:
-    """What to look for inside longer words: the stem if it is long enough to mean something, or
-    the word; empty if that is too short as well."""
+def parts(word: str) -> tuple[str, ...]:
+    """What to look for inside longer words: the stem if it is long enough to mean something; of a
+    short word in -a its forms in compounds (gata: gatukontor, bakgator); else the word. Nothing if
+    that is too short as well."""
     shortest = min(stems(word), key=len)
     if len(shortest) >= _SHORTEST_STEM:
-        return shortest
-    return word if len(word) >= SHORTEST_PART else ""
+        return (shortest,)
+    if len(shortest) == SHORTEST_PART and word.removeprefix(shortest) in _OF_WORDS_IN_A:
+        return tuple(shortest + vowel for vowel in _LINKS)
+    return (word,) if len(word) >= SHORTEST_PART else ()
 
 
 def compound_parts(found: list[str]) -> str:

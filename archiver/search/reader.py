@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 from threading import Lock
 from typing import NamedTuple
@@ -18,14 +19,23 @@ from archiver.db import tables as t
 from archiver.errors import DiarkivError
 from archiver.search.frames import Frames
 from archiver.search.language import plain
-from archiver.search.query import Clause, parse
-from archiver.search.schema import LEGAL_AT, RECORD, VERSION, Filters, build
+from archiver.search.query import Clause, notes, parse
+from archiver.search.schema import (
+    LEGAL_AT,
+    MONTH,
+    RECORD,
+    VERSION,
+    Filters,
+    build,
+    month_name,
+)
 from archiver.search.shard import Shard, ShardBroken, ShardState, guarded, years_on_disk
 from archiver.search.snippet import snippet
 
 DEEPEST = 10_000  # hits that can be paged through; `total` counts all
 MOST = 200  # hits of one page
 _TRIES = 3
+_MOST_MONTHS = 12 * 10_000  # all there can be
 _log = structlog.get_logger(__name__)
 
 
@@ -56,28 +66,45 @@ class TantivySearch:
         self,
         query: str,
         *,
+        authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        edited: bool | None = None,
         since_ms: int | None = None,
         until_ms: int | None = None,
         limit: int = 20,
         offset: int = 0,
+        timeline: bool = False,
         older: bool = False,
     ) -> SearchPage:
-        """See `SearchIndex`; with `older`, versions that were replaced are found too. A page has
-        at most 200 hits, and the first 10,000 hits can be paged through."""
-        clauses = parse(query)
+        """See `SearchIndex`. A page has at most 200 hits, and the first 10,000 hits can be paged
+        through."""
+        clauses, said = parse(query), notes(query)
         searchers, lag = self._searchers()
-        filters = Filters(channels, kinds, states, since_ms, until_ms, older)
+        filters = Filters(
+            authorities=authorities,
+            channels=channels,
+            kinds=kinds,
+            states=states,
+            origins=origins,
+            edited=edited,
+            since_ms=since_ms,
+            until_ms=until_ms,
+            older=older,
+        )
         offset, limit = max(0, offset), max(0, min(limit, MOST))
         if filters.nothing() or (query.strip() and not clauses):
-            return SearchPage(0, (), lag)
+            return SearchPage(0, (), lag, (), said)
         wanted, total, found = build(clauses, filters), 0, list[_Found]()
+        months = Counter[int]()
         deep = max(1, min(offset + limit, DEEPEST))
         for year, searcher in searchers:
             try:
                 count, some = _ask(searcher, wanted, deep, ranked=bool(clauses))
+                if timeline and count:
+                    months.update(_months(searcher, wanted))
             except ShardBroken as error:
                 _log.error("search.shard_broken", year=year, error=str(error))
                 lag = True
@@ -86,7 +113,14 @@ class TantivySearch:
             found += some
         found.sort(key=lambda one: (-one.order, -one.version))
         page = found[:deep][offset : offset + limit]
-        return SearchPage(total, self._hits(page, clauses), lag)
+        line = tuple((month_name(month), count) for month, count in sorted(months.items()))
+        return SearchPage(total, self._hits(page, clauses), lag, line, said)
+
+    def refresh(self) -> None:
+        """Let go of files that the worker has replaced. A file that is gone from its folder lies on
+        the disk as long as somebody has it open, so a process that searches seldom calls this now
+        and then: what was purged is then nowhere."""
+        self._searchers()
 
     def lag(self) -> int:
         """How many versions and runs the archive holds that the index has not seen."""
@@ -202,3 +236,11 @@ def _ask(searcher: Searcher, query: Query, deep: int, *, ranked: bool) -> tuple[
         for (order, _), record, version in zip(result.hits, records, versions, strict=True)
     ]
     return int(result.count), found  # type: ignore[attr-defined]  # not in tantivy's stubs
+
+
+def _months(searcher: Searcher, query: Query) -> Mapping[int, int]:
+    """Month → hits in one shard."""
+    asked = {"months": {"terms": {"field": MONTH, "size": _MOST_MONTHS}}}
+    with guarded():
+        found = searcher.aggregate(query, asked)
+    return {int(one["key"]): int(one["doc_count"]) for one in found["months"]["buckets"]}

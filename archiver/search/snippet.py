@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
 from typing import TypeAlias
 
-from archiver.search.language import part, stem, stems
-from archiver.search.query import Clause, Phrase, Prefix, Word
+from archiver.search.language import SHORTEST_HALF, parts, stem, stems
+from archiver.search.query import Clause, Ending, Inside, Phrase, Prefix, Word
 
 Span: TypeAlias = tuple[int, int]
 
@@ -16,6 +17,7 @@ _LEAD = 60  # … of them before the first word found
 _MOST = 500  # words found that are looked at
 _ELLIPSIS = "…"
 _GAP = r"[\W_]+"
+_GAP_AT = re.compile(_GAP)
 
 
 def mark(text: str, clauses: Iterable[Clause]) -> list[Span]:
@@ -36,27 +38,55 @@ def mark(text: str, clauses: Iterable[Clause]) -> list[Span]:
 def _spans(lower: str, clause: Clause) -> Iterator[Span]:
     match clause:
         case Phrase(words):
-            pattern = _GAP.join(map(re.escape, words))
-            for n, found in enumerate(re.finditer(pattern, lower)):
-                if n > _MOST:
-                    return
-                if _word(lower, *found.span()) == found.span():
-                    yield found.span()
+            yield from _whole(lower, _GAP.join(map(re.escape, words)))
         case Prefix(text):
-            for at in _finds(lower, text):
-                start, end = _word(lower, at, at + len(text))
-                if start == at:
-                    yield start, end
+            words_found = (_word(lower, at, at + len(text)) for at in _finds(lower, text))
+            yield from (span for span in words_found if lower.startswith(text, span[0]))
+        case Inside(text):
+            yield from ((at, at + len(text)) for at in _finds(lower, text))
+        case Ending(text):
+            spans = ((at, at + len(text)) for at in _finds(lower, text))
+            yield from (span for span in spans if _word(lower, *span)[1] == span[1])
         case Word(text):
-            same, inside = stems(text), part(text)
-            shortest = min((text, inside or text, *same), key=len)
-            for at in _finds(lower, shortest):
-                start, end = _word(lower, at, at + len(shortest))
-                word = lower[start:end]
-                if word == text or stem(word) in same:
-                    yield start, end
-                elif inside and lower.startswith(inside, at):
-                    yield at, at + len(inside)
+            yield from _inflected(lower, text)
+            yield from _apart(lower, text)
+
+
+def _inflected(lower: str, text: str) -> Iterator[Span]:
+    """The word in any inflection, alone or inside a longer one."""
+    same, within = stems(text), parts(text)
+    shortest = min((text, *within, *same), key=len)
+    for at in _finds(lower, shortest):
+        start, end = _word(lower, at, at + len(shortest))
+        word = lower[start:end]
+        if word == text or stem(word) in same:
+            yield start, end
+        elif lower.startswith(within, at):
+            # with its own ending where it is the last part: "grundskolan" for "skola"
+            shown = max((one for one in (text, *within) if lower.startswith(one, at)), key=len)
+            yield at, end if stem(lower[at:end]) in same else at + len(shown)
+
+
+def _apart(lower: str, word: str) -> Iterator[Span]:
+    """Where the word was written as two: its letters with one gap, the ending left free."""
+    first, half = word[:SHORTEST_HALF], len(word) - SHORTEST_HALF
+    if half < SHORTEST_HALF:
+        return
+    wanted = {(stem(word[:at]), stem(word[at:])) for at in range(SHORTEST_HALF, half + 1)}
+    for at in _finds(lower, first):
+        start, end = _word(lower, at, at + len(first))
+        gap = _GAP_AT.match(lower, end)
+        if start == at and gap and gap.end() < len(lower):
+            last = _word(lower, gap.end(), gap.end() + 1)[1]
+            if (stem(lower[start:end]), stem(lower[gap.end() : last])) in wanted:
+                yield start, last
+
+
+def _whole(lower: str, pattern: str) -> Iterator[Span]:
+    """Where the pattern fills whole words."""
+    for found in islice(re.finditer(pattern, lower), _MOST):
+        if _word(lower, *found.span()) == found.span():
+            yield found.span()
 
 
 def _finds(lower: str, needle: str) -> Iterator[int]:

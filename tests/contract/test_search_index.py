@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -29,13 +31,18 @@ class FakeSearch:
         self,
         query: str,
         *,
+        authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        edited: bool | None = None,
         since_ms: int | None = None,
         until_ms: int | None = None,
         limit: int = 20,
         offset: int = 0,
+        timeline: bool = False,
+        older: bool = False,
     ) -> SearchPage:
         found = []
         parts = re.findall(r'["”]([^"”]*)["”]|([^\s"”]+)', plain(query))
@@ -46,6 +53,9 @@ class FakeSearch:
             spans = [m.span() for p in patterns for m in re.finditer(p, text, re.IGNORECASE)]
             if (
                 (channels is None or said.channel in channels)
+                and (authorities is None or said.channel - 100 in authorities)
+                and (origins is None or said.origin in origins)
+                and (edited is None or edited is (said.n > 1))
                 and (kinds is None or said.kind in kinds)
                 and (states is None or said.state in states)
                 and (since_ms is None or day >= since_ms)
@@ -56,11 +66,15 @@ class FakeSearch:
                 found.append(Hit(seq, seq, float(day), text, tuple(sorted(set(spans)))))
         found.sort(key=lambda hit: (-hit.score, -hit.record))
         page = found[max(0, offset) :][: max(0, limit)]
-        return SearchPage(len(found), tuple(page), self.lag)
+        months = Counter(f"{datetime.fromtimestamp(h.score / 1000, UTC):%Y-%m}" for h in found)
+        line = tuple(sorted(months.items())) if timeline else ()
+        return SearchPage(len(found), tuple(page), self.lag, line)
 
 
 def _pattern(quoted: str, bare: str) -> str:
     words: list[str] = re.findall(r"[^\W_]+", quoted or bare)
+    if bare.startswith("*") and words and len(words[0]) >= 3:
+        return words[0] if bare.endswith("*") else words[0] + r"\b"
     if quoted or len(words) > 1:
         return r"\b" + r"[\W_]+".join(words) + r"\b" if words else ""
     if not words:
@@ -69,6 +83,8 @@ def _pattern(quoted: str, bare: str) -> str:
         return r"\b" + words[0]
     base: str = stem(words[0].lower()).removesuffix("an")
     inside: str = base if len(base) >= 4 else words[0]
+    if len(base) == 3 and words[0] in (base + "a", base + "an", base + "or"):
+        return base + "[aou]"
     return inside if len(inside) >= 3 else rf"\b{inside}\b"
 
 
@@ -93,15 +109,19 @@ def fake(_folder: Path, said: Sequence[Said]) -> tuple[SearchIndex, list[int], l
 
 
 def _in(said: Said, channel: int) -> Said:
-    fields = {name: getattr(said, name) for name in Said.__dataclass_fields__}
-    return Said(**{**fields, "channel": channel})
+    return replace(said, channel=channel)
 
 
 SAID = [
     Said(text="Snöröjningen på Storgatan är under all kritik!", legal_at=at(2026, 1), kind="post"),
     Said(text="Tack för röjning av gator och åkrar", legal_at=at(2026, 2)),
     Said(text="Skolan öppnar på måndag", title="Läsåret börjar", legal_at=at(2026, 3)),
-    Said(text="Skolor i Testköping får nya lån", legal_at=at(2025, 4), captured_at=at(2025, 12)),
+    Said(
+        text="Skolor i Testköping får nya lån",
+        origin="drawn_up",
+        legal_at=at(2025, 4),
+        captured_at=at(2025, 12),
+    ),
     Said(text="Vi har lan på fritidsgården", channel=2, state="spam", legal_at=at(2026, 5)),
     Said(text="O\u0308ppet hus i grundskolan", channel=2, legal_at=at(2026, 6)),
     Said(text="Dnr KS/2026-123 är inte KS/2027-123", author="Östen Åkerö", legal_at=at(2026, 7)),
@@ -152,6 +172,15 @@ def hits(made: Made, query: str, **filters: object) -> set[int]:
         ("KS/2026", {6}),
         ("skolan måndag", {2}),
         ("skolan åkrar", set()),
+        ("*gat*", {0, 1}),
+        ("gata", {0, 1}),
+        ("*gatan", {0}),
+        ("*öjning", {1}),
+        ("*öjn*", {0, 1}),
+        ("snö röjning", {0}),
+        ("snöröjningen", {0}),
+        ("snöröjningarna", {0}),
+        ('skolan "måndag', {2}),
         ("finnsinte", set()),
         ("!!!", set()),
         ('"', set()),
@@ -176,6 +205,41 @@ def test_filters(made: Made) -> None:
     assert hits(made, "", states=["spam", "held"]) == {4}
     assert hits(made, "", states=["visible"]) == set(range(7)) - {4}
     assert hits(made, "skolan", channels=[there], states=["visible"]) == {5}
+
+
+def test_another_authority_is_never_found(made: Made) -> None:
+    """Another's words, asked for in every way, change no hit, no total and no timeline."""
+    planted = {"Vi har lan på fritidsgården": 4, "O\u0308ppet hus i grundskolan": 5}
+    ours = made[0]
+    for text, place in planted.items():
+        word = text.split()[-1]
+        ways = [text, f'"{text}"', word, word[:5] + "*", f"*{word[3:9]}*", f"*{word[4:]}", ""]
+        for query in ways:
+            assert place in hits(made, query), query
+            assert place not in hits(made, query, authorities=[1])
+            page = ours.search(query, authorities=[1], timeline=True)
+            assert page.total == sum(count for _, count in page.months)
+            assert place in hits(made, query, authorities=[2])
+    assert hits(made, "", authorities=[]) == set()
+    assert hits(made, "", authorities=[3, 10**30]) == set()
+    assert hits(made, "", authorities=[1], channels=[made[2][1]]) == set()
+
+
+def test_direction_and_edited(made: Made) -> None:
+    assert hits(made, "", origins=["drawn_up"]) == {3}
+    assert hits(made, "skola", origins=["received"]) == {2, 5}
+    assert hits(made, "", origins=[]) == set()
+    assert hits(made, "", edited=True) == set()
+    assert hits(made, "", edited=False) == set(range(7))
+
+
+def test_the_timeline_counts_every_hit(made: Made) -> None:
+    search = made[0].search
+    assert search("skola").months == ()
+    page = search("skola", limit=1, timeline=True)
+    assert page.months == (("2025-04", 1), ("2026-03", 1), ("2026-06", 1))
+    assert search("skola", since_ms=at(2026, 1), timeline=True).months == page.months[1:]
+    assert search("finnsinte", timeline=True).months == ()
 
 
 def test_the_period_is_half_open_over_the_legal_date(made: Made) -> None:

@@ -51,6 +51,7 @@ class Said:
     channel: int = 0
     kind: str = "comment"
     state: str = "visible"
+    origin: str = "received"
     captured_at: int = at(2026)
     legal_at: int | None = None
     record: int | None = None
@@ -58,18 +59,18 @@ class Said:
 
 
 class Archive:
-    """A home with two channels, and its index folder."""
+    """A home with two channels, one of authority 1 and one of 2, and its index folder."""
 
     def __init__(self, home: Path) -> None:
         self.home = home
         self.index = home / "index"
         self.ledger = open_ledger(home)
         self.ledger.create("test", {"name": "Testköping"})
-        self.channels = [self.add_channel(), self.add_channel()]
+        self.channels = [self.add_channel(), self.add_channel(authority=2)]
 
-    def add_channel(self) -> int:
+    def add_channel(self, authority: int = 1) -> int:
         """A further channel; its number."""
-        payload: Mapping[str, Json] = {"authority": 1, "platform": "demo", "interval": 3600}
+        payload: Mapping[str, Json] = {"authority": authority, "platform": "demo", "interval": 3600}
         with self.ledger.writer() as writer:
             seq = writer.next_seq
             writer.new_secret(channel_key_name(seq))
@@ -99,7 +100,7 @@ class Archive:
             "title": one.title,
             "url": "https://example.test/hemlig-adress",
             "author_name": one.author,
-            "origin": "received",
+            "origin": one.origin,
             "legal_at": one.captured_at if one.legal_at is None else one.legal_at,
             "legal_basis": "platform",
             "captured_at": one.captured_at,

@@ -44,8 +44,9 @@ def found(archive: Archive, query: str, **filters: object) -> list[int]:
     return sorted(hit.version for hit in page.hits)
 
 
-def segments(archive: Archive) -> set[str]:
-    return {p.name for p in archive.index.rglob("*") if p.suffix in {".idx", ".term", ".pos"}}
+def segments(archive: Archive, year: str = "") -> set[str]:
+    files = (archive.index / year).rglob("*")
+    return {path.name for path in files if path.suffix in {".idx", ".term", ".pos"}}
 
 
 def test_the_heap_is_bounded() -> None:
@@ -167,6 +168,92 @@ def test_rebuild_leaves_no_old_segment(archive: Archive, indexer: Indexer) -> No
     assert search.search("").total == 2
     assert not search.search("").lag
     assert indexer.catch_up() == 0
+
+
+def test_what_is_purged_is_in_no_file(archive: Archive) -> None:
+    secret, kept, (other,) = "hemligstämplad", "kvarvarande", archive.texts(["annat år"])
+    gone, stays = archive.add(
+        Said(text=f"{secret} uppgift", captured_at=at(2024)), Said(text=kept, captured_at=at(2024))
+    )
+    out = set[int]()
+    with Indexer(archive.ledger, archive.index, lambda _connection: out) as indexer:
+        indexer.catch_up()
+        archive.add(Said(text=f"{secret} igen", record=gone, n=2, captured_at=at(2025)))
+        archive.run([(gone, "gone_confirmed")])
+        indexer.catch_up()
+        search, before = reader(archive), segments(archive)
+        touched = segments(archive, "2024") | segments(archive, "2025")
+        assert search.search(secret).total == 1
+        out.add(gone)
+        assert indexer.purge([gone]) == 1  # 2025 is empty now
+        assert len(before & segments(archive)) == len(before) - len(touched) > 0
+        assert touched
+        assert not touched & segments(archive)
+        for path in archive.index.rglob("*"):
+            assert path.is_dir() or b"hemlig" not in path.read_bytes()
+        for query in (secret, f'"{secret}"', "hemlig*", "*stämpl*", "uppgift"):
+            assert search.search(query, older=True).total == 0
+        assert found(archive, "", older=True) == [other, stays]
+        archive.run([(gone, "visible")])
+        indexer.catch_up()
+        indexer.rebuild()
+        assert found(archive, "", older=True) == [other, stays]
+        assert not search.search("").lag
+    with Indexer(archive.ledger, archive.index, lambda _connection: out) as again:
+        assert again.catch_up() == 0
+
+
+def test_a_reader_lets_go_of_what_was_purged(archive: Archive, indexer: Indexer) -> None:
+    """A file that is removed stays on the disk while a process holds it."""
+
+    def held() -> list[str]:
+        maps = Path("/proc/self/maps").read_text()
+        return [line for line in maps.splitlines() if str(archive.index) in line and "(del" in line]
+
+    gone, _stays = archive.texts(["borta", "kvar"])
+    indexer.catch_up()
+    search = reader(archive)
+    assert search.search("borta").total == 1
+    indexer.purge([gone])
+    assert held()
+    search.refresh()
+    assert not held()
+    assert search.search("borta").total == 0
+
+
+@pytest.mark.parametrize("restarted", [True, False])
+def test_what_is_to_be_out_goes_at_the_next_look(archive: Archive, restarted: bool) -> None:
+    """Also where whoever marked it was killed before asking for the purge."""
+    gone, stays = archive.texts(["borta", "kvar"])
+    out = set[int]()
+    indexer = Indexer(archive.ledger, archive.index, lambda _connection: out)
+    indexer.catch_up()
+    out.add(gone)
+    before = segments(archive)
+    if restarted:
+        indexer.close()
+        indexer = Indexer(archive.ledger, archive.index, lambda _connection: out)
+    assert indexer.catch_up() == 1
+    assert not before & segments(archive)
+    assert found(archive, "") == [stays]
+    out.clear()  # it may be found again: a rebuild brings it back
+    assert indexer.rebuild() == 2
+    indexer.close()
+    assert found(archive, "") == [gone, stays]
+
+
+def test_edited_and_direction(archive: Archive, indexer: Indexer) -> None:
+    one, two = archive.add(Said(text="ett"), Said(text="två", origin="drawn_up"))
+    indexer.catch_up()
+    assert found(archive, "", edited=True) == []
+    (again,) = archive.add(Said(text="ett igen", record=one, n=2))
+    indexer.catch_up()
+    for _ in range(2):
+        assert found(archive, "igen", edited=True) == [again]
+        assert found(archive, "", edited=False) == [two]
+        assert found(archive, "", edited=False, older=True) == [one, two]
+        assert found(archive, "", origins=["drawn_up"], authorities=[1]) == [two]
+        indexer.rebuild()
 
 
 def test_a_crash_while_rebuilding_keeps_the_old_index(

@@ -7,16 +7,27 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.core.record import clean
+from archiver.core.search import Note
 from archiver.search.language import (
     LONGEST_COMPOUND,
     compound_parts,
-    part,
+    parts,
     plain,
     stem,
     stems,
     words,
 )
-from archiver.search.query import MAX_CLAUSES, Phrase, Prefix, Word, parse
+from archiver.search.query import (
+    MAX_CLAUSES,
+    MAX_QUERY,
+    Ending,
+    Inside,
+    Phrase,
+    Prefix,
+    Word,
+    notes,
+    parse,
+)
 from archiver.search.snippet import WIDTH, mark, snippet
 
 TYPED = st.text(max_size=80) | st.text(alphabet='åÄö"*”() ab1-', max_size=60)
@@ -31,7 +42,13 @@ TYPED = st.text(max_size=80) | st.text(alphabet='åÄö"*”() ab1-', max_size=6
         ("g*", (Word("g"),)),
         ("KS/2026-12*", (Phrase(("ks", "2026")), Prefix("12"))),
         ("snö-röjning", (Phrase(("snö", "röjning")),)),
-        ('öppet "citat', (Word("öppet"), Word("citat"))),
+        ('öppet "ett citat', (Word("öppet"), Phrase(("ett", "citat")))),
+        ("*lov*", (Inside("lov"),)),
+        ("*lov", (Ending("lov"),)),
+        ("*lo*", (Word("lo"),)),
+        ("bygg*lov", (Prefix("bygg"), Ending("lov"))),
+        ("**", ()),
+        ("*ks/20*", (Phrase(("ks",)), Prefix("20"))),
         ('"" * - ()', ()),
         ("hej hej HEJ", (Word("hej"),)),
         ("a\ud800b", (Phrase(("a", "b")),)),
@@ -46,11 +63,30 @@ def test_a_query_is_bounded() -> None:
     assert parse("å" * 100_000) == ()
 
 
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("snö röjning", ()),
+        ('"snö röjning"', ()),
+        ('öppet "ett citat', (Note.OPEN_QUOTE,)),
+        ("a*", (Note.STAR_IGNORED,)),
+        ("*lo* hej", (Note.STAR_IGNORED,)),
+        ("bygg* *lov*", ()),
+        ("!!!", (Note.NO_WORD,)),
+        ("", ()),
+        ("ord " * MAX_QUERY, (Note.SHORTENED,)),
+    ],
+)
+def test_what_was_taken_otherwise_is_said(query: str, said: tuple[Note, ...]) -> None:
+    assert notes(query) == said
+
+
 def test_stems_keep_the_letters_and_add_the_definite_form() -> None:
     assert stems("skolor") & stems("skolan") & stems("skola") == {"skol", "skolan"}
     assert not stems("lån") & stems("lan")
     assert stem("röjningen") == "röjning"
-    assert [part(w) for w in ("skolorna", "gator", "bad", "av")] == ["skol", "gator", "bad", ""]
+    assert [parts(w) for w in ("skolorna", "bad", "av")] == [("skol",), ("bad",), ()]
+    assert parts("gator") == parts("gata") == parts("gatan") == ("gata", "gato", "gatu")
 
 
 @given(st.text(alphabet="abcdefghijklmnoprstuvyåäö", min_size=1, max_size=40))
@@ -67,9 +103,19 @@ def test_compound_parts() -> None:
 @pytest.mark.parametrize(
     ("text", "query", "marked"),
     [
-        ("Snöröjningen på gatan", "röjning", ["röjning"]),
+        ("Snöröjningen på gatan", "röjning", ["röjningen"]),
         ("Röjningen och röjas", "röjning", ["Röjningen"]),
-        ("Grundskolan är en skola", "skolor", ["skol", "skola"]),
+        ("Grundskolan är en skola", "skolor", ["skolan", "skola"]),
+        ("Gatukontoret och bakgatorna", "gata", ["Gatu", "gatorna"]),
+        ("Vattentankar, dricksvattnet", "vatten", ["Vatten", "vatt"]),
+        ("Skolgårdens bygglovsansökan", "*lov*", ["lov"]),
+        ("Bygglov, loven och marklov", "*lov", ["lov", "lov"]),
+        (
+            "Snö röjningen och snö-röjning, inte snö på röjning",
+            "snöröjning",
+            ["Snö röjningen", "snö-röjning"],
+        ),
+        ("badhus i kommunstyrelsens hus", "bad hus", ["badhus", "hus"]),
         ("på  gatan, PÅ GATAN och på gatans", '"på gatan"', ["på gatan", "PÅ GATAN"]),
         ("Bygglov och ombyggnad", "bygg*", ["Bygglov"]),
         ("İ och ISTANBUL", "istanbul", ["ISTANBUL"]),
@@ -106,5 +152,16 @@ def test_spans_lie_in_the_snippet(texts: list[str], query: str) -> None:
 def test_what_is_typed_finds_itself(query: str) -> None:
     text = plain(clean(query))
     for clause in parse(query):
-        if isinstance(clause, Word | Prefix):
+        if not isinstance(clause, Phrase):
             assert clause.text in words(text)
+
+
+@given(
+    st.lists(st.text("abcdeåäö", min_size=1, max_size=20), min_size=1, max_size=200),
+    st.integers(0, 199),
+)
+def test_a_snippet_is_cut_between_words(written: list[str], place: int) -> None:
+    asked = written[place % len(written)]
+    quoted, spans = snippet([" ".join(written)], (Word(asked),))
+    assert set(quoted.strip("…").split()) <= set(written)
+    assert any(asked in quoted[start:end] for start, end in spans)
