@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import CredentialStore
 from archiver.core.token import TokenFacts
-from archiver.db import accounts, drafts, notices
+from archiver.db import accounts, drafts, notices, saved_searches
 from archiver.db import operations as module
 from archiver.db.operations import (
     REVISION,
@@ -195,7 +195,12 @@ def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path
     with closing(sqlite3.connect(path)) as connection:
         tables = (credential, notices.alert, notices.alert_delivery)
         people = (accounts.account, accounts.external_identity, accounts.web_session)
-        tables += (*people, accounts.sign_in_failure, drafts.desk_draft)
+        tables += (
+            *people,
+            accounts.sign_in_failure,
+            drafts.desk_draft,
+            saved_searches.saved_search,
+        )
         for table in (*tables, notices.alert_recipient, notices.duty_roster):
             columns = connection.execute(f"PRAGMA table_info({table.name})").fetchall()
             assert [(c[1], bool(c[3])) for c in columns if not c[5]] == [
