@@ -40,6 +40,9 @@ CLAUSES: Mapping[str, str] = {
     "arkivlagen 6 §": "an authority organises its archive so that the right of access is made easy",
     "GDPR art. 12.3": "a request of a data subject is answered within one month",
     "GDPR art. 5.1 c": "data minimisation: no more than is needed for the purpose",
+    "dataskyddslag 3:3": "no search to get a selection of persons by sensitive data: free text is "
+    "noted with a reminder, never blocked; nothing filters, counts or saves by person",
+    "dataskyddslagen": "lag (2018:218) with provisions supplementary to the GDPR",
 }
 _CLAUSE = re.compile(
     r"\b(?:TF|RF|YGL) \d+:\d+(?: [a-z]\b)?"

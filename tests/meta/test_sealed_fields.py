@@ -43,6 +43,7 @@ RARE = {
     "exchange": {"certificate", "failure", "truncated"},
     "pack_sealed": {"cohort", "pack", "sha256"},
     "clock_jumped": {"ms"},
+    "searched": {"actor", "filters", "query", "searched_at", "total"},
     "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
     "access_noted": {"count"},
