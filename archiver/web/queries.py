@@ -277,6 +277,12 @@ def versions(connection: Connection, record_seq: int) -> list[VersionRow]:
     return [VersionRow(*row) for row in connection.execute(query)]
 
 
+def version_numbers(connection: Connection, seqs: Collection[int]) -> dict[int, int]:
+    """Version → which one of its record's it is, from 1."""
+    query = select(t.version.c.seq, t.version.c.n).where(t.version.c.seq.in_(seqs))
+    return _pairs(connection, query)
+
+
 def record_of_versions(connection: Connection, seqs: Collection[int]) -> dict[int, int]:
     """Version → its record."""
     query = select(t.version.c.seq, t.version.c.record).where(t.version.c.seq.in_(seqs))

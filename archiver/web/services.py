@@ -3,7 +3,7 @@ them for the length of the app. Nothing here reads or decides anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
@@ -19,7 +19,8 @@ from archiver.people.sign_in import SignIn
 from archiver.people.trail import Trail
 
 if TYPE_CHECKING:
-    from archiver.core.search import SearchIndex
+    from archiver.core.search import SearchIndex, SearchLog, Shortcut, Shortcuts
+    from archiver.db.saved_searches import SavedSearches
     from archiver.web.security import Gate
 
 MAX_UPLOAD = 64 * 2**20
@@ -41,6 +42,11 @@ class Progress:
         return self.done >= self.total
 
 
+def no_shortcuts(_text: str, _authorities: Collection[int] | None, /) -> Sequence[Shortcut]:
+    """No number leads anywhere by itself."""
+    return ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
@@ -55,6 +61,9 @@ class WebServices:
     random: Random
     platforms: Mapping[str, str] = field(default_factory=dict)
     search: SearchIndex | None = None
+    search_log: SearchLog | None = None
+    shortcuts: Shortcuts = no_shortcuts
+    saved: SavedSearches | None = None
     progress: Callable[[], Progress | None] = lambda: None
     sign_in: SignIn | None = None
     trail: Trail | None = None

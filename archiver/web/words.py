@@ -158,6 +158,13 @@ KINDS: Mapping[str, Words] = {
     "threadgate": _l("Svarsregler"),
 }
 
+NOTES: Mapping[str, Words] = {
+    "open_quote": _l("Citattecknet stängdes aldrig: allt efter det söks som en fras."),
+    "star_ignored": _l("Det är för få tecken vid stjärnan: ordet söks utan den."),
+    "shortened": _l("Sökningen är för lång: bara början söks."),
+    "no_word": _l("Det finns ingen bokstav eller siffra att söka efter."),
+}
+
 _LISTS: Mapping[str, Words] = {
     "posts": _l("Inlägg"),
     "comments": _l("Kommentarer"),
@@ -201,6 +208,7 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "user_changed": _l("Användare ändrad"),
     "access_noted": _l("Åtkomst antecknad"),
     "gap_acknowledged": _l("Lucka bemött"),
+    "searched": _l("Sökning"),
 }
 
 REDACTED: Mapping[str, Words] = {
@@ -279,6 +287,11 @@ def kind(code: str) -> str:
     return _in_words(KINDS, code)
 
 
+def note(code: str) -> str:
+    """How a search was understood, where that is not as it was typed."""
+    return _in_words(NOTES, code)
+
+
 def collection(name: str) -> str:
     """A collection's name: "comments:spam" → "Kommentarer, skräppost"."""
     head, colon, tail = name.partition(":")
@@ -328,6 +341,7 @@ FILTERS = {
     "origin_words": origin,
     "basis_words": basis,
     "kind_words": kind,
+    "note_words": note,
     "collection_words": collection,
     "entry_words": entry_type,
     "role_words": role,

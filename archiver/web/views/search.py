@@ -1,14 +1,24 @@
-"""Sök: full text with highlights and filters. The words asked for are never logged."""
+"""Sök: full text with highlights and filters, when the hits fall, and searches to run again.
+
+The words asked for stand in no operational log; that somebody searched is noted, sealed, in the
+archive's own. No filter, count or saved search picks persons (dataskyddslag 3:3).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from archiver.core.access import Permission
 from archiver.core.egress import Purpose, release
+from archiver.core.search import Note, Searched, SearchPage, Shortcut
+from archiver.db.saved_searches import FILTERS, MAX_QUERY, MAX_VALUE, SavedSearches
+from archiver.errors import NotFound
 from archiver.web import queries
 from archiver.web.difference import Kind, Piece
 from archiver.web.needs import needs
@@ -16,17 +26,20 @@ from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
 from archiver.web.rows import NOT_VISIBLE, Selection
 from archiver.web.services import WebServices, services, viewer
+from archiver.web.timeline import Bar, bars
 from archiver.web.views import asked
+from archiver.web.words import KINDS
 
 pages = Blueprint("search", __name__)
 HITS_AT_ONCE = 20
-MAX_QUERY = 400
 MAX_OFFSET = 10_000
+_RECORD = re.compile(r"R\s?([0-9]{1,15})", re.IGNORECASE | re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
-    """A hit as shown: its record, the version the words stand in, and the pieces around them."""
+    """A hit as shown: its record, the version the words stand in (from 1), and the pieces around
+    them."""
 
     line: Line
     version: int
@@ -35,22 +48,30 @@ class Found:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Results:
-    """A page of hits. `lag`: newer records are not in the index yet."""
+    """A page of hits. `lag`: newer records are not in the index yet. `last`: whether there is no
+    further page. `bars`: when all hits fall."""
 
     total: int
     hits: tuple[Found, ...]
     lag: bool
+    last: bool
+    bars: tuple[Bar, ...]
+    notes: tuple[Note, ...]
 
 
 @pages.get("/sok")
 @needs(Permission.READ)
 def search() -> str:
-    """Search the text of every version."""
+    """Search the text of every record's newest version."""
     query = request.args.get("q", "").strip()[:MAX_QUERY]
-    selection = asked.selection()
+    selection, kind = asked.selection(), asked.word("slag", frozenset(KINDS))
     offset = min(asked.number("start") or 0, MAX_OFFSET)
     known = channels.accounts(services(), viewer(), Permission.READ)
-    results = _results(services(), query, selection, offset, known) if query else None
+    filters = {name: value for name, value in asked.kept().items() if name in FILTERS}
+    results = _results(services(), query, selection, kind, offset) if query or filters else None
+    if results is not None:
+        _note(query, filters, results.total)
+    saved = services().saved
     return render_template(
         "search.html",
         query=query,
@@ -58,46 +79,107 @@ def search() -> str:
         selection=selection,
         accounts=known,
         states=asked.STATE_CHOICES,
+        kinds=tuple(KINDS),
+        kind=kind,
         offset=offset,
         step=HITS_AT_ONCE,
         kept=asked.kept("start"),
         ready=services().search is not None,
+        shortcuts=_shortcuts(query),
+        saved=None if saved is None else saved.of(viewer().actor),
+        filters=filters,
     )
 
 
+@pages.post("/sok/sparade")
+@needs(Permission.READ)
+def save() -> Response:
+    """Keep the search under a name, for the one who saved it."""
+    form = request.form
+    filters = {name: form.get(name, "") for name in FILTERS}
+    one = _saved().save(viewer().actor, form.get("namn", ""), form.get("q", ""), filters)
+    again: dict[str, Any] = {"q": one.query, **one.filters}
+    return redirect(url_for("search.search", **again), 303)
+
+
+@pages.post("/sok/sparade/<int:number>/ta-bort")
+@needs(Permission.READ)
+def forget(number: int) -> Response:
+    """Forget a saved search of one's own."""
+    _saved().remove(viewer().actor, number)
+    return redirect(url_for("search.search"), 303)
+
+
+def _saved() -> SavedSearches:
+    found = services().saved
+    if found is None:
+        raise NotFound("This home keeps no saved searches.")
+    return found
+
+
+def _note(query: str, filters: Mapping[str, str], total: int) -> None:
+    given = services()
+    if given.search_log is not None:
+        named = tuple((name, value[:MAX_VALUE]) for name, value in sorted(filters.items()))
+        at, actor = given.clock.now(), viewer().actor
+        given.search_log.note(Searched(at=at, actor=actor, query=query, filters=named, total=total))
+
+
+def _shortcuts(query: str) -> list[Shortcut]:
+    """The record whose number was typed, and those that a register number leads to."""
+    authorities = viewer().authorities(Permission.READ)
+    found = list(services().shortcuts(query, authorities))
+    if match := _RECORD.fullmatch(query):
+        with services().ledger.database.read() as connection:
+            row = queries.record(connection, authorities, int(match[1]))
+        if row is not None:
+            found.append(Shortcut(f"R{row.seq}", row.seq))
+    return found
+
+
 def _results(
-    given: WebServices, query: str, selection: Selection, offset: int, known: Collection[int]
+    given: WebServices, query: str, selection: Selection, kind: str, offset: int
 ) -> Results | None:
-    """`known`: the channels that whoever asks may read, and the index is asked about."""
     if given.search is None:
         return None
     page = given.search.search(
         query,
-        channels=_channels(selection.channel, known),
+        authorities=viewer().authorities(Permission.READ),
+        channels=None if selection.channel is None else [selection.channel],
+        kinds=[kind] if kind else None,
         states=_states(selection.state),
+        origins=[selection.origin] if selection.origin else None,
+        edited=True if selection.edited else None,
         since_ms=selection.since,
         until_ms=selection.until,
         limit=HITS_AT_ONCE,
         offset=offset,
+        timeline=True,
+        older=bool(request.args.get("aldre")),
     )
+    return Results(
+        total=page.total,
+        hits=_found(given, page),
+        lag=page.lag,
+        last=offset + HITS_AT_ONCE >= min(page.total, MAX_OFFSET),
+        bars=bars(page.months),
+        notes=page.notes,
+    )
+
+
+def _found(given: WebServices, page: SearchPage) -> tuple[Found, ...]:
     with given.ledger.database.read() as connection:
         authorities = viewer().authorities(Permission.READ)
         rows = queries.records(connection, authorities, [hit.record for hit in page.hits])
+        numbers = queries.version_numbers(connection, [hit.version for hit in page.hits])
     read = {line.row.seq: line for line in records.lines(given, viewer(), list(rows.values()))}
     hits = []
     for hit in page.hits:
-        if hit.record in read:
+        if hit.record in read and hit.version in numbers:
             text = release(viewer(), Purpose.READ, {"text": hit.snippet}).get("text", "")
             pieces = tuple(highlighted(text, hit.highlights))
-            hits.append(Found(line=read[hit.record], version=hit.version, pieces=pieces))
-    return Results(total=page.total, hits=tuple(hits), lag=page.lag)
-
-
-def _channels(chosen: int | None, known: Collection[int]) -> Collection[int] | None:
-    """What the index is asked about; None: everything, for whoever may read all there is."""
-    if chosen is not None:
-        return [chosen] if chosen in known else []
-    return None if viewer().may(Permission.READ) else sorted(known)
+            hits.append(Found(line=read[hit.record], version=numbers[hit.version], pieces=pieces))
+    return tuple(hits)
 
 
 def _states(state: str) -> list[str] | None:

@@ -67,8 +67,10 @@ def test_every_form_needs_its_token_and_our_own_origin(
     forms = every_form(channel.seq)
     taken = {str(rule) for rule in browser.app.url_map.iter_rules() if "POST" in rule.methods}  # type: ignore[operator]
     taken -= {"/logga-in", "/logga-ut", "/mitt-konto/sessioner", "/mitt-konto/losenord"}
-    assert len(taken) == len(forms) + 2  # and the language and a bundle to verify
-    for path, data in [*forms, ("/sprak", {"language": "en"}), ("/verifiera", {})]:
+    forms += [("/sprak", {"language": "en"}), ("/verifiera", {})]
+    forms += [("/sok/sparade", {"namn": "x"}), ("/sok/sparade/1/ta-bort", {})]
+    assert len(taken) == len(forms)
+    for path, data in forms:
         for forged in ({}, {"csrf_token": "x"}, {"csrf_token": browser.token() + "x"}):
             answer = browser.post(path, forged=True, data={**data, **forged})
             assert answer.status_code == 400, path

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,16 +12,18 @@ from pathlib import Path
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from archiver.channels.web import part as channels_part
 from archiver.core.access import LOCAL, Viewer
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential
-from archiver.core.search import Hit, SearchPage
+from archiver.core.search import Hit, Searched, SearchPage
 from archiver.db import tables as t
 from archiver.db.drafts import Drafts
 from archiver.db.operations import Operations
+from archiver.db.saved_searches import SavedSearches
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
@@ -32,6 +35,7 @@ from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
 from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
+from archiver.search.query import notes
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
 from tests.build import FakeClock
 from tests.databases import place
@@ -64,19 +68,31 @@ class FakeSearch:
         self,
         query: str,
         *,
+        authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
+        origins: Collection[str] | None = None,
+        edited: bool | None = None,
         since_ms: int | None = None,
         until_ms: int | None = None,
         limit: int = 20,
         offset: int = 0,
+        timeline: bool = False,
+        older: bool = False,
     ) -> SearchPage:
         self.asked.append(query)
         with self._ledger.database.read() as connection:
             rows = connection.execute(t.record.select().order_by(t.record.c.seq.desc())).all()
-        hits = []
+            owners = dict(connection.execute(select(t.channel.c.seq, t.channel.c.authority)).all())  # type: ignore[arg-type]
+        hits, months = [], Counter[str]()
         for row in rows:
+            if authorities is not None and owners[row.channel] not in authorities:
+                continue
+            if origins is not None and row.origin not in origins:
+                continue
+            if kinds is not None and row.kind not in kinds:
+                continue
             if channels is not None and row.channel not in channels:
                 continue
             if states is not None and row.state not in states:
@@ -89,7 +105,20 @@ class FakeSearch:
                 start = max(0, at - 60)
                 span = (at - start, at - start + len(query))
                 hits.append(Hit(row.seq, row.latest, 1.0, text[start : at + 120], (span,)))
-        return SearchPage(len(hits), tuple(hits[offset : offset + limit]), lag=True)
+                months[f"{datetime.fromtimestamp(row.legal_at / 1000, UTC):%Y-%m}"] += 1
+        line = tuple(sorted(months.items())) if timeline else ()
+        page = tuple(hits[offset : offset + limit])
+        return SearchPage(len(hits), page, lag=True, months=line, notes=notes(query))
+
+
+@dataclass
+class FakeSearchLog:
+    """A `SearchLog` that keeps what it is told."""
+
+    noted: list[Searched] = field(default_factory=list)
+
+    def note(self, searched: Searched) -> None:
+        self.noted.append(searched)
 
 
 @dataclass
@@ -101,6 +130,8 @@ class Web:
     search: FakeSearch
     progress: list[Progress | None] = field(default_factory=lambda: [None])
     desk: FakeDesk = field(init=False)
+    search_log: FakeSearchLog = field(default_factory=FakeSearchLog)
+    saved: SavedSearches = field(init=False)
 
     register_desk: Desk = field(init=False)
 
@@ -108,6 +139,7 @@ class Web:
         self.desk = FakeDesk(self.home)
         clock = self.home.clock
         operations = Operations(place(self.home.path).operations(), bytes(32), clock, os.urandom)
+        self.saved = SavedSearches(operations, clock)
         kept = Drafts(operations, clock)
         self.register_desk = Desk(Register(self.home.ledger), kept, clock, os.urandom)
 
@@ -123,6 +155,8 @@ class Web:
             channels=self.home.channels.channels,
             authorities=self.home.channels.authorities,
             search=self.search,
+            search_log=self.search_log,
+            saved=self.saved,
             progress=lambda: self.progress[0],
             clock=self.home.clock,
             random=os.urandom,
@@ -314,6 +348,8 @@ def pages(web: Web) -> Sequence[str]:
         "/sok?q=vatten",
         f"/sok?q={CANARY}",
         "/sok?q=finnsinte",
+        "/sok?riktning=received&slag=comment&andrade=1&fran=2026-01-01",
+        "/sok?q=%22vatten",
         "/verifiera",
         "/om",
     ]

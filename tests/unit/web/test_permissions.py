@@ -92,6 +92,8 @@ EXPECTED: Mapping[str, Expected] = {
     "runs.run": Expected(P.OVERSEE, "run"),
     "search.search": Expected(P.READ, "any"),
     "trail.log": Expected(P.AUDIT, "any"),
+    "search.save": Expected(P.READ, "any"),
+    "search.forget": Expected(P.READ, "any"),
     "verification.check": Expected(P.OVERSEE, "any"),
     "verification.form": Expected(P.OVERSEE, "any"),
 }
