@@ -36,7 +36,7 @@ from archiver.harvest import gap_cli
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
-    ("Reading", ("records", "captures", "search")),
+    ("Reading", ("records", "captures", "search", "saved")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
 )
@@ -96,7 +96,7 @@ def program() -> click.Group:
         *gap_cli.commands(app),
         *records.commands(lambda: app().opened().ledger),
         *captures.commands(lambda: app().opened().ledger),
-        *search.commands(lambda: app().opened().index),
+        *search.commands(lambda: app().opened()),
         *archive.commands(
             lambda: app().opened().ledger,
             lambda: app().home,

@@ -12,8 +12,9 @@ import ssl
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,6 +46,7 @@ from archiver.db import queries
 from archiver.db.accounts import Accounts
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
+from archiver.db.saved_searches import SavedSearches
 from archiver.demo.runner import Step
 from archiver.errors import ConfigError, SealBroken, SourceError
 from archiver.harvest.address import AllowedAddress
@@ -61,6 +63,7 @@ from archiver.jobs.due import due as what_is_due
 from archiver.jobs.queue import DbosQueue
 from archiver.jobs.schedule import names
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
+from archiver.ledger.search_log import LedgerSearchLog
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
 from archiver.notify.ways import hosts, ways
@@ -90,6 +93,7 @@ if TYPE_CHECKING:
 
 
 _RANDOM_SEED_BYTES = 16
+_FOLLOW = 30.0  # seconds
 
 
 def _idle() -> None:
@@ -134,6 +138,22 @@ class Application(Home):
     def index(self) -> TantivySearch:
         """Full-text search over the home's index."""
         return TantivySearch(self.ledger, self.home / "index")
+
+    @cached_property
+    def saved_searches(self) -> SavedSearches:
+        """What people have saved to search for again."""
+        return SavedSearches(self.operations, self.clock)
+
+    def search_log(self) -> LedgerSearchLog:
+        """Where searches are noted; whoever asks for it closes it."""
+        another = Home(
+            self.home,
+            environment=self._environment,
+            clock=self.clock,
+            rng=self._rng,
+            root_key=self._root_key,
+        )
+        return LedgerSearchLog(lambda: another.ledger)
 
     def _indexer(self) -> Indexer:
         return Indexer(self.ledger, self.home / "index")
@@ -506,10 +526,16 @@ class Application(Home):
             sign_in=sign_in,
             trail=trail,
             provider=self.provider,
+            saved=self.saved_searches,
         )
         parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
-        with closing(trail), sealing(lambda: self._another().registry_desk):
-            serve(services, settings, parts, as_json=as_json)
+        with (
+            closing(trail),
+            closing(self.search_log()) as search_log,
+            self._following_index(),
+            sealing(lambda: self._another().registry_desk),
+        ):
+            serve(replace(services, search_log=search_log), settings, parts, as_json=as_json)
 
     @cached_property
     def registry_desk(self) -> Desk:
@@ -523,6 +549,21 @@ class Application(Home):
             inbox=Inbox(self.ledger.database),
             posts=Posts(self.ledger, routing_table(), rule_book()),
         )
+
+    @contextmanager
+    def _following_index(self) -> Iterator[None]:
+        """Meanwhile, keep no file open that was purged from the index."""
+        stop = threading.Event()
+
+        def follow() -> None:
+            while not stop.wait(_FOLLOW):
+                self.index.refresh()
+
+        threading.Thread(target=follow, name="index", daemon=True).start()
+        try:
+            yield
+        finally:
+            stop.set()
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""

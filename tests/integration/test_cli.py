@@ -18,8 +18,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from archiver.__main__ import main
+from archiver.app import build
+from archiver.core.event import EventType
+from archiver.db import tables as t
 from archiver.demo.runner import prepare_home
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
@@ -143,6 +147,49 @@ def test_a_first_archive(cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: 
     findings = cli("doctor", "--json").json
     assert all(one["light"] != "broken" for one in findings["findings"])
     assert any("127.0.0.1" in host for host in findings["egress"])
+
+
+def test_searches_with_filters_are_noted_saved_and_run_again(
+    cli: Cli, site: tuple[DemoSite, DemoServer], tmp_path: Path
+) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    channel = add_channel(cli, site[1], tmp_path)
+    cli("harvest", channel)
+    both = cli("search", "*öjning*", "--json").json
+    assert (both["total"], both["notes"]) == (1, [])
+    narrow = ("--direction", "received", "--kind", "comment", "--channel", channel.lower())
+    kept = cli("search", "snö röjning", *narrow, "--save", "Snö in", "--timeline", "--json").json
+    assert kept["total"] == sum(kept["months"].values()) == 1
+    assert cli("search", "röjning", "--direction", "drawn_up", "--json").json["total"] == 0
+    assert cli("search", "röjning", "--edited", "--json").json["total"] == 0
+    assert cli("search", "röjning", "--since", "2099-01-01", "--json").json["total"] == 0
+    assert cli("search", "röjning", "--until", "2099-01-01", "--json").json["total"] == 1
+    assert cli("search", "röjning", "--until", "igår").code == 2
+    open_quote = cli("search", '"för snöröjningen')
+    assert "‹för snöröjningen›" in open_quote.out
+    assert "quote was never closed" in open_quote.err
+    (one,) = cli("saved", "list", "--json").json
+    filters = {"konto": channel, "riktning": "received", "slag": "comment"}
+    assert (one["name"], one["query"], one["filters"]) == ("Snö in", "snö röjning", filters)
+    for name in ("snö in", str(one["id"])):
+        assert cli("saved", "run", name, "--json").json["hits"] == kept["hits"]
+    assert "Hits by month" in cli("saved", "run", "Snö in", "--timeline").out
+    assert cli("saved", "remove", "Snö in").code == 0
+    assert cli("saved", "run", "Snö in").code == 2
+    assert cli("saved", "list").out.strip() == "No saved search."
+    app = build(cli.home)
+    with app.ledger.database.read() as connection:
+        query = select(t.entry.c.seq).where(t.entry.c.type == EventType.SEARCHED)
+        seqs = list(connection.scalars(query.order_by(t.entry.c.seq)))
+    noted = [app.ledger.open_one(seq).envelope for seq in seqs]
+    assert [one["query"] for one in noted[:2]] == ["*öjning*", "snö röjning"]
+    assert dict(noted[1]["filters"]) == filters  # type: ignore[arg-type]
+    assert {one["actor"] for one in noted} == {0}
+    for path in cli.home.rglob("*"):
+        inside = path.is_file() and "index" not in path.parts
+        assert not inside or "snö röjning".encode() not in path.read_bytes(), path
+    assert cli("rebuild").code == cli("verify").code == 0
 
 
 def test_mistakes_are_explained(cli: Cli, tmp_path: Path) -> None:
