@@ -32,10 +32,12 @@ from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
+from archiver.registry import capture_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
+    ("Register", ("capture",)),
     ("Reading", ("records", "captures", "search", "saved")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
@@ -94,6 +96,7 @@ def program() -> click.Group:
         *user.commands(lambda: app().opened()),
         *harvest_cli.commands(app),
         *gap_cli.commands(app),
+        *capture_cli.commands(lambda: app().opened()),
         *records.commands(lambda: app().opened().ledger),
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened()),

@@ -76,12 +76,14 @@ from archiver.people.syslog import forwarder
 from archiver.people.trail import Trail
 from archiver.plugins import connectors
 from archiver.registry import web as registry_web
+from archiver.registry.capture import Captures
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.sealer import sealing
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
+from archiver.scan.clamd import scanner_of
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
 from archiver.web import app as web
@@ -172,6 +174,12 @@ class Application(Home):
     def channels(self) -> Channels:
         self.require_home()
         return Channels(self.ledger, self.connectors, self.operations, [INTERVAL, *names()])
+
+    @cached_property
+    def captures(self) -> Captures:
+        """What an authority captures by hand."""
+        scanner, cap = scanner_of(self.settings.malware_scanner), self.settings.capture_cap_mib
+        return Captures(self.ledger, self.channels, scanner, self.clock, cap=cap * 2**20)
 
     @cached_property
     def gaps(self) -> GapRegister:
@@ -516,7 +524,7 @@ class Application(Home):
         )
         services = web.WebServices(
             ledger=self.ledger,
-            channels=self.channels.channels,
+            channels=self.channels.all,
             authorities=self.channels.authorities,
             clock=self.clock,
             random=self._rng,

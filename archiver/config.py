@@ -98,6 +98,14 @@ class Settings(BaseModel):
     media_cap_mib: int = Field(
         64, ge=1, le=4096, description="Largest media file that is fetched, in MiB."
     )
+    capture_cap_mib: int = Field(
+        256, ge=1, le=4096, description="Largest file captured by hand, in MiB; on the web 60."
+    )
+    malware_scanner: str = Field(
+        "",
+        description="clamd on this machine, for files captured by hand: "
+        "unix:/run/clamav/clamd.ctl or tcp://127.0.0.1:3310.",
+    )
     workers: int = Field(
         2,
         ge=1,

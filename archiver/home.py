@@ -22,6 +22,7 @@ from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.service import Ledger
 from archiver.people.projector import UserProjector
 from archiver.people.trail import TrailProjector
+from archiver.registry.capture_projector import CaptureProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
@@ -132,6 +133,7 @@ class Home:
                 RegisterProjector(),
                 UserProjector(),
                 TrailProjector(),
+                CaptureProjector(keys),
             ],
         )
 

@@ -32,6 +32,7 @@ from archiver.people.projector import UserProjector
 from archiver.people.service import People
 from archiver.people.trail import TrailProjector
 from archiver.plugins import connectors
+from archiver.registry.capture_projector import CaptureProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
@@ -126,6 +127,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
             RegisterProjector(),
             UserProjector(),
             TrailProjector(),
+            CaptureProjector(keys),
         ],
     )
     if create:

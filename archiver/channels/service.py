@@ -17,7 +17,7 @@ from archiver.channels import change as rules
 from archiver.channels.change import MAX_INTERVAL, MAX_TEXT, MIN_INTERVAL, Change, one_line
 from archiver.core.access import LOCAL
 from archiver.core.canonical import Json
-from archiver.core.channel import INTERVAL, Authority, Channel, ChannelState
+from archiver.core.channel import INTERVAL, MANUAL, Authority, Channel, ChannelState
 from archiver.core.connector import Connector, Credential, Login, Target
 from archiver.core.event import EventType
 from archiver.core.ports import CredentialStore
@@ -32,6 +32,7 @@ from archiver.store.keys import channel_key_name
 __all__ = ["DEFAULT_INTERVAL", "MAX_INTERVAL", "MIN_INTERVAL", "Channels", "Happening", "Proposal"]
 
 DEFAULT_INTERVAL = 3600
+BY_HAND = "Manuell fångst"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,12 @@ class Channels:
         return found
 
     def channels(self) -> list[Channel]:
-        """Every channel as it is now, in the order they were added."""
+        """Every account as it is now, in the order they were added: what harvests, schedules,
+        coverage, gaps and alerts are about. Places of manual capture are none of them."""
+        return [one for one in self.all() if one.platform != MANUAL]
+
+    def all(self) -> list[Channel]:
+        """Every channel that records can be of: the accounts, and the places of manual capture."""
         with self._ledger.database.read() as connection:
             seqs = [row.seq for row in connection.execute(select(t.channel))]
             changes = queries.channel_changes(connection)
@@ -140,7 +146,12 @@ class Channels:
     def channel(self, name: str) -> Channel:
         """The channel of that number ("C17" or "17"); `NotFound` if there is none."""
         digits = name.upper().removeprefix("C")
-        for channel in self.channels():
+        for channel in self.all():
+            if digits == str(channel.seq) and channel.platform == MANUAL:
+                raise NotFound(
+                    f"C{channel.seq} is no account: what was captured by hand is filed there.",
+                    remedy=f"`diarkiv records list --channel C{channel.seq}` shows it.",
+                )
             if digits == str(channel.seq):
                 return channel
         raise NotFound(
@@ -194,6 +205,31 @@ class Channels:
         if credential is not None:
             self._credentials.put(seq, credential)
         return _channel(seq, payload)
+
+    def by_hand(self, authority: Authority) -> Channel:
+        """Where an authority's manual capture is filed: made at the first use."""
+        if found := self._by_hand(authority.seq):
+            return found
+        payload: dict[str, Json] = {
+            "authority": authority.seq,
+            "platform": MANUAL,
+            "url": "",
+            "title": f"{BY_HAND} {authority.code}"[:MAX_TEXT],
+            "interval": 0,
+            "allow": [],
+        }
+        with self._ledger.writer() as writer:
+            if found := self._by_hand(authority.seq):  # somebody was quicker
+                return found
+            cohort = writer.cohort(authority.seq, "register")
+            seq = writer.next_seq
+            writer.new_secret(channel_key_name(seq))
+            writer.append_event(EventType.CHANNEL_ADDED, payload, cohort=cohort)
+        return _channel(seq, payload)
+
+    def _by_hand(self, authority: int) -> Channel | None:
+        found = (one for one in self.all() if one.platform == MANUAL)
+        return next((one for one in found if one.authority == authority), None)
 
     def proposed(self, proposal: Proposal) -> tuple[str, dict[str, str]]:
         """The canonical address and options of a channel that is about to be added or checked;

@@ -12,6 +12,7 @@ from archiver.cli.records import number
 from archiver.core.layout import SECRETS, VKEY
 from archiver.core.verdict import Duty, Report
 from archiver.db import queries
+from archiver.db.captures import manual_captures
 from archiver.db.engine import Database
 from archiver.errors import ConfigError, IntegrityError, NotFound, StoreUnavailable
 from archiver.ledger.proof import VERIFIER, build_bundle, verifier, whole_openings
@@ -159,10 +160,12 @@ def _prove(ledger: Callable[[], Ledger]) -> click.Command:
 
 
 def record_entries(ledger: Ledger, record: int) -> list[int]:
-    """Entries that make up a record: its versions and their media chunks."""
+    """Entries that make up a record: its versions and their media chunks, and what is said of how
+    it was captured by hand."""
     with ledger.database.read() as connection:
         versions = [version.seq for version in queries.versions_of(connection, record)]
         parts = queries.components_of(connection, versions)
+        parts += [one.seq for one in manual_captures(connection, record)]
     if not versions:
         raise NotFound(
             f"There is no record R{record}.", remedy="`diarkiv records list` shows them."

@@ -12,6 +12,7 @@ from archiver.cli.when import swedish_time
 from archiver.core.access import LOCAL
 from archiver.core.egress import Purpose, release
 from archiver.db import queries
+from archiver.db.captures import ManualRow, manual_captures
 from archiver.errors import ConfigError, NotFound
 from archiver.ledger.service import Ledger
 
@@ -114,6 +115,7 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
     with ledger.database.read() as connection:
         row = queries.record_row(connection, record)
         versions = queries.versions_of(connection, record)
+        by_hand = manual_captures(connection, record)
     if row is None:
         raise NotFound(
             f"There is no record R{record}.", remedy="`diarkiv records list` shows them."
@@ -127,7 +129,15 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
             bare = release(LOCAL, Purpose.EVIDENCE, {"raw": content.raw})["raw"]
             fields["raw"] = bare.decode("utf-8", "backslashreplace")
         made.append({**fields, **version._asdict()})
-    return {"id": f"R{record}", **row._asdict(), "versions": made}
+    found = {"id": f"R{record}", **row._asdict(), "versions": made}
+    return found | {"captured": [_captured(ledger, one) for one in by_hand]} if by_hand else found
+
+
+def _captured(ledger: Ledger, row: ManualRow) -> dict[str, Any]:
+    """How a version was captured by hand, with what is said of it in the event's frame."""
+    said: dict[str, Any] = release(LOCAL, Purpose.READ, ledger.event(row.seq))
+    kept = {n: said[n] for n in ("received", "according_to", "why", "problem") if n in said}
+    return {**row._asdict(), **kept}
 
 
 def _excerpt(row: Mapping[str, Any]) -> str:
@@ -141,6 +151,14 @@ def _as_text(record: Mapping[str, Any]) -> str:
         f"{record['id']}  {record['kind']}  {record['state']}  {record['origin']}",
         f"date {swedish_time(record['legal_at'])} ({basis}), in channel C{record['channel']}",
     ]
+    for one in record.get("captured", ()):
+        when = (
+            f", according to {one['according_to']} {one['received']}" if "received" in one else ""
+        )
+        lines += [
+            f"captured by hand: {one['way']}, by {one['actor']}{when}",
+            *(f"  {line}" for line in str(one["why"]).splitlines()),
+        ]
     for version in record["versions"]:
         lines += [
             "",

@@ -26,6 +26,7 @@ class State(StrEnum):
     GONE_CONFIRMED = "gone_confirmed"
     AUTHOR_GONE = "author_gone"
     PLATFORM_REMOVED = "platform_removed"
+    CAPTURED = "captured"  # by hand: it stands on no platform that is looked at
 
 
 UNSEEN = frozenset(State) - {State(state) for state in Moderation}

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 INTERVAL = "interval"
+# The platform of a channel that is no account: what an authority captures by hand is filed there.
+# It has no connector and no schedule, is never harvested, and has neither coverage nor gaps.
+MANUAL = "manual"
 
 
 class ChannelState(StrEnum):

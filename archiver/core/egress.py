@@ -87,6 +87,7 @@ _EXCHANGE = {
 _COMPONENT = {"digest", "last", "mime", "number", "part", "size", "version"}
 _CHANNEL = {"allow", "authority", "code", "crisis_until", "interval", "name", "options", "platform"}
 _CHANNEL |= {"schedule", "state"}
+_CAPTURED = {"according_to", "actor", "found", "engine", "received", "verdict", "way", "why"}
 _ALERT = {
     "at",
     "authority_code",
@@ -105,11 +106,11 @@ _ALERT = {
 }
 
 ALLOWED: Mapping[Purpose, frozenset[str]] = {
-    Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES),
+    Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES | _CAPTURED | {"problem"}),
     Purpose.EVIDENCE: frozenset(_CONTENT | _CIRCUMSTANCES | _EXCHANGE | {"raw"}),
     Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
     Purpose.INDEX: frozenset({"author_name", "text", "title"}),
-    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | {"raw"}),
+    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | _CAPTURED | {"raw"}),
     Purpose.ALERT: frozenset(_ALERT),
     Purpose.LOG: frozenset(),
 }

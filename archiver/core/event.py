@@ -55,6 +55,8 @@ class EventType(StrEnum):
     USER_ADDED = "user_added"
     USER_CHANGED = "user_changed"
     ACCESS_NOTED = "access_noted"
+    MANUAL_CAPTURE = "manual_capture"
+    FILE_SCANNED = "file_scanned"
 
 
 class SealedEntry(NamedTuple):

@@ -5,12 +5,13 @@ Adapters live at the edge; one contract suite per port runs over every adapter.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from archiver.core.alert import Alert, Audience
 from archiver.core.connector import Credential, Usage
+from archiver.core.scan import Scan
 
 
 class Clock(Protocol):
@@ -158,3 +159,13 @@ class Notifier(Protocol):
     is_addressed: bool
 
     def send(self, alert: Alert, audience: Audience) -> None: ...
+
+
+class Scanner(Protocol):
+    """A look for malware in a file's bytes.
+
+    Never raises for a file or for an engine that cannot be had: that is `NOT_SCANNED` with its
+    code. It need not read to the end (`too_large`), and keeps nothing.
+    """
+
+    def scan(self, chunks: Iterable[bytes]) -> Scan: ...

@@ -96,6 +96,7 @@ class DateBasis(StrEnum):
     PLATFORM = "platform"  # the platform's time, and we looked before and after it
     FIRST_SEEN = "first_seen"  # the platform's time is missing or outside what we saw
     UNOBSERVED = "unobserved"  # "enligt plattformen, ej observerat": nobody looked before
+    STATED = "stated"  # "enligt den som fångade handlingen", who says according to whom
 
 
 class LegalDate(NamedTuple):

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, Select, and_, exists, false, func, or_, select
 
-from archiver.core.channel import INTERVAL, ChannelState
+from archiver.core.channel import INTERVAL, MANUAL, ChannelState
 from archiver.core.plan import Scope
 from archiver.db import tables as t
 
@@ -146,9 +146,10 @@ class ChannelSetting(NamedTuple):
 
 
 def channel_settings(connection: Connection) -> dict[int, ChannelSetting]:
-    """Every channel's settings, in the order they were added."""
+    """The settings of every channel that is an account, in the order they were added."""
     c = t.channel_change.c
-    added = connection.execute(select(t.channel.c.seq, t.channel.c.interval).order_by("seq"))
+    accounts = select(t.channel.c.seq, t.channel.c.interval).where(t.channel.c.platform != MANUAL)
+    added = connection.execute(accounts.order_by("seq"))
     found = {
         row.seq: ChannelSetting(row.interval, INTERVAL, 0, ChannelState.ACTIVE.value, 0, False)
         for row in added

@@ -43,6 +43,9 @@ STATEMENTS: dict[str, UpdateBase] = {
     "record_state": update(t.record)
     .where(t.record.c.seq == bindparam("seq_"), t.record.c.state_seq < bindparam("newer_than"))
     .values(state=bindparam("state"), state_seq=bindparam("state_seq")),
+    "record_legal": update(t.record)
+    .where(t.record.c.seq == bindparam("seq_"))
+    .values(legal_at=bindparam("legal_at"), legal_basis=bindparam("legal_basis")),
     "thread_activity": update(t.thread)
     .where(t.thread.c.channel == bindparam("channel_"), t.thread.c.native == bindparam("native_"))
     .values(

@@ -280,3 +280,38 @@ access_noted = Table(
     Column("authority", BigInteger, nullable=False),
     Index("access_noted_authority", "authority", "seq"),
 )
+
+# What was captured by hand: which version came how, and who captured it. Words are in frames only.
+manual_capture = Table(
+    "manual_capture",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", BigInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("way", Text, nullable=False),
+    Column("actor", BigInteger, nullable=False),
+    Index("manual_capture_record", "record", "seq"),
+)
+
+# Files captured by hand: HMAC of their digest under the lookup key of the version's cohort.
+captured_file = Table(
+    "captured_file",
+    metadata,
+    Column("version", BigInteger, primary_key=True, autoincrement=False),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("digest", LargeBinary),
+    Index("captured_file_digest", "digest"),
+)
+
+# Looks for malware; the newest of a file counts.
+file_scan = Table(
+    "file_scan",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("version", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Index("file_scan_file", "version", "number", "seq"),
+)

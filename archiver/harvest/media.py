@@ -71,14 +71,16 @@ def fetch_media(
             digest = ""
             if isinstance(connector, ContentAddressed):
                 digest = connector.media_digest(attachment["url"])
-            _store(ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK), digest)
+            store_file(
+                ledger, channel, (version, number), stream.mime, stream.chunks(CHUNK), digest
+            )
             fetched += 1
         except SourceError as error:
             failed.append([version, number, error.code])
     return Media(wanted=len(waiting), fetched=fetched, failed=tuple(failed))
 
 
-def _store(
+def store_file(
     ledger: Ledger,
     channel: Channel,
     place: tuple[int, int],

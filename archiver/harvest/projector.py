@@ -117,7 +117,7 @@ class HarvestProjector:
             record,
             payload["n"],
             payload["captured_at"],
-            event.seq - payload["capture"],
+            event.seq - payload["capture"] if "capture" in payload else None,
             state,
             ",".join(payload["changes"]),
             payload["normaliser"],

@@ -18,6 +18,7 @@ from flask_bootstrap import Bootstrap5  # type: ignore[import-untyped]
 from flask_wtf.csrf import CSRFProtect  # type: ignore[import-untyped]
 
 from archiver.core.access import HOME, Permission
+from archiver.core.channel import MANUAL
 from archiver.plugins import connectors
 from archiver.web import (
     dates,
@@ -148,5 +149,5 @@ def entry_address(settings: WebSettings, *, one_time: bool = True) -> str:
 
 
 def platform_names() -> dict[str, str]:
-    """Platform code → its name, from the connectors there are."""
-    return {code: connector.title for code, connector in connectors().items()}
+    """Platform code → its name, from the connectors there are, and of what is captured by hand."""
+    return {MANUAL: "Manuell fångst", **{code: one.title for code, one in connectors().items()}}

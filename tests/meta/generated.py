@@ -25,6 +25,8 @@ _PART = re.compile(r"(<!-- generated:(\w+) -->\n)(.*?)(<!-- /generated -->)", re
 # What each clause says, in our words. A clause cited in the code without a line here fails a test.
 CLAUSES: Mapping[str, str] = {
     "TF 2:4": "a document is official if an authority holds it and it is received or drawn up",
+    "TF 2:8": "post addressed to an official in person is official if it is about the authority's "
+    "business, and not sent to them in another capacity",
     "TF 2:9": "received: when it has arrived; for recordings, when someone else has made them "
     "technically available to the authority",
     "TF 2:10": "drawn up: when it has been dispatched, here by being published; a draft is not",

@@ -23,6 +23,9 @@ from archiver.demo.server import DemoServer
 from archiver.harvest.gap_register import GapRegister
 from archiver.people.trail import Happened, Trail
 from archiver.plugins import connectors
+from archiver.registry.capture import Captures
+from archiver.registry.capture_files import from_bytes
+from archiver.registry.core.capture import AccordingTo, Way, received
 from archiver.registry.core.entry import (
     Dated,
     Direction,
@@ -33,6 +36,7 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
 from archiver.registry.service import Register
+from archiver.scan.clamd import NoScanner
 from tests.homes import TestHome, make_home, people_of
 from tests.meta.generated import DOCS
 
@@ -106,6 +110,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestHome]:
             channels[-1], "Gammalt flöde rensat.", accept_disappearance=True
         )
         _register_everything(home, channels[0].authority)
+        Captures(home.ledger, home.channels, NoScanner(), home.clock, cap=2**20).capture(
+            home.channels.authorities()[0],
+            way=Way.EMAIL,
+            received=received("2026-01-07", AccordingTo.SENDER, now=home.clock.now()),
+            why="Hör till ärendet.",
+            files=[from_bytes("brev.eml", b"no letter")],
+            actor=0,
+        )
         yield home
     finally:
         server.stop()

@@ -42,6 +42,7 @@ COVERED = {
     "archiver/channels/cli_show.py": "tests/integration/test_cli_channels.py",
     "archiver/channels/home_desk.py": "tests/integration/test_cli_channels.py",
     "archiver/channels/queries.py": "tests/unit/channels/test_reading.py",
+    "archiver/db/captures.py": "tests/integration/test_cli_capture.py",
     "archiver/db/gaps.py": "tests/unit/harvest/test_gap_register.py",
     "archiver/channels/web_change.py": "tests/unit/channels/test_web.py",
     "archiver/cli/": "tests/integration/test_cli.py",
@@ -73,6 +74,8 @@ COVERED = {
     "archiver/people/": "tests/unit/people/test_people.py",
     "archiver/search/frames.py": "tests/unit/search/test_indexer.py",
     "archiver/search/schema.py": "tests/unit/search/test_indexer.py",
+    "archiver/registry/capture_cli.py": "tests/integration/test_cli_capture.py",
+    "archiver/registry/capture_version.py": "tests/unit/registry/test_capture.py",
     "archiver/web/": "tests/unit/web/test_pages.py",
 }
 

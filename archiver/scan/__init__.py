@@ -1,0 +1,1 @@
+"""Looks for malware in what came from outside: adapters of `archiver.core.ports.Scanner`."""
