@@ -40,10 +40,11 @@ from archiver.core.channel import INTERVAL, Channel
 from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
-from archiver.core.ports import Clock, Harvested, Random, RequestProgress
+from archiver.core.ports import Clock, Harvested, Random, RequestProgress, Scanner
 from archiver.core.push import PushConnector
 from archiver.db import queries
 from archiver.db.accounts import Accounts
+from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.db.saved_searches import SavedSearches
@@ -75,8 +76,10 @@ from archiver.people.sign_in import SignIn
 from archiver.people.syslog import forwarder
 from archiver.people.trail import Trail
 from archiver.plugins import connectors
+from archiver.registry import capture_web
 from archiver.registry import web as registry_web
 from archiver.registry.capture import Captures
+from archiver.registry.capture_health import of_captures
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
@@ -178,8 +181,13 @@ class Application(Home):
     @cached_property
     def captures(self) -> Captures:
         """What an authority captures by hand."""
-        scanner, cap = scanner_of(self.settings.malware_scanner), self.settings.capture_cap_mib
-        return Captures(self.ledger, self.channels, scanner, self.clock, cap=cap * 2**20)
+        cap = self.settings.capture_cap_mib * 2**20
+        return Captures(self.ledger, self.channels, self.scanner, self.clock, cap=cap)
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """What looks for malware in captured files."""
+        return scanner_of(self.settings.malware_scanner)
 
     @cached_property
     def gaps(self) -> GapRegister:
@@ -484,6 +492,7 @@ class Application(Home):
             worker_runs=worker_runs(self.home),
             hosts=hosts(self.settings.smtp_url, self.settings.alert_webhook),
             more=(
+                lambda: of_captures(self.captures, self.scanner),
                 lambda: health.of_gaps(self.watch.open_gaps()),
                 lambda: health.of_tokens(self.watch.tokens(self.clock.now())),
                 lambda: health.of_alerts(
@@ -536,7 +545,12 @@ class Application(Home):
             provider=self.provider,
             saved=self.saved_searches,
         )
-        parts = [channels_web.part(self.desk), registry_web.part(self._registry_office)]
+        captured = CaptureDrafts(self.operations, self.clock, self._rng)
+        parts = [
+            channels_web.part(self.desk),
+            registry_web.part(self._registry_office),
+            capture_web.part(self.captures, captured),
+        ]
         with (
             closing(trail),
             closing(self.search_log()) as search_log,

@@ -17,6 +17,7 @@ from archiver.errors import ConfigError, NotFound
 from archiver.ledger.service import Ledger
 
 _EXCERPT = 60
+_SAID = ("received", "according_to", "why", "problem")  # of a capture by hand
 
 
 def number(name: str, letter: str) -> int:
@@ -136,7 +137,9 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
 def _captured(ledger: Ledger, row: ManualRow) -> dict[str, Any]:
     """How a version was captured by hand, with what is said of it in the event's frame."""
     said: dict[str, Any] = release(LOCAL, Purpose.READ, ledger.event(row.seq))
-    kept = {n: said[n] for n in ("received", "according_to", "why", "problem") if n in said}
+    kept: dict[str, Any] = {
+        n: said[n] for n in ("received", "according_to", "why", "problem") if n in said
+    }
     return {**row._asdict(), **kept}
 
 

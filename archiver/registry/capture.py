@@ -210,6 +210,10 @@ class Captures:
         with self._ledger.database.read() as connection:
             return {row[0]: row[1] for row in connection.execute(query)}
 
+    def unscanned(self) -> int:
+        """How many captured files nobody could look at yet."""
+        return len(self._unscanned(False))
+
     # --- looks for malware -------------------------------------------------------------------
 
     def scan(self, *, everything: bool = False, tell: Progress = silent) -> list[ScanVerdict]:

@@ -31,6 +31,7 @@ from archiver.web import (
     sign_in,
     trail,
     words,
+    words_captured,
 )
 from archiver.web.security import Gate, check_bind, new_token
 from archiver.web.services import (
@@ -127,7 +128,7 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     app.jinja_env.filters["actor_name"] = _actor_name
     app.jinja_env.globals.update(may=_may, may_open=needs.may_open, who=viewer, user=user)
     app.jinja_env.filters.update(
-        words.FILTERS,
+        words.FILTERS | words_captured.FILTERS,
         moment=dates.moment,
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,

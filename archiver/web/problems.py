@@ -108,7 +108,10 @@ _BY_STATUS: dict[int, Said] = {
     ),
     413: Said(
         _l("Filen är för stor"),
-        _l("Kontrollera stora filer med verify.pyz eller diarkiv verify i stället."),
+        _l(
+            "Kontrollera stora filer med verify.pyz eller diarkiv verify i stället, och fånga dem "
+            "med diarkiv capture."
+        ),
     ),
 }
 _OTHER = Said(

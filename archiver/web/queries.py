@@ -16,6 +16,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, or
 from archiver.core.access import HOME, Authorities
 from archiver.db import tables as t
 from archiver.web.rows import (
+    NEVER_HIDDEN,
     NOT_VISIBLE,
     Counts,
     CoverageRow,
@@ -140,7 +141,7 @@ def _matches(r: Any, selection: Selection) -> ColumnElement[bool]:
     if selection.channel is not None:
         tests.append(r.c.channel == selection.channel)
     if selection.state == NOT_VISIBLE:
-        tests.append(r.c.state != "visible")
+        tests.append(r.c.state.not_in(NEVER_HIDDEN))
     elif selection.state:
         tests.append(r.c.state == selection.state)
     if selection.origin:

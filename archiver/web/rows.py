@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 NOT_VISIBLE = "not_visible"
+NEVER_HIDDEN = ("visible", "captured")  # what was captured by hand was never there to be seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

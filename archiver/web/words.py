@@ -51,6 +51,7 @@ STATES: Mapping[str, Words] = {
     "gone_confirmed": _l("Borta – bekräftat"),
     "author_gone": _l("Avsändarens konto borta"),
     "platform_removed": _l("Borttagen av plattformen"),
+    "captured": _l("Fångad för hand"),
 }
 
 EXPLAINED: Mapping[str, Words] = {
@@ -73,6 +74,7 @@ EXPLAINED: Mapping[str, Words] = {
         "tillbaka."
     ),
     "platform_removed": _l("Plattformen har tagit bort handlingen."),
+    "captured": _l("Handlingen är fångad för hand. Ingen insamling läser av var den kom ifrån."),
 }
 
 _STATE_BADGES: Mapping[str, Badge] = {
@@ -86,6 +88,7 @@ _STATE_BADGES: Mapping[str, Badge] = {
     "gone_confirmed": Badge("✗", "bad"),
     "author_gone": Badge("✗", "bad"),
     "platform_removed": Badge("✗", "bad"),
+    "captured": Badge("✎", "quiet"),
 }
 
 STATUSES: Mapping[str, Words] = {
@@ -132,6 +135,7 @@ CHANGES: Mapping[str, Words] = {
     "hidden": _l("Undan från allmänheten"),
     "unhidden": _l("Synlig igen"),
     "restored": _l("Återkommen"),
+    "corrected": _l("Rättad"),
 }
 
 ORIGINS: Mapping[str, Words] = {
@@ -143,6 +147,7 @@ BASES: Mapping[str, Words] = {
     "platform": _l("plattformens tid, bekräftad av insamlingen före och efter"),
     "first_seen": _l("när Diarkiv först såg handlingen"),
     "unobserved": _l("enligt plattformen, ej observerat"),
+    "stated": _l("enligt den som fångade handlingen"),
 }
 
 KINDS: Mapping[str, Words] = {
@@ -156,6 +161,12 @@ KINDS: Mapping[str, Words] = {
     "revision": _l("Tidigare lydelse"),
     "share": _l("Delning"),
     "threadgate": _l("Svarsregler"),
+    "call_note": _l("Samtalsanteckning"),
+    "email": _l("E-post"),
+    "screenshot": _l("Skärmbild"),
+    "file": _l("Fil"),
+    "letter": _l("Brev"),
+    "visit_note": _l("Besöksanteckning"),
 }
 
 NOTES: Mapping[str, Words] = {
@@ -178,6 +189,7 @@ _LISTS: Mapping[str, Words] = {
     "gates": _l("Svarsregler"),
     "profile": _l("Profilsida"),
     "media": _l("Mediefiler"),
+    "manual": _l("Fångad för hand"),
 }
 _LIST_STATES: Mapping[str, Words] = {
     "publish": _l("publicerade"),
@@ -209,6 +221,9 @@ ENTRY_TYPES: Mapping[str, Words] = {
     "access_noted": _l("Åtkomst antecknad"),
     "gap_acknowledged": _l("Lucka bemött"),
     "searched": _l("Sökning"),
+    "push_received": _l("Besked från en plattform"),
+    "manual_capture": _l("Handling fångad för hand"),
+    "file_scanned": _l("Fil genomsökt efter skadlig kod"),
 }
 
 REDACTED: Mapping[str, Words] = {

@@ -77,14 +77,18 @@ def test_files_go_through_clamd_when_it_is_there(home: Cli, tmp_path: Path) -> N
     done = home(*email, "--json").json
     assert done["scans"] == ["not_scanned"] * 2
     assert "was not looked at" in home(*email).err
+    assert "not looked at for malware (no_scanner)" in home("doctor").out
     socket = tmp_path / "c"
     with running(FakeClamd(), socket) as setting:
         (home.home / "diarkiv.toml").write_text(f'malware_scanner = "{setting}"\n')
+        assert "4 captured files were never looked at" in home("doctor").out
         later = home("capture", "scan", "--json")
         assert (later.code, later.json["clean"], later.json["infected"]) == (0, 4, 0)
         bad = home(*ADD, "--way", "file", str(tmp_path / "elak.com"))
         assert (bad.code, "Malware was found" in bad.err) == (0, True)
         assert home("capture", "scan", "--all").code == 1
+        assert "looked at for malware: ClamAV 1.4.6" in home("doctor").out
+    assert "not looked at for malware (unreachable)" in home("doctor").out
     (home.home / "diarkiv.toml").write_text('malware_scanner = "http://clamd"\n')
     assert home("capture", "scan").code == 2
 

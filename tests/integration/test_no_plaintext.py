@@ -17,6 +17,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -26,16 +27,19 @@ from sqlalchemy import select
 from archiver.app import Application, build
 from archiver.core.layout import pack_name
 from archiver.db import tables as t
+from archiver.db.capture_drafts import CaptureDrafts
 from archiver.demo import graph_story, mastodon_rounds
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS
 from archiver.demo.runner import Demo, DemoClock
 from archiver.demo.site import DemoSite
 from archiver.harvest.deep import verify_deep
 from archiver.plugins import connectors
+from archiver.registry.capture_files import from_bytes
+from archiver.registry.core.capture import AccordingTo, Way, received
 from tests.build import tables, verify
 from tests.postgres import Server, end, new_server
 
-FOLDERS = ("db/projection.sqlite", "log/", "packs/", "keys/", "lock/")
+FOLDERS = ("db/projection.sqlite", "db/operations.sqlite", "log/", "packs/", "keys/", "lock/")
 WORD = re.compile(r"[^\W\d_]{6,}")
 _as_made: dict[str, bytes] = {}  # the server's files before the demo
 
@@ -77,14 +81,56 @@ def played(tmp_path_factory: pytest.TempPathFactory, server: Server | None) -> I
     try:
         demo.set_up()
         results = demo.play()
+        capture_by_hand(app)
         yield Played(home, app, demo._town._sites, results, demo._town._web.url)  # type: ignore[arg-type]
     finally:
         demo.stop()
 
 
+# What a registrar captured: words, names and a folder of the uploader's that no file may bear.
+BY_HAND = {
+    "Ringde angående trädgårdsmästaren på Sågverksgränd.",
+    "Rut Mossbergare",
+    "Trädgårdsmästeriet",
+    "Hör till granskningen av planärendet Sågverksgränd.",
+    "situationsplan över gränden.pdf",
+    "Ofödda syrener skuggar uteplatsen.",
+    "Björn Klippqvarn",
+}
+
+
+def capture_by_hand(app: Application) -> None:
+    """A call, a letter with an enclosure, a correction, and a form that was left half filled in."""
+    letter = EmailMessage()
+    letter["From"] = "Björn Klippqvarn <bjorn@testkoping.example>"
+    letter["Subject"] = "Syrener"
+    letter.set_content("Ofödda syrener skuggar uteplatsen.")
+    name = "situationsplan över gränden.pdf"
+    letter.add_attachment(b"%PDF-1.7", maintype="application", subtype="pdf", filename=name)
+    authority = app.channels.authorities()[0]
+    came = received("2026-01-07", AccordingTo.SENDER, now=app.clock.now())
+    why = "Hör till granskningen av planärendet Sågverksgränd."
+    called = app.captures.capture(
+        authority,
+        way=Way.PHONE,
+        received=came,
+        why=why,
+        text="Ringde angående trädgårdsmästaren på Sågverksgränd.",
+        sender="Rut Mossbergare",
+        actor=0,
+    )
+    files = [from_bytes("brev.eml", letter.as_bytes())]
+    app.captures.capture(authority, way=Way.EMAIL, received=came, why=why, files=files, actor=0)
+    app.captures.correct(called.record, why=why, title="Trädgårdsmästeriet", actor=0)
+    drafts = CaptureDrafts(app.operations, app.clock, os.urandom)
+    drafts.add(drafts.new(), 0, name, "application/pdf", [letter.as_bytes()])
+
+
 def said(sites: Mapping[str, DemoSite]) -> set[str]:
     """Every text, title, name, address and file name that ever stood on the sites."""
-    found = {channel.title for channel in CHANNELS}  # the login bears the product's own name
+    found = BY_HAND | {
+        channel.title for channel in CHANNELS
+    }  # the login bears the product's own name
     found |= {channel.committee for channel in CHANNELS}
     for round_ in ROUNDS:
         for events in round_.events.values():
@@ -237,7 +283,7 @@ def test_the_demo_has_its_gap_and_loses_nothing(played: Played) -> None:
         states = {row.state for row in connection.execute(select(t.record))}
     assert all(bool(line.reason) is (line.status != "complete") for line in lines)
     assert states <= {"visible", "held", "spam", "trashed", "missing_suspected", "hidden"} | {
-        *("gone_confirmed", "author_gone", "unknown_access")
+        *("gone_confirmed", "author_gone", "unknown_access", "captured")
     }
     report = verify(played.home)
     assert (report.verdict.value, report.unexplained, report.findings) == ("Styrkt", 0, [])

@@ -75,6 +75,7 @@ COVERED = {
     "archiver/search/frames.py": "tests/unit/search/test_indexer.py",
     "archiver/search/schema.py": "tests/unit/search/test_indexer.py",
     "archiver/registry/capture_cli.py": "tests/integration/test_cli_capture.py",
+    "archiver/registry/capture_health.py": "tests/integration/test_cli_capture.py",
     "archiver/registry/capture_version.py": "tests/unit/registry/test_capture.py",
     "archiver/web/": "tests/unit/web/test_pages.py",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from itertools import chain
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, make_response, render_template, request
 
 from archiver.core.access import Permission
 from archiver.core.record import address_of
@@ -13,7 +13,7 @@ from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
 from archiver.web.needs import needed, needs
-from archiver.web.reading import archive, channels
+from archiver.web.reading import archive, captured, channels
 from archiver.web.reading import evidence as evidences
 from archiver.web.reading import records as reading
 from archiver.web.reading.records import RecordView, VersionView
@@ -23,6 +23,7 @@ from archiver.web.views import asked
 pages = Blueprint("records", __name__)
 _COMPARED = ("title", "text")
 _LISTED = ("parent", "links", "attachments")
+_SAME = 20  # records that hold the same, named at once
 
 
 @pages.get("/handlingar")
@@ -60,6 +61,8 @@ def record(seq: int) -> str:
         rendered=_rendered(shown),
         files=_files(view, shown),
         permalink=_permalink(view, shown),
+        captures=captured.captures(services(), viewer(), seq),
+        same=[int(text) for text in request.args.getlist("lika") if text.isdecimal()][:_SAME],
     )
 
 
@@ -73,6 +76,8 @@ def _view(seq: int) -> RecordView:
 
 def _rendered(version: VersionView) -> object:
     """The platform's own mark-up without anything that could act or fetch."""
+    if version.row.capture is None:  # captured by hand: what looks like mark-up was typed
+        return None
     html = platform_html(evidences.raw_bytes(services(), viewer(), version.row))
     return harmless(html) if html else None
 
@@ -92,16 +97,22 @@ def _files(view: RecordView, shown: VersionView) -> list[dict[str, object]]:
         for version in reversed(view.versions)
         for number in version.media
     }
+    scans = captured.scans(services(), viewer(), [one.row.seq for one in view.versions])
     found = []
     for attachment in shown.fields.get("attachments", ()):
         place = places.get(address_of(attachment))  # the rest of an address may be signed anew
         version, number = place or (shown, 0)
+        scan = scans.get((version.row.seq, number)) if place else None
+        showable = scan is None or scan.is_clean
         found.append(
             {
                 "url": attachment["url"],
                 "alt": attachment["alt"],
+                "name": attachment.get("name", ""),
+                "size": attachment.get("size"),
+                "scan": scan,
                 "held": place is not None,
-                "image": place is not None and _is_image(version.row.seq, number),
+                "image": place is not None and showable and _is_image(version.row.seq, number),
                 "version": version.row.n,
                 "number": number,
             }
@@ -176,12 +187,20 @@ def raw(seq: int, n: int) -> Response:
 @pages.get("/handlingar/R<int:seq>/fil/<int:n>/<int:number>")
 @needs(Permission.READ)
 def media(seq: int, n: int, number: int) -> Response:
-    """A media file from the archive: images are shown, everything else is a file to save."""
+    """A media file from the archive: images are shown, everything else is a file to save. One that
+    came from outside and is not known to be clean is never shown, and given after a warning only
+    (`anda=1`), under a name that no program opens by itself."""
     view = _view(seq)
     version = reading.version_of(view, n)
+    scan = captured.scans(services(), viewer(), [version.row.seq]).get((version.row.seq, number))
+    warned = scan is not None and not scan.is_clean
+    if warned and not request.args.get("anda"):
+        return make_response(
+            render_template("warning.html", view=view, n=n, number=number, scan=scan)
+        )
     found = evidences.media(services(), viewer(), version.row.seq, number)
     first = next(found.chunks, b"")
-    mime = sniff(first[:SNIFFED])
+    mime = UNKNOWN if warned else sniff(first[:SNIFFED])
     answer = Response(chain([first], found.chunks), mimetype=mime)
     answer.content_length = found.size
     name = f"R{seq}-v{n}-{number}{suffix(mime)}"

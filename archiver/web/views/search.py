@@ -24,7 +24,7 @@ from archiver.web.difference import Kind, Piece
 from archiver.web.needs import needs
 from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
-from archiver.web.rows import NOT_VISIBLE, Selection
+from archiver.web.rows import NEVER_HIDDEN, NOT_VISIBLE, Selection
 from archiver.web.services import WebServices, services, viewer
 from archiver.web.timeline import Bar, bars
 from archiver.web.views import asked
@@ -184,7 +184,7 @@ def _found(given: WebServices, page: SearchPage) -> tuple[Found, ...]:
 
 def _states(state: str) -> list[str] | None:
     if state == NOT_VISIBLE:
-        return [one for one in asked.STATE_CHOICES if one not in (NOT_VISIBLE, "visible")]
+        return [one for one in asked.STATE_CHOICES if one not in (NOT_VISIBLE, *NEVER_HIDDEN)]
     return [state] if state else None
 
 

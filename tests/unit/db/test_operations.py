@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import CredentialStore
 from archiver.core.token import TokenFacts
-from archiver.db import accounts, drafts, notices, saved_searches
+from archiver.db import accounts, capture_drafts, drafts, notices, saved_searches
 from archiver.db import operations as module
 from archiver.db.operations import (
     REVISION,
@@ -199,6 +199,7 @@ def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path
             *people,
             accounts.sign_in_failure,
             drafts.desk_draft,
+            capture_drafts.capture_draft,
             saved_searches.saved_search,
         )
         for table in (*tables, notices.alert_recipient, notices.duty_roster):

@@ -21,6 +21,7 @@ from archiver.core.channel import Channel
 from archiver.core.connector import Credential
 from archiver.core.search import Hit, Searched, SearchPage
 from archiver.db import tables as t
+from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
 from archiver.db.operations import Operations
 from archiver.db.saved_searches import SavedSearches
@@ -28,6 +29,8 @@ from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.ledger.service import Ledger
+from archiver.registry.capture import Captures
+from archiver.registry.capture_web import part as capture_part
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
@@ -41,6 +44,7 @@ from tests.build import FakeClock
 from tests.databases import place
 from tests.homes import TestHome, make_home
 from tests.unit.channels.desks import FakeDesk
+from tests.unit.registry.desk import FakeScanner
 
 PORT = 8465
 TOKEN = "ab" * 32
@@ -134,12 +138,15 @@ class Web:
     saved: SavedSearches = field(init=False)
 
     register_desk: Desk = field(init=False)
+    drafts: CaptureDrafts = field(init=False)
+    scanner: FakeScanner = field(default_factory=FakeScanner)
 
     def __post_init__(self) -> None:
         self.desk = FakeDesk(self.home)
         clock = self.home.clock
         operations = Operations(place(self.home.path).operations(), bytes(32), clock, os.urandom)
         self.saved = SavedSearches(operations, clock)
+        self.drafts = CaptureDrafts(operations, clock, os.urandom)
         kept = Drafts(operations, clock)
         self.register_desk = Desk(Register(self.home.ledger), kept, clock, os.urandom)
 
@@ -152,7 +159,7 @@ class Web:
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
             ledger=self.home.ledger,
-            channels=self.home.channels.channels,
+            channels=self.home.channels.all,
             authorities=self.home.channels.authorities,
             search=self.search,
             search_log=self.search_log,
@@ -163,7 +170,14 @@ class Web:
             platforms={"wordpress": "WordPress", "feed": "RSS eller Atom"},
         )
         settings = WebSettings(port=port, token=TOKEN, viewer=viewer, max_upload=max_upload)
-        parts = [channels_part(self.desk), registry_part(self.office)]
+        captures = Captures(
+            self.home.ledger, self.home.channels, self.scanner, self.home.clock, cap=2**22
+        )
+        parts = [
+            channels_part(self.desk),
+            registry_part(self.office),
+            capture_part(captures, self.drafts),
+        ]
         return create_web(services, settings, parts)
 
     def browser(self, *, viewer: Viewer = LOCAL, entered: bool = True) -> Browser:
@@ -329,6 +343,7 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium/serier",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
+        "/handlingar/ny",
         "/handlingar?visa=lista",
         f"/handlingar?konto=C{channel}&tillstand=trashed",
         "/handlingar?visa=lista&tillstand=not_visible&riktning=received&fran=2026-01-01",
