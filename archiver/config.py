@@ -99,7 +99,7 @@ class Settings(BaseModel):
         64, ge=1, le=4096, description="Largest media file that is fetched, in MiB."
     )
     capture_cap_mib: int = Field(
-        256, ge=1, le=4096, description="Largest file captured by hand, in MiB; on the web 60."
+        256, ge=1, le=4096, description="Largest file captured by hand, in MiB; on the web 57."
     )
     malware_scanner: str = Field(
         "",

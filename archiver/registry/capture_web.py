@@ -46,7 +46,7 @@ from archiver.web.services import services, viewer
 from archiver.web.words_captured import ACCORDING, WAYS
 
 EXTENSION = "diarkiv-capture"
-WEB_CAP = 60 * 2**20  # bytes of one file: a form is held in memory while it is read
+WEB_CAP = 60_000_000  # bytes of one file: a form is held in memory while it is read
 MAX_TEXT = 15_000  # characters of a typed text: a field of a form has at most 64 KiB
 _DRAFT = re.compile(r"[0-9a-f]{32}")
 

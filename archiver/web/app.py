@@ -105,7 +105,8 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     app = _Web(__name__)
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_upload,
-        MAX_FORM_MEMORY_SIZE=64 * 1024,
+        # Twice what is read at once: less, and a file whose bytes look like line ends is refused.
+        MAX_FORM_MEMORY_SIZE=128 * 1024,
         BOOTSTRAP_SERVE_LOCAL=True,
         # Forms last as long as sessions do: until the process ends, or as long as somebody is
         # signed in. The cookie holds their token and nothing else.

@@ -82,7 +82,7 @@ def bytes_words(size: int) -> str:
     """A file's size as people write it."""
     for unit, step in (("MB", 1_000_000), ("kB", 1000)):
         if size >= step:
-            return f"{size / step:.1f} {unit}".replace(".", ",")
+            return f"{size / step:.1f}".removesuffix(".0").replace(".", ",") + f" {unit}"
     return gettext("%(size)s byte", size=size)
 
 

@@ -180,6 +180,18 @@ def test_files_are_sent_as_they_are_chosen(office: Office, browser: Browser) -> 
     assert len(office.desk.envelope(row.latest)["attachments"]) == 2
 
 
+@pytest.mark.parametrize(
+    "data", [bytes(range(256)) * 9000, b"\r" + b"x" * 10**6, b"\r\n--" * 10**5]
+)
+def test_a_file_of_any_bytes_arrives_as_it_is(
+    office: Office, browser: Browser, data: bytes
+) -> None:
+    fields = {"fil": file("a.bin", data)}
+    held = browser.post("/handlingar/ny/fil", data=fields)
+    assert held.status_code == 200, "the limit of form fields must not stop a file"
+    assert b"".join(office.drafts.chunks(held.json["utkast"], 0)) == data
+
+
 def test_a_letter_fills_itself_in(office: Office, browser: Browser) -> None:
     blank: dict[str, Any] = {"rubrik": "", "fran": "", "text": ""}
     answer = send(browser, satt="email", filer=[file("brev.eml", letter())], **blank)
