@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -50,8 +51,27 @@ def test_a_call_is_noted_down_and_corrected(home: Cli, monkeypatch: pytest.Monke
     assert home("channel", "list", "--json").json == []
     assert home("gap", "list", "--json").json == []
     assert home("coverage", "--json").json == []
-    assert home("search", "nr 9", "--json").code == 0
     assert home("verify", "--deep").code == 0
+
+
+def test_a_bundle_proves_what_was_captured_and_how(home: Cli, tmp_path: Path) -> None:
+    (tmp_path / "brev.eml").write_bytes(letter())
+    done = home(*ADD, "--way", "email", str(tmp_path / "brev.eml"), "--json").json
+    bundle, key = tmp_path / "bevis.zip", str(home.home / "log" / "vkey")
+    assert home("prove", done["id"], "-o", str(bundle)).code == 0
+    checked = home("verify", str(bundle), "--key", key, "--json")
+    assert (checked.code, checked.json["verdict"]) == (0, "Styrkt")
+    with zipfile.ZipFile(bundle) as held:
+        entries = [held.read(name).decode() for name in held.namelist() if name.endswith(".json")]
+    assert any("Felanmälan." in one and "according_to" in one for one in entries)
+
+
+def test_captured_words_are_found(home: Cli, monkeypatch: pytest.MonkeyPatch) -> None:
+    type_(monkeypatch, "Lampan utanför nr 7 är trasig.")
+    done = home(*ADD, "--way", "phone", "--from", "Eva Ek", "--json").json
+    assert home("harvest", "--all").code == 0  # becomes the worker, and indexes
+    found = home("search", "lampa", "--json").json
+    assert [hit["record"] for hit in found["hits"]] == [done["id"]]
 
 
 def type_(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
