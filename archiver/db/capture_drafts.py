@@ -74,9 +74,9 @@ class CaptureDrafts:
     ) -> DraftFile:
         """Keep a file. `NotFound` if the draft is somebody else's, `ConfigError` if the person's
         drafts would be larger than `MOST` bytes."""
+        self.clear_old()
         now, size = self._clock.now(), 0
         with self._operations.database.write() as connection:
-            connection.execute(delete(capture_draft).where(_c.at < now - LIFE))
             self._own(connection, draft, actor)
             held = connection.scalar(select(func.sum(_c.size)).where(_c.actor == actor)) or 0
             last = connection.scalar(select(func.max(_c.number)).where(_c.draft == draft))
@@ -97,6 +97,11 @@ class CaptureDrafts:
             values = {**row, "part": _HEADER, "size": 0, "sealed": sealed}
             connection.execute(insert(capture_draft).values(values))
         return DraftFile(number, name, mime, size)
+
+    def clear_old(self) -> None:
+        """Delete what was left for longer than a day."""
+        with self._operations.database.write() as connection:
+            connection.execute(delete(capture_draft).where(_c.at < self._clock.now() - LIFE))
 
     def files(self, draft: str, actor: int) -> list[DraftFile]:
         """The draft's files, in order; none if it is not there any more, or is somebody else's."""

@@ -27,7 +27,7 @@ from archiver.core.record import Origin, milliseconds
 from archiver.core.scan import Scan, ScanVerdict
 from archiver.db import queries
 from archiver.db import tables as t
-from archiver.errors import ConfigError, DiarkivError, NotFound, SourceChanged
+from archiver.errors import ConfigError, NotFound, SourceChanged
 from archiver.harvest.media import store_file
 from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
@@ -181,7 +181,7 @@ class Captures:
         with self._ledger.writer() as writer:
             known = queries.record_row(writer.connection, record)
             if known is None or known.latest != row.latest:
-                raise DiarkivError(
+                raise ConfigError(
                     f"R{record} was corrected by somebody else just now.", remedy="Look at it."
                 )
             cohort = writer.cohort(channel.authority, "content")

@@ -2,9 +2,9 @@
 
 A part of the web shell. Whoever may register for an authority (`Permission.REGISTER`) may capture
 for it. What was typed comes back with what was wrong beside its field, and so do files: each is
-kept as a draft from the moment it is chosen (`archiver.db.capture_drafts`), because a browser does not fill
-in a file again. With scripts, files are sent one by one as they are chosen, with a bar; without,
-they come with the form. There is no undo but a correction.
+kept as a draft from the moment it is chosen (`archiver.db.capture_drafts`), because a browser does
+not fill in a file again. With scripts, files are sent one by one as they are chosen, with a bar;
+without, they come with the form. There is no undo but a correction.
 """
 
 from __future__ import annotations
@@ -92,8 +92,9 @@ def _own() -> list[Authority]:
 
 @pages.get("/handlingar/ny")
 def form() -> str:
-    """An empty form."""
+    """An empty form. What was left for a day is cleared away."""
     own = _own()
+    _office().drafts.clear_old()
     return _page(Form({"myndighet": own[0].code if len(own) == 1 else ""}), own)
 
 

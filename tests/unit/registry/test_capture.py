@@ -17,13 +17,14 @@ from archiver.core.record import DateBasis
 from archiver.core.scan import ScanVerdict
 from archiver.db import queries
 from archiver.db import tables as t
-from archiver.errors import ConfigError, NotFound
+from archiver.errors import ConfigError, NotFound, StoreUnavailable
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.media import CHUNK
 from archiver.harvest.timetable import timetable
 from archiver.plugins import connectors
 from archiver.registry.capture_files import TEXT, Duplicate, Upload, from_bytes, from_path
 from archiver.registry.core.capture import AccordingTo, Way, received
+from archiver.store.filesystem import FilesystemStore
 from tests.build import tables, verify
 from tests.unit.registry.desk import ENGINE, CaptureDesk, make_desk
 from tests.unit.scan.clamds import EICAR
@@ -347,6 +348,42 @@ def test_a_file_that_changes_meanwhile_is_not_made_whole(desk: CaptureDesk) -> N
     (row,) = rows(desk, t.record)
     assert whole(desk, row.latest, 1) == b"abd"
     assert_whole(desk)
+
+
+class Full:
+    """A disk that takes so many writes and no more."""
+
+    def __init__(self, writes: int) -> None:
+        self._left, self._append = writes, FilesystemStore.append
+
+    def append(self, store: FilesystemStore, name: str, offset: int, data: bytes) -> None:
+        if not self._left:
+            raise StoreUnavailable("The disk is full.")
+        self._left -= 1
+        self._append(store, name, offset, data)
+
+
+def test_a_disk_that_fills_up_loses_nothing_silently(tmp_path: Path) -> None:
+    """However far a capture gets: the archive is whole, and a record says which files it lacks."""
+    outcomes = set[tuple[int, int]]()
+    for writes in range(60):
+        desk, full, done = make_desk(tmp_path / str(writes)), Full(writes), True
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(FilesystemStore, "append", lambda *given, f=full: f.append(*given))
+            try:
+                desk.capture("x", files=[from_bytes("a", b"xyz"), from_bytes("b", b"abc")])
+            except StoreUnavailable:
+                done = False
+        with desk.home.ledger.writer():
+            pass  # recovers
+        report = verify(desk.home.path)
+        assert (report.verdict.value, report.findings) == ("Styrkt", [])
+        lacking = sum(desk.captures.lacking().values())
+        outcomes.add((len(rows(desk, t.record)), lacking))
+        if done:
+            assert lacking == 0
+            break
+    assert outcomes == {(0, 0), (1, 2), (1, 1), (1, 0)}
 
 
 # --- never harvested -----------------------------------------------------------------------------
