@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
+from archiver.core.access import LOCAL
 from archiver.core.channel import MANUAL
 from archiver.core.disappearance import Policy
 from archiver.core.record import DateBasis
@@ -24,6 +25,9 @@ from archiver.harvest.timetable import timetable
 from archiver.plugins import connectors
 from archiver.registry.capture_files import TEXT, Duplicate, Upload, from_bytes, from_path
 from archiver.registry.core.capture import AccordingTo, Way, received
+from archiver.registry.core.triage import Decision, Outcome
+from archiver.registry.inbox import Inbox, Why
+from archiver.registry.service import Register
 from archiver.store.filesystem import FilesystemStore
 from tests.build import tables, verify
 from tests.unit.registry.desk import ENGINE, CaptureDesk, make_desk
@@ -249,6 +253,24 @@ def test_a_correction_must_correct_something(desk: CaptureDesk) -> None:
         desk.captures.correct(done.record + 1, why="x", text="Lampan 2", actor=1)
     assert desk.home.ledger.log.size == size
     assert desk.captures.authority_of(done.record) == desk.authority.seq
+
+
+def test_what_came_in_waits_in_the_inbox_and_again_when_it_is_corrected(desk: CaptureDesk) -> None:
+    done = desk.capture("Lampan")
+    desk.capture("Ringde om lampan.", way=Way.PHONE)  # drawn up: not something that came in
+    inbox = Inbox(desk.home.ledger.database)
+    (thread,) = inbox.page(LOCAL).threads
+    (item,) = thread.items
+    assert (item.seq, item.why, item.legal_basis) == (done.record, Why.NEW, DateBasis.STATED)
+    seen = Decision(
+        authority=desk.authority.seq, records=(done.record,), outcome=Outcome.KEPT_IN_ORDER
+    )
+    Register(desk.home.ledger).decide(LOCAL, seen)
+    assert inbox.page(LOCAL).threads == ()
+    desk.captures.correct(done.record, why="Fel lampa.", text="Lyktan", actor=17)
+    (thread,) = inbox.page(LOCAL).threads
+    assert [one.why for one in thread.items] == [Why.CHANGED]
+    assert_whole(desk)
 
 
 # --- the same again ------------------------------------------------------------------------------
