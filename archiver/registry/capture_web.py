@@ -41,6 +41,7 @@ from archiver.registry.core import capture as rules
 from archiver.registry.core.capture import AccordingTo, Received, Way, received
 from archiver.web.app import Part
 from archiver.web.i18n import gettext
+from archiver.web.needs import needs
 from archiver.web.reading import records as reading
 from archiver.web.services import services, viewer
 from archiver.web.words_captured import ACCORDING, WAYS
@@ -91,6 +92,7 @@ def _own() -> list[Authority]:
 
 
 @pages.get("/handlingar/ny")
+@needs(Permission.REGISTER)
 def form() -> str:
     """An empty form. What was left for a day is cleared away."""
     own = _own()
@@ -99,6 +101,7 @@ def form() -> str:
 
 
 @pages.post("/handlingar/ny")
+@needs(Permission.REGISTER)
 def capture() -> Done:
     """File what was typed and chosen; or the same page, with what is wrong and nothing lost."""
     own, typed = _own(), _typed()
@@ -148,12 +151,14 @@ def _page(typed: Form, own: Sequence[Authority], files: Sequence[DraftFile] = ()
 
 
 @pages.get("/handlingar/R<int:seq>/ratta")
+@needs(Permission.REGISTER)
 def correct(seq: int) -> str:
     """The newest version's words, to be put right."""
     return _correction(seq, Form(_shown(seq)))
 
 
 @pages.post("/handlingar/R<int:seq>/ratta")
+@needs(Permission.REGISTER)
 def set_correct(seq: int) -> Done:
     """Add a version with what was put right."""
     before, typed = _shown(seq), _typed()
@@ -212,6 +217,7 @@ def _changed(typed: Form, before: Mapping[str, str], name: str) -> str | None:
 
 
 @pages.post("/handlingar/ny/fil")
+@needs(Permission.REGISTER)
 def keep() -> Response:
     """Keep one file in a draft, as the page's own script sends it."""
     _own()

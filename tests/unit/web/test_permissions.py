@@ -36,6 +36,11 @@ class Expected(NamedTuple):
 EXPECTED: Mapping[str, Expected] = {
     "about.about": Expected(P.OVERSEE, "any"),
     "about.vkey": Expected(P.OVERSEE, "any"),
+    "capture.capture": Expected(P.REGISTER, "any"),
+    "capture.correct": Expected(P.REGISTER, "record"),
+    "capture.form": Expected(P.REGISTER, "any"),
+    "capture.keep": Expected(P.REGISTER, "any"),
+    "capture.set_correct": Expected(P.REGISTER, "record"),
     "channel_add.address": Expected(P.SET_CHANNELS, "any"),
     "channel_add.check": Expected(P.SET_CHANNELS, "any"),
     "channel_add.check_state": Expected(P.SET_CHANNELS, "any"),
