@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import signal
+import sys
+import threading
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -43,6 +46,8 @@ def serve(
             "trusted_proxy": settings.trusted_proxy,
             "trusted_proxy_headers": {"x-forwarded-for", "x-forwarded-proto"},
         }
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _end)  # what is left to write is written
     waitress.serve(
         app,
         sockets=[listening],
@@ -53,3 +58,7 @@ def serve(
         max_request_body_size=settings.max_upload,
         inbuf_overflow=settings.max_upload + 1,  # what is uploaded never touches a disk
     )
+
+
+def _end(_signal: int, _frame: object) -> None:
+    sys.exit(0)

@@ -7,18 +7,19 @@ import re
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Flask, g
 from werkzeug.test import TestResponse
 
 from archiver.channels.web import part as channels_part
-from archiver.core.access import HOME, Role
-from archiver.errors import ConfigError
+from archiver.core.access import HOME, Role, viewer_of
+from archiver.errors import AccessRefused, ConfigError
 from archiver.people.service import People, User
 from archiver.people.sign_in import SignIn
 from archiver.people.throttle import HOUR, MINUTE
 from archiver.people.trail import Trail
 from archiver.web.app import WebServices, WebSettings, create_web
 from archiver.web.security import check_bind, cookie_for, own_page
+from archiver.web.trail import protected
 from tests.build import FakeClock
 from tests.homes import make_home, people_of
 from tests.unit.channels.desks import FakeDesk
@@ -470,3 +471,28 @@ def test_what_happened_at_the_door_is_in_the_access_log(rig: Rig, eva: User) -> 
     assert f"Bo Ek (U{auditor.seq})" in text
     assert "Lade till användare" in text
     assert "av-misstag" not in text
+
+
+def test_what_is_protected_is_shown_once_it_is_noted(rig: Rig, eva: User) -> None:
+    """What a page calls before it shows something protected."""
+    app, authority = rig.app(), rig.home.channels.authority("KS").seq
+    with app.test_request_context():
+        g.viewer = eva.viewer
+        protected(17, authority)
+        with pytest.raises(AccessRefused):
+            protected(18, rig.home.channels.authority("BUN").seq)
+        g.viewer = viewer_of(99, [(Role.AUDITOR, HOME)])
+        with pytest.raises(AccessRefused):
+            protected(19, authority)
+    (line, _added) = rig.trail.lines(None, before=None, limit=9)
+    assert (line.what, line.actor, line.fields["record"]) == ("protected_read", eva.seq, 17)
+    assert rig.trail.lines(frozenset({authority}), before=None, limit=9) == [line]
+
+
+def test_who_adds_is_noted(rig: Rig, browser: Browser, eva: User) -> None:
+    rig.people.change(eva, roles=((Role.COMMUNICATOR, HOME),))
+    channels = rig.home.channels
+    one = channels.add_channel("feed", "https://t.example/feed", authority="KS", actor=eva.seq)
+    assert channels.history(one)[0].actor == eva.seq
+    other = channels.add_authority("MN", "Miljönämnden", actor=eva.seq)
+    assert rig.home.ledger.open_one(other.seq).envelope["actor"] == eva.seq
