@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pydantic import SecretStr
-
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
 from archiver.core.channel import INTERVAL, Channel
@@ -19,7 +17,6 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.db.accounts import Accounts
 from archiver.db.operations import Operations
-from archiver.db.place import Place
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.http import Limits, RecordingClient
@@ -36,7 +33,7 @@ from archiver.registry.capture_projector import CaptureProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
-from tests.databases import projection_of
+from tests.databases import place, projection_of
 from tests.fakes import MemoryCredentials
 
 ROOT = bytes(range(32))
@@ -44,7 +41,7 @@ ROOT = bytes(range(32))
 
 def people_of(home: TestHome) -> People:
     """The users of a test home, with an operations database beside it."""
-    database = Place(home.path, SecretStr(""), lambda: "").operations()
+    database = place(home.path).operations()
     accounts = Accounts(Operations(database, ROOT, home.clock, os.urandom), home.clock)
     return People(home.ledger, accounts, Passwords(os.urandom))
 

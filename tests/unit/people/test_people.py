@@ -24,6 +24,9 @@ WORD, OTHER = "hästar under bron", "moln över havet"
 NAME = "Eva KANARIE Lind"
 
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
+
 @pytest.fixture
 def clock() -> FakeClock:
     return FakeClock()

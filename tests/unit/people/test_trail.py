@@ -16,6 +16,8 @@ from archiver.people.trail import Happened, Trail
 from tests.build import FakeClock
 from tests.homes import TestHome, make_home, people_of
 
+pytestmark = pytest.mark.usefixtures("each_database")
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> TestHome:

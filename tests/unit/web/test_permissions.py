@@ -386,3 +386,11 @@ def test_a_draft_is_its_makers(ground: Ground) -> None:
     browser = ground.web.browser(viewer=viewer)
     assert browser.get(f"/konton/ny/{draft(browser, 40)}/adress").status_code == 200
     assert browser.get(f"/konton/ny/{draft(browser, 41)}/adress").status_code == 404
+
+
+def test_what_concerns_the_whole_home_takes_the_right_for_all_of_it() -> None:
+    need = needs.Need(P.SET_USERS, home=True)
+    assert not needs.meets(viewer_of(40, [(Role.OPERATOR, 12)]), need)
+    assert needs.meets(viewer_of(40, [(Role.OPERATOR, HOME)]), need)
+    assert needs.meets(viewer_of(40, [(Role.OPERATOR, 12)]), needs.Need(P.SET_USERS))
+    assert not needs.meets(viewer_of(40, [(Role.OPERATOR, HOME)]), None)
