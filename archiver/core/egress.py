@@ -28,6 +28,7 @@ class Purpose(StrEnum):
     PROOF = "proof"  # a whole, unmasked proof bundle, to be handled as the record itself
     ALERT = "alert"  # what an e-mail or a webhook may say of the home's health
     LOG = "log"  # operational logs and metrics
+    WEB_REGISTER = "web_register"  # what everybody may read on the web, once it was decided
 
 
 _CONTENT = {
@@ -113,6 +114,9 @@ ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | _CAPTURED | {"raw"}),
     Purpose.ALERT: frozenset(_ALERT),
     Purpose.LOG: frozenset(),
+    Purpose.WEB_REGISTER: frozenset(
+        {"case", "day", "direction", "number", "record_class", "title"}
+    ),
 }
 
 

@@ -57,6 +57,8 @@ class EventType(StrEnum):
     ACCESS_NOTED = "access_noted"
     MANUAL_CAPTURE = "manual_capture"
     FILE_SCANNED = "file_scanned"
+    WEB_REGISTER_SET = "web_register_set"
+    WEB_REGISTER_WITHHELD = "web_register_withheld"
 
 
 class SealedEntry(NamedTuple):

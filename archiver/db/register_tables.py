@@ -111,6 +111,15 @@ handover = Table(
     Index("handover_open", "authority", "answered", "due"),
 )
 
+# What an authority decided of its web diarium, each time; the newest holds.
+web_register = Table(
+    "web_register",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Index("web_register_authority", "authority", "seq"),
+)
+
 STATEMENTS: Mapping[str, UpdateBase] = {
     "record_triaged": update(record)
     .where(record.c.seq == bindparam("seq_"), record.c.triaged < bindparam("newer_than"))

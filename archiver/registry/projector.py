@@ -32,6 +32,8 @@ class RegisterProjector:
             EventType.ENTRIES_RELATED,
             EventType.TRIAGED,
             EventType.HANDOVER_NOTED,
+            EventType.WEB_REGISTER_SET,
+            EventType.WEB_REGISTER_WITHHELD,
         }
     )
 
@@ -52,6 +54,8 @@ class RegisterProjector:
             case EventType.HANDOVER_NOTED:
                 if statement := _STEPS.get(payload["step"]):
                     rows.add(statement, event.at, payload["of"])
+            case EventType.WEB_REGISTER_SET:
+                rows.add("web_register", event.seq, payload["authority"])
             case _:
                 apart = int(bool(payload.get("secret")))
                 rows.add("register_change", event.seq, payload["of"], event.type, apart)

@@ -30,7 +30,9 @@ CLAUSES: Mapping[str, str] = {
     "TF 2:9": "received: when it has arrived; for recordings, when someone else has made them "
     "technically available to the authority",
     "TF 2:10": "drawn up: when it has been dispatched, here by being published; a draft is not",
+    "TF 2:18": "whoever asks for a document need not say who they are or why",
     "OSL 2009:400": "secrecy holds for what the act says, unless released after an assessment",
+    "OSL 4:2": "an authority describes what it holds, what one can search by, and who answers",
     "OSL 5:1": "what came in or was drawn up is registered without delay; what is not secret may "
     "instead be kept so that it is easily seen whether it came in; what is obviously of little "
     "importance needs neither",

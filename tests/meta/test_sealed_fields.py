@@ -34,7 +34,9 @@ from archiver.registry.core.entry import (
     Relation,
     Secret,
 )
+from archiver.registry.core.publication import Field, Ruling, Setting
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
+from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.scan.clamd import NoScanner
 from tests.homes import TestHome, make_home, people_of
@@ -168,6 +170,22 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.note_handover(
         LOCAL, register.decide(LOCAL, over), HandoverStep.RECEIVED, "Kvittens 17"
     )
+    web = WebDiary(home.ledger)
+    setting = Setting(
+        authority=authority,
+        on=True,
+        ruling=Ruling(number="KS 1", day="2026-11-20", body="Kommunstyrelsen"),
+        fields=frozenset(Field),
+        record_classes=frozenset({"Synpunkt"}),
+        directions=frozenset(Direction),
+        days=30,
+        takes_down="Bosse Granlund",
+        contact="registrator@testkoping.example",
+        description="Om myndigheten",
+        description_en="About the authority",
+    )
+    web.set(LOCAL, setting)
+    web.withhold(LOCAL, one, reason="Begärt")
 
 
 def sealed(home: TestHome) -> Iterator[tuple[str, Mapping[str, Json]]]:
