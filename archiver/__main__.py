@@ -32,12 +32,12 @@ from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
-from archiver.registry import capture_cli
+from archiver.registry import capture_cli, webdiary_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
-    ("Register", ("capture",)),
+    ("Register", ("capture", "webdiary")),
     ("Reading", ("records", "captures", "search", "saved")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
@@ -108,6 +108,7 @@ def program() -> click.Group:
             lambda: app().projection(),
         ),
         *serving.commands(lambda: app().opened()),
+        *webdiary_cli.commands(lambda: app().opened(), lambda: app().web_diary_file),
         *demo_cli.commands(_demo),
     )
     for command in commands:

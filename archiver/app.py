@@ -83,6 +83,8 @@ from archiver.registry.capture_health import of_captures
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.publisher import Publisher, keep_publishing
+from archiver.registry.publishing import WebDiary
 from archiver.registry.sealer import sealing
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
@@ -451,12 +453,14 @@ class Application(Home):
         stop = threading.Event()
         stop_on_signals(stop)
         teller = threading.Thread(target=self._tell, args=(stop,), name="alerts", daemon=True)
+        publisher = threading.Thread(target=self._publish, args=(stop,), name="web", daemon=True)
         with (
             sealing(lambda: self._another().registry_desk),
             self._indexer() as indexer,
             closing(self._jobs(indexer.catch_up)) as jobs,
         ):
             teller.start()
+            publisher.start()
             jobs.run(stop.is_set, stop.wait)
 
     def _tell(self, stop: threading.Event) -> None:
@@ -464,6 +468,26 @@ class Application(Home):
         channel waiting."""
         another = self._another()
         keep_telling(lambda: another.alerts.tick(self.clock.now()), stop.wait)
+
+    def _publish(self, stop: threading.Event) -> None:
+        """The web diarium beside the worker, also with objects of its own."""
+        keep_publishing(self._another().publisher.tick, stop.wait)
+
+    @property
+    def web_diary_file(self) -> Path:
+        """The web diarium's database."""
+        named = self.settings.web_diary
+        return Path(named) if named else self.home / "db" / "web.sqlite"
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Writes the web diarium's database."""
+        return Publisher(self.ledger, self.web_diary_file, self.clock)
+
+    @cached_property
+    def web_diary(self) -> WebDiary:
+        """Decides what the web diarium shows."""
+        return WebDiary(self.ledger)
 
     def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
         """Newest coverage lines of the channels, newest first."""

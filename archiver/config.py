@@ -136,6 +136,10 @@ class Settings(BaseModel):
         description="`postgresql://` address of a PostgreSQL database; empty = files in the home.",
     )
 
+    web_diary: str = Field(
+        "", description="File of the web diarium's database; empty = `db/web.sqlite` in the home."
+    )
+
     @field_validator("oidc", mode="before")
     @classmethod
     def _table(cls, value: object) -> object:

@@ -33,6 +33,7 @@ COVERED = {
     "archiver/registry/core/draft.py": "tests/integration/test_desk.py",
     "archiver/home.py": "tests/integration/test_cli.py",
     "archiver/registry/numbering.py": "tests/integration/test_register.py",
+    "archiver/registry/webdiary_cli.py": "tests/integration/test_webdiary_program.py",
     "archiver/registry/queries.py": "tests/integration/test_register.py",
     "archiver/channels/health.py": "tests/integration/test_alerts.py",
     "archiver/channels/token_cli.py": "tests/integration/test_alerts.py",

@@ -1,0 +1,1 @@
+"""The web diarium: a program of its own that reads one small file and shows it to everybody."""
