@@ -59,6 +59,7 @@ class EventType(StrEnum):
     FILE_SCANNED = "file_scanned"
     WEB_REGISTER_SET = "web_register_set"
     WEB_REGISTER_WITHHELD = "web_register_withheld"
+    CLASSES_IMPORTED = "classes_imported"
 
 
 class SealedEntry(NamedTuple):

@@ -13,6 +13,8 @@ from sqlalchemy.sql.dml import UpdateBase
 
 from archiver.db.tables import Text, metadata, record
 
+FIRST_DAY, LAST_DAY = 0, 99991231  # stand for no first and no last day
+
 # What a series of numbers was set to; the newest of a series holds.
 series = Table(
     "series",
@@ -118,6 +120,30 @@ web_register = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("authority", BigInteger, nullable=False),
     Index("web_register_authority", "authority", "seq"),
+)
+
+# A version of an authority's classification scheme that was imported whole; the newest of a name
+# and version holds. `seq` is its first entry in the log.
+class_import = Table(
+    "class_import",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("scheme", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Index("class_import_authority", "authority", "scheme", "version"),
+)
+
+# Its classes; `of` is their import, `entry` holds label and parent, days are `FIRST_DAY` and
+# `LAST_DAY` where the class has none.
+scheme_class = Table(
+    "scheme_class",
+    metadata,
+    Column("of", BigInteger, primary_key=True, autoincrement=False),
+    Column("code", Text, primary_key=True),
+    Column("entry", BigInteger, nullable=False),
+    Column("valid_from", Integer, nullable=False),
+    Column("valid_to", Integer, nullable=False),
 )
 
 STATEMENTS: Mapping[str, UpdateBase] = {

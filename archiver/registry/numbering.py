@@ -44,24 +44,29 @@ def all_series(
     ledger: Ledger, connection: Connection, authorities: queries.Authorities = None
 ) -> list[Series]:
     """The series of these authorities as they are now, in the order they were made."""
-    return list(_newest(ledger, connection, authorities).values())
+    settings = every_setting(ledger, connection, authorities)
+    return list({one.seq: one for one in settings}.values())
 
 
-def _newest(
-    ledger: Ledger, connection: Connection, authorities: queries.Authorities
-) -> dict[int, Series]:
+def every_setting(
+    ledger: Ledger, connection: Connection, authorities: queries.Authorities = None
+) -> list[Series]:
+    """What the series of these authorities were set to, each time, the oldest first: a number is
+    read by the mask it may have been written with."""
     rows = queries.series(connection, authorities)
     opened = ledger.open([row.seq for row in rows])
-    found: dict[int, Series] = {}
+    found = []
     for row in rows:
         payload: Mapping[str, Any] = opened[row.seq].envelope
-        found[row.series] = Series(
-            seq=row.series,
-            authority=row.authority,
-            code=payload["code"],
-            mask=Mask.parse(payload["mask"]),
-            year=row.year,
-            first=row.first,
+        found.append(
+            Series(
+                seq=row.series,
+                authority=row.authority,
+                code=payload["code"],
+                mask=Mask.parse(payload["mask"]),
+                year=row.year,
+                first=row.first,
+            )
         )
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from archiver.core.event import EventType
+from archiver.db.register_tables import FIRST_DAY, LAST_DAY
 from archiver.db.rows import Rows
 from archiver.ledger.projection import Event
 from archiver.registry.core.entry import day_number
@@ -34,6 +35,7 @@ class RegisterProjector:
             EventType.HANDOVER_NOTED,
             EventType.WEB_REGISTER_SET,
             EventType.WEB_REGISTER_WITHHELD,
+            EventType.CLASSES_IMPORTED,
         }
     )
 
@@ -56,6 +58,8 @@ class RegisterProjector:
                     rows.add(statement, event.at, payload["of"])
             case EventType.WEB_REGISTER_SET:
                 rows.add("web_register", event.seq, payload["authority"])
+            case EventType.CLASSES_IMPORTED:
+                _classes(event.seq, payload, rows)
             case _:
                 apart = int(bool(payload.get("secret")))
                 rows.add("register_change", event.seq, payload["of"], event.type, apart)
@@ -70,6 +74,27 @@ def _series(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
         payload.get("year"),
         payload.get("first"),
     )
+
+
+def _classes(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
+    first = payload.get("of", seq)
+    for one in payload["classes"]:
+        since, until = one.get("valid_from"), one.get("valid_to")
+        rows.add(
+            "scheme_class",
+            first,
+            one["code"],
+            seq,
+            _plain_day(since) if since else FIRST_DAY,
+            _plain_day(until) if until else LAST_DAY,
+        )
+    if payload["part"] == payload["parts"]:  # with its last part an import counts
+        names = (payload["scheme"], payload["version"])
+        rows.add("class_import", first, payload["authority"], *names)
+
+
+def _plain_day(day: str) -> int:
+    return int(day.replace("-", ""))  # a scheme may be older than any register
 
 
 def _number(holder: int, payload: Mapping[str, Any], rows: Rows) -> None:

@@ -40,6 +40,11 @@ class EntryRow(NamedTuple):
     class_code: str | None
     protected: int | None
 
+    @property
+    def date(self) -> str:
+        """The day as YYYY-MM-DD."""
+        return f"{self.day // 10_000:04}-{self.day // 100 % 100:02}-{self.day % 100:02}"
+
 
 class CaseRow(NamedTuple):
     """A case as the tables know it."""
@@ -59,6 +64,25 @@ class ChangeRow(NamedTuple):
     of: int
     type: str
     protected: int
+
+
+class ImportRow(NamedTuple):
+    """A version of a scheme that an authority has imported, and how many classes it has."""
+
+    seq: int
+    authority: int
+    scheme: str
+    version: str
+    classes: int
+
+
+class ClassRow(NamedTuple):
+    """A class of an import; days YYYYMMDD."""
+
+    code: str
+    entry: int
+    valid_from: int
+    valid_to: int
 
 
 class RecordPlace(NamedTuple):
@@ -142,18 +166,28 @@ def entries(
     until: int | None = None,
     case_seq: int | None = None,
     seqs: Collection[int] | None = None,
+    authority: int | None = None,
+    direction: str | None = None,
+    level: int | None = None,
+    class_code: str | None = None,
 ) -> list[EntryRow]:
     """Entries, newest first, from before that seq; `since` and `until` are days YYYYMMDD."""
     e = r.register_entry
     tests = [_of(e.c.authority, authorities)]
+    wanted = {
+        "case": case_seq,
+        "authority": authority,
+        "direction": direction,
+        "level": level,
+        "class_code": class_code,
+    }
+    tests += [e.c[name] == value for name, value in wanted.items() if value is not None]
     if before is not None:
         tests.append(e.c.seq < before)
     if since is not None:
         tests.append(e.c.day >= since)
     if until is not None:
         tests.append(e.c.day <= until)
-    if case_seq is not None:
-        tests.append(e.c.case == case_seq)
     if seqs is not None:
         tests.append(e.c.seq.in_(seqs))
     query = select(*_columns(e, EntryRow)).where(*tests).order_by(e.c.seq.desc()).limit(limit)
@@ -225,6 +259,18 @@ def decisions(connection: Connection, record: int) -> list[int]:
     return list(connection.scalars(query))
 
 
+def decided(connection: Connection, seq: int, authorities: Authorities) -> bool:
+    """Whether there is such a decision on records of these authorities."""
+    d = r.triage
+    query = (
+        select(d.c.seq)
+        .join(t.record, t.record.c.seq == d.c.record)
+        .join(t.channel, t.channel.c.seq == t.record.c.channel)
+        .where(d.c.seq == seq, _of(t.channel.c.authority, authorities))
+    )
+    return connection.scalar(query.limit(1)) is not None
+
+
 def open_handovers(
     connection: Connection, authorities: Authorities, *, limit: int
 ) -> list[tuple[int, int, int | None, int | None]]:
@@ -238,3 +284,38 @@ def open_handovers(
         .limit(limit)
     )
     return [(row[0], row[1], row[2], row[3]) for row in connection.execute(query)]
+
+
+def imports(connection: Connection, authorities: Authorities) -> list[ImportRow]:
+    """The versions of schemes that hold, by authority, scheme and version."""
+    i, c = r.class_import, r.scheme_class
+    newest = select(func.max(i.c.seq)).group_by(i.c.authority, i.c.scheme, i.c.version)
+    query = (
+        select(i.c.seq, i.c.authority, i.c.scheme, i.c.version, func.count(c.c.code))
+        .join(c, c.c.of == i.c.seq)
+        .where(i.c.seq.in_(newest), _of(i.c.authority, authorities))
+        .group_by(i.c.seq, i.c.authority, i.c.scheme, i.c.version)
+        .order_by(i.c.authority, i.c.scheme, i.c.version)
+    )
+    return [ImportRow(*row) for row in connection.execute(query)]
+
+
+def classes(
+    connection: Connection,
+    imports_: Collection[int],
+    *,
+    day: int | None = None,
+    code: str | None = None,
+    after: str = "",
+    limit: int | None = None,
+) -> list[ClassRow]:
+    """Classes of these imports by code: those valid on a day, of one code, from after that code."""
+    c = r.scheme_class
+    query = select(*_columns(c, ClassRow)).where(c.c.of.in_(imports_)).order_by(c.c.code)
+    if day is not None:
+        query = query.where(c.c.valid_from <= day, c.c.valid_to >= day)
+    if code is not None:
+        query = query.where(c.c.code == code)
+    if after:
+        query = query.where(c.c.code > after)
+    return [ClassRow(*row) for row in connection.execute(query.limit(limit))]

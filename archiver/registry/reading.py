@@ -14,12 +14,16 @@ from typing import Any
 from sqlalchemy import Connection
 
 from archiver.core.access import Permission, Viewer
+from archiver.core.calendar import stockholm_date
 from archiver.core.event import EventType
-from archiver.errors import NotFound
+from archiver.errors import ConfigError, NotFound
 from archiver.ledger.service import Ledger
-from archiver.registry import queries
+from archiver.registry import numbering, queries
 from archiver.registry.core import entry as rules
+from archiver.registry.core import triage
 from archiver.registry.core.entry import (
+    Dated,
+    Direction,
     Entry,
     Marked,
     Marking,
@@ -28,6 +32,7 @@ from archiver.registry.core.entry import (
     Secret,
     Voided,
 )
+from archiver.registry.core.triage import Decision
 from archiver.registry.queries import CaseRow, ChangeRow, EntryRow
 
 AT_ONCE = 50
@@ -57,6 +62,25 @@ class Page:
     before: int | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Whose records are, and when and which way they came: what an entry of them begins with."""
+
+    authority: int
+    direction: Direction
+    day: str
+    dated: Dated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """A handover without an answer. `received` is when its recipient had it (milliseconds UTC)."""
+
+    seq: int
+    decision: Decision
+    received: int | None
+
+
 class RegisterReader:
     """Reads the register for somebody. Another authority's entries do not exist for whoever may not
     read them."""
@@ -81,6 +105,10 @@ class RegisterReader:
         since: int | None = None,
         until: int | None = None,
         case: int | None = None,
+        authority: int | None = None,
+        direction: str | None = None,
+        level: int | None = None,
+        class_code: str | None = None,
         full: bool = True,
     ) -> Page:
         """Entries of the authorities whose records the viewer may read. `since` and `until` are
@@ -94,11 +122,89 @@ class RegisterReader:
                 since=since,
                 until=until,
                 case_seq=case,
+                authority=authority,
+                direction=direction,
+                level=level,
+                class_code=class_code,
             )
             shown = rows[:limit]
             entries = self.build(connection, viewer, shown, full=full)
         more = shown[-1].seq if len(rows) > limit else None
         return Page(entries=tuple(entries), before=more)
+
+    def find(
+        self, viewer: Viewer, number: str, *, this_year: int, full: bool = True
+    ) -> list[Entry | Case]:
+        """What has a number, typed as people write it: case and doubled blanks do not matter. It is
+        read by every mask that a series of the viewer's authorities ever had."""
+        authorities = viewer.authorities(Permission.READ)
+        found: dict[int, Entry | Case] = {}
+        with self._ledger.database.read() as connection:
+            for series in numbering.every_setting(self._ledger, connection, authorities):
+                read = series.mask.read(number, code=series.code, this_year=this_year)
+                if read is None:
+                    continue
+                holder = queries.holder(connection, series.seq, read.year, read.running)
+                if holder is not None and read.part is not None:
+                    holder = queries.in_case(connection, holder, read.part)
+                if holder is None or holder in found:
+                    continue
+                entry = queries.entry(connection, holder, authorities)
+                case = queries.case(connection, holder, authorities)
+                if entry is not None:
+                    found[holder] = self.build(connection, viewer, [entry], full=full)[0]
+                elif case is not None:
+                    found[holder] = self.build_cases(connection, [case])[0]
+        return list(found.values())
+
+    def known(self, viewer: Viewer, records: Sequence[int]) -> Known:
+        """What is known of records before they are registered together: the oldest one leads.
+        `NotFound` if one is not there for the viewer, `ConfigError` if they are of several."""
+        with self._ledger.database.read() as connection:
+            found = queries.places(connection, set(records))
+        mine = [one for one in found.values() if viewer.may(Permission.READ, one.authority)]
+        if not mine or len(mine) < len(set(records)):
+            raise NotFound("There is no such record.", remedy="`diarkiv records list` shows them.")
+        if len({one.authority for one in mine}) > 1:
+            raise ConfigError("The records are of several authorities.", remedy="Take one's alone.")
+        oldest = min(mine, key=lambda one: (one.legal_at, one.record))
+        return Known(
+            authority=oldest.authority,
+            direction=Direction(oldest.origin),
+            day=stockholm_date(oldest.legal_at).isoformat(),
+            dated=Dated(oldest.legal_basis),
+        )
+
+    def newest(self, connection: Connection, viewer: Viewer, row: EntryRow | CaseRow) -> int:
+        """The seq of the newest change that the viewer may see, or of the row itself: what tells
+        whether it was changed since it was read."""
+        apart = viewer.may(Permission.READ_PROTECTED, row.authority)
+        changes = queries.changes(connection, [row.seq])
+        return max([row.seq, *(one.seq for one in changes if apart or not one.protected)])
+
+    def decision(self, viewer: Viewer, seq: int) -> Decision:
+        """One decision on records; `NotFound` if there is none that the viewer may read."""
+        authorities = viewer.authorities(Permission.READ)
+        with self._ledger.database.read() as connection:
+            if not queries.decided(connection, seq, authorities):
+                raise NotFound("There is no such decision.")
+        return triage.decision(self._ledger.open_one(seq).envelope)
+
+    def handovers(self, viewer: Viewer, *, limit: int = AT_ONCE) -> list[Waiting]:
+        """Handovers that nobody has answered, the most urgent first."""
+        with self._ledger.database.read() as connection:
+            rows = queries.open_handovers(
+                connection, viewer.authorities(Permission.READ), limit=limit
+            )
+        opened = self._ledger.open([row[0] for row in rows])
+        return [
+            Waiting(
+                seq=seq,
+                decision=triage.decision(opened[seq].envelope),
+                received=received,
+            )
+            for seq, _, _, received in rows
+        ]
 
     def of_records(self, viewer: Viewer, records: Sequence[int]) -> dict[int, list[Entry]]:
         """Record → the entries it is registered in, oldest first."""

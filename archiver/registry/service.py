@@ -20,14 +20,12 @@ from archiver.errors import ConfigError, DiarkivError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
 from archiver.registry import numbering, queries
+from archiver.registry.classes import check_class
 from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
 from archiver.registry.core.entry import (
-    CORRECTABLE,
     MAX_REASON,
     MAX_TITLE,
-    SECRET_FIELDS,
-    Direction,
     Marking,
     Registration,
     Relation,
@@ -46,6 +44,12 @@ class AlreadyVoided(RuleViolation):
     """The entry or case was voided before; nothing more is done with it."""
 
     code = "already-voided"
+
+
+class StaleEntry(RuleViolation):
+    """Somebody has changed the entry since it was read."""
+
+    code = "stale"
 
 
 class Register:
@@ -120,6 +124,8 @@ class Register:
         viewer.require(Permission.REGISTER, authority)
         title = line(title, "title", MAX_TITLE)
         with self._ledger.writer() as writer:
+            today = stockholm_date(writer.at).isoformat()
+            check_class(writer.connection, authority, class_code, today)
             chosen = numbering.chosen(self._ledger, writer.connection, authority, series)
             number = Numbers(writer.connection, writer.at).next(chosen, class_code)
             payload: dict[str, Json] = {
@@ -171,15 +177,12 @@ class Register:
         reason: str,
         secret: bool = False,
         conceals: bool = False,
+        seen: int | None = None,
     ) -> int:
         """Put one field right; what stood there stays seen, with who and why. `secret`: one of the
-        secret fields; `conceals`: what stood in the open field must no longer be shown with it."""
-        if field not in CORRECTABLE or (secret and field not in SECRET_FIELDS):
-            raise ConfigError(
-                f"{field!r} is no field that can be corrected.",
-                remedy="There are: " + ", ".join(sorted(SECRET_FIELDS if secret else CORRECTABLE)),
-            )
-        value = _value(field, value, secret=secret)
+        secret fields; `conceals`: what stood in the open field must no longer be shown with it.
+        `seen`: the newest of its changes that was seen (`StaleEntry` if there is a newer one)."""
+        value = rules.checked_value(field, value, secret=secret)
         payload: dict[str, Json] = {
             "field": field,
             "value": value,
@@ -187,20 +190,30 @@ class Register:
         }
         payload |= {"secret": True} if secret else {}
         payload |= {"conceals": True} if conceals else {}
-        return self._change(viewer, entry, EventType.REGISTER_CORRECTED, payload, apart=secret)
+        return self._change(viewer, entry, EventType.REGISTER_CORRECTED, payload, secret, seen=seen)
 
-    def void(self, viewer: Viewer, seq: int, *, reason: str) -> int:
-        """Void an entry or a case (makulera): it stays, with its number."""
+    def void(self, viewer: Viewer, seq: int, *, reason: str, seen: int | None = None) -> int:
+        """Void an entry or a case (makulera): it stays, with its number. `seen` as in `correct`."""
         payload: dict[str, Json] = {"reason": line(reason, "reason", MAX_REASON)}
-        return self._change(viewer, seq, EventType.REGISTER_VOIDED, payload)
+        return self._change(viewer, seq, EventType.REGISTER_VOIDED, payload, seen=seen)
 
-    def mark(self, viewer: Viewer, entry: int, marking: Marking | None, *, reason: str) -> int:
-        """Mark an entry as possibly secret (OSL 5:5), or take the marking off with None."""
+    def mark(
+        self,
+        viewer: Viewer,
+        entry: int,
+        marking: Marking | None,
+        *,
+        reason: str,
+        seen: int | None = None,
+    ) -> int:
+        """Mark an entry as possibly secret (OSL 5:5), or take the marking off with None. `seen` as
+        in `correct`."""
         payload: dict[str, Json] = {"reason": line(reason, "reason", MAX_REASON)}
         if marking is not None:
             payload["marking"] = rules.marking_payload(rules.checked_marking(marking))
+        needs = Permission.MARK_SECRECY
         return self._change(
-            viewer, entry, EventType.SECRECY_MARKED, payload, needs=Permission.MARK_SECRECY
+            viewer, entry, EventType.SECRECY_MARKED, payload, needs=needs, seen=seen
         )
 
     def relate(self, viewer: Viewer, entry: int, other: int, relation: Relation) -> int:
@@ -234,9 +247,10 @@ class Register:
         of: int,
         type_: EventType,
         payload: Mapping[str, Json],
-        *,
         apart: bool = False,
+        *,
         needs: Permission = Permission.REGISTER,
+        seen: int | None = None,
     ) -> int:
         with self._ledger.writer() as writer:
             row = _holder(writer, of, viewer)
@@ -244,6 +258,12 @@ class Register:
             if apart:
                 viewer.require(Permission.READ_PROTECTED, row.authority)
             _refuse_voided(writer, of)
+            if seen is not None and seen != self.reader.newest(writer.connection, viewer, row):
+                raise StaleEntry(
+                    "The entry was changed after it was read.", remedy="Read it anew and try again."
+                )
+            if payload.get("field") == "class_code" and isinstance(row, EntryRow):
+                check_class(writer.connection, row.authority, str(payload["value"]), row.date)
             cohort = writer.cohort(row.authority, "protected" if apart else "register")
             fields = {"of": of, "actor": viewer.actor, **payload}
             return writer.append_event(type_, fields, cohort=cohort)
@@ -272,6 +292,8 @@ class _Block:
             self._viewer.require(Permission.REGISTER, asked.authority)
             if isinstance(asked, Registration):
                 asked = rules.checked(asked, today=self._today)
+                connection = self._writer.connection
+                check_class(connection, asked.authority, asked.class_code, asked.day)
             self._check_records(asked.authority, asked.records)
             if isinstance(asked, Decision):
                 payload = _fitting(triage.payload(asked, actor=self._viewer.actor))
@@ -361,17 +383,3 @@ def _holder(writer: Writer, of: int, viewer: Viewer) -> EntryRow | CaseRow:
     if found is None:
         raise no_entry()
     return found
-
-
-def _value(field: str, value: str, *, secret: bool) -> str:
-    """A corrected value as it may be; `ConfigError` otherwise."""
-    if field == "day":
-        rules.day_number(value)
-        return value
-    if field == "direction":
-        try:
-            return Direction(value).value
-        except ValueError:
-            raise ConfigError("There is no such direction.") from None
-    needed = field == "title" and not secret
-    return line(value, field.replace("_", " "), CORRECTABLE[field], needed=needed)

@@ -25,6 +25,7 @@ from archiver.people.trail import Happened, Trail
 from archiver.plugins import connectors
 from archiver.registry.capture import Captures
 from archiver.registry.capture_files import from_bytes
+from archiver.registry.classes import Classes
 from archiver.registry.core.capture import AccordingTo, Way, received
 from archiver.registry.core.entry import (
     Dated,
@@ -186,6 +187,8 @@ def _register_everything(home: TestHome, authority: int) -> None:
     )
     web.set(LOCAL, setting)
     web.withhold(LOCAL, one, reason="Begärt")
+    rows = "".join(f"KLASSA,2.1,{n},{'x' * 490}\n" for n in range(9))
+    Classes(home.ledger).take_in(LOCAL, authority, b"scheme,version,code,label\n" + rows.encode())
 
 
 def sealed(home: TestHome) -> Iterator[tuple[str, Mapping[str, Json]]]:

@@ -165,6 +165,13 @@ class Entry:
     voided: Voided | None = None
 
     @property
+    def newest(self) -> int:
+        """The newest change of those that are shown, or the entry itself."""
+        seqs = [self.seq, *(one.seq for one in self.corrections)]
+        seqs += [one.seq for one in self.markings] + [one.seq for one in self.relations]
+        return max(seqs + ([self.voided.seq] if self.voided else []))
+
+    @property
     def marking(self) -> Marking | None:
         """The marking that stands."""
         return self.markings[-1].marking if self.markings else self.fields.marking
@@ -233,6 +240,25 @@ def checked(asked: Registration, *, today: str) -> Registration:
         marking=checked_marking(asked.marking) if asked.marking else None,
         secret=Secret(**secret),
     )
+
+
+def checked_value(name: str, value: str, *, secret: bool) -> str:
+    """What a field is corrected to, made plain; `ConfigError` for what it cannot be."""
+    if name not in CORRECTABLE or (secret and name not in SECRET_FIELDS):
+        raise ConfigError(
+            f"{name!r} is no field that can be corrected.",
+            remedy="There are: " + ", ".join(sorted(SECRET_FIELDS if secret else CORRECTABLE)),
+        )
+    if name == "day":
+        day_number(value)
+        return value
+    if name == "direction":
+        try:
+            return Direction(value).value
+        except ValueError:
+            raise ConfigError("There is no such direction.") from None
+    needed = name == "title" and not secret
+    return line(value, name.replace("_", " "), CORRECTABLE[name], needed=needed)
 
 
 def checked_marking(marking: Marking) -> Marking:
