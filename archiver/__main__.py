@@ -33,11 +33,12 @@ from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
 from archiver.registry import capture_cli, webdiary_cli
+from archiver.registry import cli as register_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
-    ("Register", ("capture", "webdiary")),
+    ("Register", ("register", "capture", "webdiary")),
     ("Reading", ("records", "captures", "search", "saved")),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
@@ -100,6 +101,7 @@ def program() -> click.Group:
         *records.commands(lambda: app().opened().ledger),
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened()),
+        *register_cli.commands(lambda: app().opened()),
         *archive.commands(
             lambda: app().opened().ledger,
             lambda: app().home,

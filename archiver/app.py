@@ -80,6 +80,7 @@ from archiver.registry import capture_web
 from archiver.registry import web as registry_web
 from archiver.registry.capture import Captures
 from archiver.registry.capture_health import of_captures
+from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
@@ -140,6 +141,16 @@ class Application(Home):
         self.require_home()
         self.ledger.renew()
         return self
+
+    @cached_property
+    def register(self) -> Register:
+        """The register (diariet)."""
+        return Register(self.ledger)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The authorities' classification schemes."""
+        return Classes(self.ledger)
 
     @cached_property
     def index(self) -> TantivySearch:

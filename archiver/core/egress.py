@@ -23,6 +23,7 @@ class Purpose(StrEnum):
 
     READ = "read"  # a member of staff reads a record on a screen or in a terminal
     EVIDENCE = "evidence"  # … and the raw exchange behind it
+    REGISTER = "register"  # … or the register: entries, cases, decisions
     OVERVIEW = "overview"  # lists, coverage, the channel register
     INDEX = "index"  # the home's own search index
     PROOF = "proof"  # a whole, unmasked proof bundle, to be handled as the record itself
@@ -89,6 +90,40 @@ _COMPONENT = {"digest", "last", "mime", "number", "part", "size", "version"}
 _CHANNEL = {"allow", "authority", "code", "crisis_until", "interval", "name", "options", "platform"}
 _CHANNEL |= {"schedule", "state"}
 _CAPTURED = {"according_to", "actor", "found", "engine", "received", "verdict", "way", "why"}
+_REGISTER = {
+    "actor",
+    "at",
+    "authority",
+    "case",
+    "changed",
+    "class_code",
+    "collective",
+    "corrections",
+    "dated",
+    "day",
+    "direction",
+    "elsewhere",
+    "handover",
+    "level",
+    "marking",
+    "markings",
+    "note",
+    "number",
+    "outcome",
+    "part",
+    "received",
+    "recipient",
+    "record_class",
+    "records",
+    "relations",
+    "secret",
+    "sender",
+    "seq",
+    "series",
+    "title",
+    "trigger",
+    "voided",
+}
 _ALERT = {
     "at",
     "authority_code",
@@ -109,6 +144,7 @@ _ALERT = {
 ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES | _CAPTURED | {"problem"}),
     Purpose.EVIDENCE: frozenset(_CONTENT | _CIRCUMSTANCES | _EXCHANGE | {"raw"}),
+    Purpose.REGISTER: frozenset(_REGISTER),
     Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
     Purpose.INDEX: frozenset({"author_name", "text", "title"}),
     Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | _CAPTURED | {"raw"}),
