@@ -12,6 +12,7 @@ import click
 import structlog
 
 from archiver import __version__, config
+from archiver.api import cli as api_cli
 from archiver.app import Application, build
 from archiver.channels import cli as channels_cli
 from archiver.channels import token_cli
@@ -36,7 +37,7 @@ from archiver.registry import capture_cli, webdiary_cli
 from archiver.registry import cli as register_cli
 
 _GROUPS = (
-    ("Home", ("init", "doctor", "authority", "channel", "user", "alert", "duty")),
+    ("Home", ("init", "doctor", "authority", "channel", "user", "token", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Register", ("register", "capture", "webdiary")),
     ("Reading", ("records", "captures", "search", "saved")),
@@ -95,6 +96,7 @@ def program() -> click.Group:
         *alerts.commands(lambda: app().opened()),
         *duty.commands(lambda: app().opened()),
         *user.commands(lambda: app().opened()),
+        *api_cli.commands(lambda: app().opened()),
         *harvest_cli.commands(app),
         *gap_cli.commands(app),
         *capture_cli.commands(lambda: app().opened()),

@@ -25,6 +25,8 @@ from pydantic import SecretStr
 from sqlalchemy import Connection
 
 from archiver import __version__, config
+from archiver.api.services import ApiServices, ApiSettings
+from archiver.api.tokens import Tokens
 from archiver.channels import health
 from archiver.channels import web as channels_web
 from archiver.channels.change import MAX_INTERVAL
@@ -44,6 +46,7 @@ from archiver.core.ports import Clock, Harvested, Random, RequestProgress, Scann
 from archiver.core.push import PushConnector
 from archiver.db import queries
 from archiver.db.accounts import Accounts
+from archiver.db.api_tokens import TokenTable
 from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
@@ -97,6 +100,8 @@ from archiver.web.hooks import Hooks, HookServices, serve_hooks
 from archiver.web.server import serve
 
 if TYPE_CHECKING:
+    from apiflask import APIFlask
+
     from archiver.harvest.pace import Paces
 
 
@@ -146,6 +151,11 @@ class Application(Home):
     def register(self) -> Register:
         """The register (diariet)."""
         return Register(self.ledger)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens of programs."""
+        return Tokens(self.ledger, TokenTable(self.operations), self.clock, self._rng)
 
     @cached_property
     def classes(self) -> Classes:
@@ -592,7 +602,8 @@ class Application(Home):
             self._following_index(),
             sealing(lambda: self._another().registry_desk),
         ):
-            serve(replace(services, search_log=search_log), settings, parts, as_json=as_json)
+            noting = replace(services, search_log=search_log)
+            serve(noting, settings, parts, as_json=as_json, beside=self._api)
 
     @cached_property
     def registry_desk(self) -> Desk:
@@ -621,6 +632,24 @@ class Application(Home):
             yield
         finally:
             stop.set()
+
+    def _api(self, settings: web.WebSettings) -> tuple[str, APIFlask]:
+        """The interface for programs, where the pages are served."""
+        from archiver.api.app import PREFIX, create_api  # only a server waits for it to load
+
+        services = ApiServices(
+            ledger=self.ledger,
+            channels=self.channels.channels,
+            authorities=self.channels.authorities,
+            register=self.register,
+            classes=self.classes,
+            tokens=self.tokens,
+            clock=self.clock,
+            search=self.index,
+        )
+        origin = getattr(settings, "origin", "")
+        where = ApiSettings(host=settings.host, port=settings.port, origin=origin)
+        return PREFIX, create_api(services, where)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:
         """Receive what platforms push until interrupted; says where it listens."""

@@ -45,6 +45,8 @@ register_case = Table(
     Column("year", Integer, nullable=False),
     Column("running", Integer, nullable=False),
     Column("collective", Integer, nullable=False),
+    Column("draft", LargeBinary),
+    Index("register_case_draft", "draft"),
     Index("register_case_authority", "authority", "seq"),
 )
 

@@ -111,6 +111,7 @@ def _case(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
         payload["year"],
         payload["running"],
         int(payload["collective"]),
+        bytes.fromhex(draft) if (draft := payload.get("draft")) else None,
     )
 
 

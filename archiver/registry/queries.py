@@ -8,10 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from archiver.core.event import EventType
 from archiver.db import register_tables as r
 from archiver.db import tables as t
 
 Authorities = Collection[int] | None
+SECRET_LEVEL = 4
 
 
 class SeriesRow(NamedTuple):
@@ -223,6 +225,18 @@ def entries_of(connection: Connection, records: Collection[int]) -> dict[int, li
     return found
 
 
+def guarded(connection: Connection, records: Collection[int]) -> frozenset[int]:
+    """Those of the records that are, or were once, registered as possibly secret."""
+    e, held, h = r.register_entry.c, r.entry_record.c, r.register_change.c
+    marked = select(h.of).where(h.of == held.entry, h.type == EventType.SECRECY_MARKED)
+    query = (
+        select(held.record)
+        .join(r.register_entry, e.seq == held.entry)
+        .where(held.record.in_(records), or_(e.level == SECRET_LEVEL, marked.exists()))
+    )
+    return frozenset(connection.scalars(query))
+
+
 def places(connection: Connection, records: Collection[int]) -> dict[int, RecordPlace]:
     """Where records belong and when they came in."""
     query = (
@@ -238,10 +252,9 @@ def places(connection: Connection, records: Collection[int]) -> dict[int, Record
 
 
 def sealed_drafts(connection: Connection, drafts: Sequence[bytes]) -> dict[bytes, int]:
-    """Draft → the entry or decision that it was sealed as."""
-    e, d = r.register_entry, r.triage
+    """Draft → the entry, decision or case that it was sealed as."""
     found: dict[bytes, int] = {}
-    for table in (e, d):
+    for table in (r.register_entry, r.triage, r.register_case):
         query = select(table.c.draft, table.c.seq).where(table.c.draft.in_(drafts))
         found |= {row[0]: row[1] for row in connection.execute(query)}
     return found

@@ -13,10 +13,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from archiver.core import canonical
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.event import EventType
-from archiver.errors import ConfigError, NotFound
+from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.registry import numbering, queries
 from archiver.registry.core import entry as rules
@@ -79,6 +80,12 @@ class Waiting:
     seq: int
     decision: Decision
     received: int | None
+
+
+class DraftReused(RuleViolation):
+    """What tells one asking from another was used before, for something else."""
+
+    code = "key-reused"
 
 
 class RegisterReader:
@@ -175,6 +182,21 @@ class RegisterReader:
             dated=Dated(oldest.legal_basis),
         )
 
+    def sealed_as(self, draft: bytes, payload: Mapping[str, Any]) -> int | None:
+        """What a draft was sealed as; None if it was not. `DraftReused` if that says something else
+        than `payload`."""
+        with self._ledger.database.read() as connection:
+            seq = queries.sealed_drafts(connection, [draft]).get(draft)
+        if seq is None:
+            return None
+        sealed: Mapping[str, Any] = self._ledger.open_one(seq).envelope
+        there = {name: sealed[name] for name in payload if name in sealed}
+        if canonical.encode(there) != canonical.encode(payload):
+            raise DraftReused(
+                "The same key was used for something else before.", remedy="Use a key of its own."
+            )
+        return seq
+
     def newest(self, connection: Connection, viewer: Viewer, row: EntryRow | CaseRow) -> int:
         """The seq of the newest change that the viewer may see, or of the row itself: what tells
         whether it was changed since it was read."""
@@ -189,6 +211,15 @@ class RegisterReader:
             if not queries.decided(connection, seq, authorities):
                 raise NotFound("There is no such decision.")
         return triage.decision(self._ledger.open_one(seq).envelope)
+
+    def decisions(self, viewer: Viewer, record: int) -> list[tuple[int, Decision]]:
+        """The decisions on a record that are no entries, oldest first."""
+        with self._ledger.database.read() as connection:
+            seqs = queries.decisions(connection, record)
+            authorities = viewer.authorities(Permission.READ)
+            seqs = [seq for seq in seqs if queries.decided(connection, seq, authorities)]
+        opened = self._ledger.open(seqs)
+        return [(seq, triage.decision(opened[seq].envelope)) for seq in seqs]
 
     def handovers(self, viewer: Viewer, *, limit: int = AT_ONCE) -> list[Waiting]:
         """Handovers that nobody has answered, the most urgent first."""

@@ -119,11 +119,14 @@ class Register:
         class_code: str = "",
         series: int | None = None,
         collective: bool = False,
+        draft: bytes = b"",
     ) -> int:
-        """Open a case; its seq."""
+        """Open a case; its seq. `draft` as in `Registration`."""
         viewer.require(Permission.REGISTER, authority)
         title = line(title, "title", MAX_TITLE)
         with self._ledger.writer() as writer:
+            if draft and (made := queries.sealed_drafts(writer.connection, [draft])):
+                return made[draft]
             today = stockholm_date(writer.at).isoformat()
             check_class(writer.connection, authority, class_code, today)
             chosen = numbering.chosen(self._ledger, writer.connection, authority, series)
@@ -137,8 +140,8 @@ class Register:
                 "mask": str(chosen.mask),
                 **number.fields(),
             }
-            if class_code:
-                payload["class_code"] = class_code
+            payload |= {"class_code": class_code} if class_code else {}
+            payload |= {"draft": draft.hex()} if draft else {}
             cohort = writer.cohort(authority, "register")
             return writer.append_event(EventType.CASE_OPENED, payload, cohort=cohort)
 
@@ -216,15 +219,23 @@ class Register:
             viewer, entry, EventType.SECRECY_MARKED, payload, needs=needs, seen=seen
         )
 
-    def relate(self, viewer: Viewer, entry: int, other: int, relation: Relation) -> int:
-        """Say that an entry has to do with another of the same authority."""
+    def relate(
+        self,
+        viewer: Viewer,
+        entry: int,
+        other: int,
+        relation: Relation,
+        *,
+        seen: int | None = None,
+    ) -> int:
+        """Say that an entry has to do with another of its authority. `seen` as in `correct`."""
         if entry == other:
             raise ConfigError("An entry has nothing to do with itself.")
         of = {self.reader.entry(viewer, seq).fields.authority for seq in (entry, other)}
         if len(of) > 1:
             raise no_entry()
         payload: dict[str, Json] = {"other": other, "relation": relation.value}
-        return self._change(viewer, entry, EventType.ENTRIES_RELATED, payload)
+        return self._change(viewer, entry, EventType.ENTRIES_RELATED, payload, seen=seen)
 
     def note_handover(self, viewer: Viewer, handover: int, step: HandoverStep, note: str) -> int:
         """Note the receipt, the answer or the escalation of a handover."""

@@ -6,8 +6,9 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 import waitress
 
@@ -16,7 +17,22 @@ from archiver.web.listening import listen
 from archiver.web.security import check_bind
 from archiver.web.services import WebServices, WebSettings
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 THREADS = 8
+# The settings with the real port → a prefix, and the app under it.
+Beside: TypeAlias = "Callable[[WebSettings], tuple[str, WSGIApplication]]"
+
+
+def under(prefix: str, beside: WSGIApplication, app: WSGIApplication) -> WSGIApplication:
+    """One app for the paths under a prefix, and another for the rest."""
+
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        return (beside if f"{path}/".startswith(f"{prefix}/") else app)(environ, start)
+
+    return answer
 
 
 def serve(
@@ -25,11 +41,13 @@ def serve(
     parts: Sequence[Part] = (),
     *,
     as_json: bool = False,
+    beside: Beside | None = None,
 ) -> None:
     """Print the address, one-time until there are users, in words or as JSON, and serve until
     interrupted.
 
-    Port 0 takes a free one. `ConfigError` if the port is taken.
+    Port 0 takes a free one. `ConfigError` if the port is taken. `beside` makes another app, which
+    answers everything under its prefix: nothing asked there comes to the pages or their checks.
     """
     users = services.signs_in is not None
     check_bind(settings.host, users=users, origin=settings.origin, proxy=settings.trusted_proxy)
@@ -49,7 +67,7 @@ def serve(
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _end)  # what is left to write is written
     waitress.serve(
-        app,
+        app if beside is None else under(*beside(settings), app),
         sockets=[listening],
         clear_untrusted_proxy_headers=True,
         **proxy,

@@ -11,11 +11,14 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from pydantic import SecretStr
 
 from archiver import errors
+from archiver.api.app import create_api
+from archiver.api.security import NEEDS
+from archiver.api.services import ApiSettings
 from archiver.config import PREFIX, Settings
 
 ROOT = Path(__file__).parents[2]
@@ -108,6 +111,19 @@ def error_codes() -> str:
     return "\n".join(rows) + "\n"
 
 
+def api() -> str:
+    """Every address of the interface, with the scope it needs."""
+    app = create_api(cast(Any, None), ApiSettings(host="127.0.0.1", port=0))
+    rows = ["| address | scope | what |", "|---|---|---|"]
+    for rule in app.url_map.iter_rules():
+        if need := NEEDS.get(rule.endpoint):
+            verb = "POST" if "POST" in (rule.methods or ()) else "GET"
+            path = re.sub(r"<int:(\w+)>", r"{\1}", rule.rule.removeprefix("/api/v1"))
+            what = " ".join((app.view_functions[rule.endpoint].__doc__ or "").split())
+            rows.append(f"| `{verb} {path}` | `{need.value.replace('_', '-')}` | {what} |")
+    return "\n".join(rows) + "\n"
+
+
 def legal() -> str:
     """Clause, what it says, and the files that cite it."""
     rows = ["| clause | what it says | cited in |", "|---|---|---|"]
@@ -118,6 +134,7 @@ def legal() -> str:
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
+    "api": api,
     "errors": error_codes,
     "layers": layers,
     "legal": legal,

@@ -7,17 +7,22 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from archiver.api.tokens import Tokens
 from archiver.channels.change import Change
 from archiver.channels.service import Channels
-from archiver.core.access import HOME, LOCAL, Role
+from archiver.core.access import HOME, LOCAL, Permission, Role
+from archiver.core.api_token import Scope
 from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
 from archiver.core.channel import ChannelState
 from archiver.core.event import ClearEntry, EventType, parse
 from archiver.core.layout import TAIL_HEADER_BYTES
+from archiver.db.api_tokens import TokenTable
+from archiver.db.operations import Operations
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.harvest.gap_register import GapRegister
@@ -40,6 +45,7 @@ from archiver.registry.core.triage import Decision, Elsewhere, Handover, Handove
 from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.scan.clamd import NoScanner
+from tests.databases import place
 from tests.homes import TestHome, make_home, people_of
 from tests.meta.generated import DOCS
 
@@ -132,7 +138,8 @@ def _register_everything(home: TestHome, authority: int) -> None:
     mask = "{ORG} {ÅÅÅÅ}/{LÖP}"
     series = register.set_series(LOCAL, authority, "KS", mask, first=(year, 7)).seq
     register.set_series(LOCAL, authority, "KS", mask, series=series)
-    case = register.open_case(LOCAL, authority, "Ett ärende", class_code="1.9", collective=True)
+    asked: Any = {"class_code": "1.9", "draft": b"1" * 16}
+    case = register.open_case(LOCAL, authority, "Ett ärende", collective=True, **asked)
     entry = Registration(
         authority=authority,
         direction=Direction.RECEIVED,
@@ -187,8 +194,17 @@ def _register_everything(home: TestHome, authority: int) -> None:
     )
     web.set(LOCAL, setting)
     web.withhold(LOCAL, one, reason="Begärt")
+    _tokens(home)
     rows = "".join(f"KLASSA,2.1,{n},{'x' * 490}\n" for n in range(9))
     Classes(home.ledger).take_in(LOCAL, authority, b"scheme,version,code,label\n" + rows.encode())
+
+
+def _tokens(home: TestHome) -> None:
+    operations = Operations(place(home.path).operations(), bytes(32), home.clock, os.urandom)
+    tokens = Tokens(home.ledger, TokenTable(operations), home.clock, os.urandom)
+    _, seq = tokens.add(LOCAL, "Ärendesystemet", [Scope(Permission.READ)], days=30)
+    tokens.revoke(LOCAL, seq)
+    operations.close()
 
 
 def sealed(home: TestHome) -> Iterator[tuple[str, Mapping[str, Json]]]:

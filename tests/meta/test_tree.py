@@ -32,6 +32,8 @@ COVERED = {
     "archiver/registry/words.py": "tests/unit/registry/test_web.py",
     "archiver/registry/core/draft.py": "tests/integration/test_desk.py",
     "archiver/home.py": "tests/integration/test_cli.py",
+    "archiver/api/": "tests/unit/api/test_app.py",
+    "archiver/db/api_tokens.py": "tests/unit/api/test_tokens.py",
     "archiver/registry/cli.py": "tests/integration/test_register_cli.py",
     "archiver/registry/cli_afterwards.py": "tests/integration/test_register_cli.py",
     "archiver/registry/cli_asked.py": "tests/integration/test_register_cli.py",

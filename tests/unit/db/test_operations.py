@@ -19,7 +19,7 @@ from pydantic import SecretStr
 from archiver.core.connector import Control, ControlStatus, Credential
 from archiver.core.ports import CredentialStore
 from archiver.core.token import TokenFacts
-from archiver.db import accounts, capture_drafts, drafts, notices, saved_searches
+from archiver.db import accounts, api_tokens, capture_drafts, drafts, notices, saved_searches
 from archiver.db import operations as module
 from archiver.db.operations import (
     REVISION,
@@ -193,7 +193,7 @@ def test_what_control_reads_tell(operations: Operations) -> None:
 
 def test_the_migrations_make_the_tables_of_the_code(operations: Operations, path: Path) -> None:
     with closing(sqlite3.connect(path)) as connection:
-        tables = (credential, notices.alert, notices.alert_delivery)
+        tables = (credential, api_tokens.api_token, notices.alert, notices.alert_delivery)
         people = (accounts.account, accounts.external_identity, accounts.web_session)
         tables += (
             *people,
