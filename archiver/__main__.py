@@ -18,6 +18,7 @@ from archiver.channels import cli as channels_cli
 from archiver.channels import token_cli
 from archiver.cli import (
     alerts,
+    apart,
     archive,
     captures,
     duty,
@@ -41,6 +42,10 @@ _GROUPS = (
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Register", ("register", "capture", "webdiary")),
     ("Reading", ("records", "captures", "search", "saved")),
+    (
+        "Kept apart",
+        ("protect", "unprotect", "stop", "destroy", "handover", "apart", "quarantine"),
+    ),
     ("Evidence", ("verify", "prove", "verifier", "rebuild")),
     ("Try it", ("demo",)),
 )
@@ -104,6 +109,7 @@ def program() -> click.Group:
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened()),
         *register_cli.commands(lambda: app().opened()),
+        *apart.commands(lambda: app().opened().apart, lambda: app().opened().new_key()),
         *archive.commands(
             lambda: app().opened().ledger,
             lambda: app().home,

@@ -33,6 +33,7 @@ from archiver.channels.change import MAX_INTERVAL
 from archiver.channels.home_desk import HomeDesk
 from archiver.channels.service import Channels
 from archiver.channels.watch import Watch
+from archiver.cli.apart import of_left_keys
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
@@ -46,6 +47,7 @@ from archiver.core.ports import Clock, Harvested, Random, RequestProgress, Scann
 from archiver.core.push import PushConnector
 from archiver.db import queries
 from archiver.db.accounts import Accounts
+from archiver.db.apart import kept_out
 from archiver.db.api_tokens import TokenTable
 from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
@@ -67,6 +69,7 @@ from archiver.jobs.due import due as what_is_due
 from archiver.jobs.queue import DbosQueue
 from archiver.jobs.schedule import names
 from archiver.jobs.worker import stop_on_signals, try_worker_lock, worker_runs
+from archiver.ledger.apart import Apart
 from archiver.ledger.search_log import LedgerSearchLog
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace, keep_telling
@@ -94,6 +97,7 @@ from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
 from archiver.scan.clamd import scanner_of
 from archiver.search.indexer import Indexer
+from archiver.search.purge import IndexPurge
 from archiver.search.reader import TantivySearch
 from archiver.web import app as web
 from archiver.web.hooks import Hooks, HookServices, serve_hooks
@@ -184,13 +188,28 @@ class Application(Home):
         return LedgerSearchLog(lambda: another.ledger)
 
     def _indexer(self) -> Indexer:
-        return Indexer(self.ledger, self.home / "index")
+        return Indexer(self.ledger, self.home / "index", kept_out)
 
     def catch_up_index(self) -> None:
         """Index whatever is new. Only the worker does this (or the demo, which is its own)."""
         with self._indexer() as indexer:
+            self.purge.catch_up(indexer)
             while indexer.catch_up():
                 pass
+
+    @cached_property
+    def purge(self) -> IndexPurge:
+        """What makes the index forget."""
+        return IndexPurge(self.ledger, self.home / "index")
+
+    @cached_property
+    def apart(self) -> Apart:
+        """Records kept apart: protecting, stopping, what becomes of what was stopped."""
+        return Apart(self.ledger, self.home, [self.purge])
+
+    def new_key(self) -> bytes:
+        """A private half of a quarantine key."""
+        return self._rng(32)
 
     @cached_property
     def connectors(self) -> Mapping[str, Connector]:
@@ -478,11 +497,15 @@ class Application(Home):
         with (
             sealing(lambda: self._another().registry_desk),
             self._indexer() as indexer,
-            closing(self._jobs(indexer.catch_up)) as jobs,
+            closing(self._jobs(self._following(indexer))) as jobs,
         ):
             teller.start()
             publisher.start()
             jobs.run(stop.is_set, stop.wait)
+
+    def _following(self, indexer: Indexer) -> Callable[[int], int]:
+        """What keeps the index up with the log: first it forgets, then it learns."""
+        return lambda limit: self.purge.catch_up(indexer) + indexer.catch_up(limit)
 
     def _tell(self, stop: threading.Event) -> None:
         """Alerts beside the worker, with objects of their own: a mail server that hangs keeps no
@@ -538,6 +561,7 @@ class Application(Home):
             hosts=hosts(self.settings.smtp_url, self.settings.alert_webhook),
             more=(
                 lambda: of_captures(self.captures, self.scanner),
+                lambda: of_left_keys(self.apart.left_keys()),
                 lambda: health.of_gaps(self.watch.open_gaps()),
                 lambda: health.of_tokens(self.watch.tokens(self.clock.now())),
                 lambda: health.of_alerts(

@@ -19,6 +19,7 @@ from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
+from archiver.ledger.apart_projector import ApartProjector
 from archiver.ledger.service import Ledger
 from archiver.people.projector import UserProjector
 from archiver.people.trail import TrailProjector
@@ -130,6 +131,7 @@ class Home:
             projectors=[
                 HarvestProjector(keys),
                 GapProjector(),
+                ApartProjector(),
                 RegisterProjector(),
                 UserProjector(),
                 TrailProjector(),

@@ -6,14 +6,20 @@ from __future__ import annotations
 import io
 import os
 import random as random_module
+import re
 import traceback
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 from itertools import count, pairwise
 from pathlib import Path
 from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import select
 
 from archiver.core import bundle, merkle
 from archiver.core.canonical import Json
@@ -23,6 +29,7 @@ from archiver.core.event import EventType, SealedEntry, parse
 from archiver.core.layout import CHECKPOINT, ROOT_KEY
 from archiver.core.ports import Clock, Random
 from archiver.core.verdict import Report, Verdict
+from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.db.rows import Rows
 from archiver.ledger.log import Store
@@ -31,6 +38,7 @@ from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_archive
 from archiver.ledger.writer import Writer
 from archiver.store import root
+from archiver.store.box import pair_of
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
 from archiver.store.seal import FrameKind, Opened, Sealed, content_leaves, seal, unseal
@@ -138,6 +146,7 @@ class Book:
 
     entries: dict[int, bytes] = field(default_factory=dict)
     contents: dict[int, tuple[Mapping[str, Json], bytes]] = field(default_factory=dict)
+    leaving: set[int] = field(default_factory=set)  # whose keys somebody began to destroy
 
     def copy(self) -> Book:
         return deepcopy(self)
@@ -147,7 +156,7 @@ class Book:
         size = ledger.log.size
         new = range(len(self.entries), size)
         self.entries.update(zip(new, ledger.log.entries(new.start, size), strict=True))
-        for seq, opened in ledger.open(list(new)).items():
+        for seq, opened in ledger.open(list(new), protected=True).items():
             self.contents[seq] = (opened.envelope, opened.raw)
 
     def check(self, ledger: Ledger, newest: int | None = None) -> None:
@@ -156,9 +165,10 @@ class Book:
         size = len(self.entries)
         assert list(ledger.log.entries(0, size)) == [self.entries[seq] for seq in range(size)]
         seqs = list(self.contents)[-newest if newest else 0 :]
-        opened = ledger.open(seqs)
+        opened = ledger.open(seqs, protected=True)
+        there = [seq for seq in seqs if seq in opened or seq not in self.leaving]
         assert {seq: (o.envelope, o.raw) for seq, o in opened.items()} == {
-            seq: self.contents[seq] for seq in seqs
+            seq: self.contents[seq] for seq in there
         }
 
 
@@ -205,6 +215,32 @@ def add_mixed(ledger: Ledger, number: int = 2) -> None:
         stage(writer, ledger, 1)
 
 
+def move_some(ledger: Ledger, choose: random_module.Random) -> list[int]:
+    """One acknowledged batch that moves a few keys of a cohort, quarantines or destroys them, or
+    destroys a whole quarantine; the entries that can no longer be opened."""
+    with ledger.writer() as writer:
+        cohorts = [c for c in ledger.projection.cohorts.values() if c.number]
+        source = choose.choice(cohorts)
+        query = select(t.entry.c.seq).where(t.entry.c.key_cohort == source.number)
+        seqs = list(writer.connection.scalars(query.order_by(t.entry.c.seq)))
+        if not seqs:
+            return []
+        if source.family == "quarantine":
+            writer.rewrap(source.number, dict.fromkeys(seqs))
+            return seqs
+        some = choose.sample(seqs, min(len(seqs), choose.randint(1, 3)))
+        to: int | None = None
+        if choose.random() < 0.3:
+            to = writer.quarantine(source.authority, pair_of(bytes(32)).public)
+        elif choose.random() < 0.7:
+            family = "content" if source.family == "protected" else "protected"
+            to = writer.cohort(source.authority, family)
+            writer.rewrap(source.number, dict.fromkeys(some, to))
+            return []
+        writer.rewrap(source.number, dict.fromkeys(some, to))
+        return some
+
+
 def tiled_home(home: Path) -> None:
     """A home of some 280 entries: one full tile, several cohorts; nothing of it is left open."""
     ledger = make_ledger(home)
@@ -247,6 +283,31 @@ def assert_whole(
     live = tables(ledger)
     assert ledger.rebuild() == ledger.log.size
     assert tables(ledger) == live
+
+
+_WRAPPED = re.compile(rb"([0-9a-f]{32}) ([0-9a-f]{96}) ")
+_SECRET = re.compile(rb"(?m)^(kek/[0-9.]+) ([0-9a-f]+)$")
+
+
+def openable(home: Path) -> dict[str, bytes]:
+    """Frame id → data key, of everything that the root key leads to by whatever lies in the home:
+    every line that looks like a wrapped key in any file, under every KEK in any file."""
+    files = [path.read_bytes() for path in home.rglob("*") if path.is_file()]
+    keks = [
+        AESGCM(AESGCM(ROOT).decrypt(sealed[:12], sealed[12:], name))
+        for data in files
+        for name, text in _SECRET.findall(data)
+        if (sealed := bytes.fromhex(text.decode()))
+    ]
+    found: dict[str, bytes] = {}
+    for data in files:
+        for frame_id, wrapped in _WRAPPED.findall(data):
+            number = bytes.fromhex(frame_id.decode())
+            for kek in keks:
+                with suppress(InvalidTag):
+                    dek = kek.decrypt(number[:12], bytes.fromhex(wrapped.decode()), number)
+                    found[frame_id.decode()] = dek
+    return found
 
 
 def snapshot(home: Path) -> dict[str, bytes]:

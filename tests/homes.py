@@ -23,6 +23,7 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.jobs.schedule import names
+from archiver.ledger.apart_projector import ApartProjector
 from archiver.ledger.service import Ledger
 from archiver.people.password import Passwords
 from archiver.people.projector import UserProjector
@@ -121,6 +122,7 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
         projectors=[
             HarvestProjector(keys),
             GapProjector(),
+            ApartProjector(),
             RegisterProjector(),
             UserProjector(),
             TrailProjector(),

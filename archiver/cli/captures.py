@@ -59,6 +59,11 @@ def read_capture(ledger: Ledger, seq: int) -> dict[str, Any]:
             f"Entry {seq} is not a capture.", remedy="`diarkiv records show` names captures."
         )
     opened = ledger.open([seq, exchange])
+    if len(opened) < 2:
+        raise NotFound(
+            f"Capture {seq} is kept apart.",
+            remedy="It shows a record that is; see `diarkiv apart`.",
+        )
     capture: Mapping[str, Any] = opened[seq].envelope
     held = {
         index: seq + hole["n"] if "n" in hole else hole["s"]
@@ -68,6 +73,7 @@ def read_capture(ledger: Ledger, seq: int) -> dict[str, Any]:
     body = opened[seq].raw
     if not capture["whole"]:
         fragments = ledger.open(list(held.values()))
+        held = {index: one for index, one in held.items() if one in fragments}
         count = len(capture["holes"])
         body = splice(body, [fragments[held[i]].raw if i in held else b"" for i in range(count)])
     fields = {**opened[exchange].envelope, **capture, "raw": body}

@@ -105,7 +105,8 @@ def list_records(
     opened = ledger.open([row.latest for row in found])
     rows = []
     for row in found:
-        content = release(LOCAL, Purpose.READ, opened[row.latest].envelope)
+        held = opened.get(row.latest)  # None: kept apart, so its number and dates are all
+        content = release(LOCAL, Purpose.READ, held.envelope if held else {})
         kept = {name: content.get(name, "") for name in ("title", "text", "author_name")}
         rows.append({"id": f"R{row.record}", **row._asdict(), **kept})
     return rows
@@ -124,9 +125,9 @@ def read_record(ledger: Ledger, record: int, *, raw: bool) -> dict[str, Any]:
     opened = ledger.open([version.seq for version in versions])
     made = []
     for version in versions:
-        content = opened[version.seq]
-        fields: dict[str, Any] = release(LOCAL, Purpose.READ, content.envelope)
-        if raw:
+        content = opened.get(version.seq)
+        fields: dict[str, Any] = release(LOCAL, Purpose.READ, content.envelope if content else {})
+        if raw and content:
             bare = release(LOCAL, Purpose.EVIDENCE, {"raw": content.raw})["raw"]
             fields["raw"] = bare.decode("utf-8", "backslashreplace")
         made.append({**fields, **version._asdict()})

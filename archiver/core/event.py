@@ -62,6 +62,13 @@ class EventType(StrEnum):
     CLASSES_IMPORTED = "classes_imported"
     TOKEN_ADDED = "token_added"  # noqa: S105 no password
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 no password
+    KEYS_REWRAPPED = "keys_rewrapped"
+    QUARANTINE_KEY_SET = "quarantine_key_set"
+    RECORD_PROTECTED = "record_protected"
+    RECORD_UNPROTECTED = "record_unprotected"
+    RECORD_STOPPED = "record_stopped"
+    RECORD_HANDED_OVER = "record_handed_over"
+    RECORD_DESTROYED = "record_destroyed"
 
 
 class SealedEntry(NamedTuple):

@@ -8,6 +8,7 @@ Pack:     "DIARKIVP" ‖ u16 version ‖ u32 cohort ‖ u16 number            16
 Frame:    u32 length of the rest ‖ 16-byte id ‖ u8 kind ‖ u8 dictionary ‖ 12-byte nonce ‖
           ciphertext and 16-byte tag
 Key line: <id, 32 hex> <wrapped key, 96 hex> <SHA-256 of the line so far, 64 hex> LF
+Void line: <id, 32 hex> <96 "-"> <SHA-256 of the line so far, 64 hex> LF     the key is elsewhere
 Tail:     "DIARKIVT" ‖ u64 seq of the first entry, then entries as in a tlog-tiles bundle
 
 All integers are big-endian. Standard library only: the offline verifier carries this module.
@@ -51,6 +52,8 @@ MIN_FRAME = FRAME_HEADER.size + _TAG_BYTES
 MAX_FRAME = 256 * 2**20
 
 KEY_LINE_BYTES = 32 + 1 + 96 + 1 + 64 + 1
+_VOID = "-" * 96
+_KEY_FILE = re.compile(r"keys/([0-9]+)\.([0-9]+)")
 _SECRET_LINE = re.compile(r"([a-z0-9/._-]+) ([0-9a-f]+)")
 
 
@@ -104,6 +107,23 @@ def key_line_is_whole(line: bytes, frame_id: str) -> bool:
         and line[129:130] == b" "
         and line[194:] == b"\n"
     )
+
+
+def void_line(frame_id: bytes) -> bytes:
+    """The line of a frame whose key has left the file, 195 bytes: the others keep their places."""
+    line = f"{frame_id.hex()} {_VOID}".encode()
+    return line + b" " + sha256(line).hexdigest().encode() + b"\n"
+
+
+def is_void(line: bytes) -> bool:
+    """Whether a line says that the key has left (whole or not: see `key_line_is_whole`)."""
+    return line[33:129] == _VOID.encode()
+
+
+def generation_of(name: str) -> tuple[int, int] | None:
+    """(cohort, generation) of a key file's name; None for another name."""
+    found = _KEY_FILE.fullmatch(name)
+    return (int(found[1]), int(found[2])) if found else None
 
 
 def tail_header(first: int) -> bytes:

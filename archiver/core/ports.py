@@ -147,6 +147,15 @@ class JobQueue(Protocol):
         ...
 
 
+class Derivative(Protocol):
+    """What was made from records' content outside the archive: the search index, thumbnails."""
+
+    def purge(self, records: Collection[int]) -> None:
+        """Let nothing of what these records held remain, on disk neither; what may be read of them
+        now is made anew. Returns when that is so, or when it is sure to happen at once."""
+        ...
+
+
 class Notifier(Protocol):
     """A way to tell people of an alert: e-mail, a webhook.
 

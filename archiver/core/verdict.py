@@ -67,6 +67,8 @@ class Report:
     notes: list[str] = field(default_factory=list)
     entries: int = 0
     unexplained: int = 0
+    moved: int = 0  # keys that lie in another file than their frame's cohort's
+    destroyed: int = 0  # keys that are gone, as an entry says
     masked: bool = False
     head: Checkpoint | None = None
     key: VerifierKey | None = None
@@ -114,6 +116,11 @@ class Report:
                 f"  Loggens huvud: {self.head.size} poster. Kontrollerade: {self.entries}. "
                 f"Oförklarade luckor: {self.unexplained}."
             )
+        if self.moved or self.destroyed:
+            yield (
+                f"  Enligt loggen: {self.moved} nycklar förvarade för sig, {self.destroyed} "
+                "förstörda."
+            )
         yield f"{self.subject}: {self.verdict.value}"
 
     def as_json(self) -> dict[str, object]:
@@ -126,6 +133,8 @@ class Report:
             "notes": self.notes,
             "entries": self.entries,
             "unexplained": self.unexplained,
+            "moved": self.moved,
+            "destroyed": self.destroyed,
             "head": self.head.size if self.head else None,
             "key": str(self.key) if self.key else None,
         }

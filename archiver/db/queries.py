@@ -30,27 +30,18 @@ class KnownRecord(NamedTuple):
     moderation: str
     content: bytes
     raw: bytes
-    cohort: int
-    generation: int
 
 
-_known: Select[Any] = (
-    select(
-        t.record.c.native,
-        t.record.c.seq,
-        t.record.c.state,
-        t.record.c.latest,
-        t.record.c.versions,
-        t.version.c.moderation,
-        t.version.c.content,
-        t.version.c.raw,
-        t.entry.c.cohort,
-        t.cohort.c.generation,
-    )
-    .join(t.version, t.version.c.seq == t.record.c.latest)
-    .join(t.entry, t.entry.c.seq == t.record.c.latest)
-    .join(t.cohort, t.cohort.c.number == t.entry.c.cohort)
-)
+_known: Select[Any] = select(
+    t.record.c.native,
+    t.record.c.seq,
+    t.record.c.state,
+    t.record.c.latest,
+    t.record.c.versions,
+    t.version.c.moderation,
+    t.version.c.content,
+    t.version.c.raw,
+).join(t.version, t.version.c.seq == t.record.c.latest)
 
 
 def known_records(

@@ -11,7 +11,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, case, insert, literal_column, or_, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    case,
+    delete,
+    insert,
+    literal_column,
+    or_,
+    update,
+)
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from archiver.db import register_tables
@@ -27,11 +37,29 @@ _SCANNED = {
         else_=t.thread.c.empty + literal_column("1"),
     ),
 }
+# Where rows follow from what is in an entry's frame: they go when its key does.
+_OF_AN_ENTRY = (
+    t.record.c.seq,
+    t.version.c.seq,
+    t.thread.c.record,
+    t.media.c.version,
+    t.component.c.seq,
+    t.capture.c.seq,
+    t.captured_file.c.version,
+)
 STATEMENTS: dict[str, UpdateBase] = {
     **{table.name: insert(table) for table in t.metadata.sorted_tables if table not in _HEAD},
     "cohort_end": update(t.cohort)
     .where(t.cohort.c.number == bindparam("number_"))
-    .values(pack=bindparam("pack"), pack_end=bindparam("pack_end"), key_lines=bindparam("lines")),
+    .values(
+        generation=bindparam("generation_"),
+        pack=bindparam("pack"),
+        pack_end=bindparam("pack_end"),
+        key_lines=bindparam("lines"),
+    ),
+    "key_place": update(t.entry)
+    .where(t.entry.c.seq == bindparam("seq_"))
+    .values(key_line=bindparam("key_line_"), key_cohort=bindparam("key_cohort_")),
     "record_version": update(t.record)
     .where(t.record.c.seq == bindparam("seq_"))
     .values(
@@ -72,14 +100,44 @@ STATEMENTS: dict[str, UpdateBase] = {
     .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
     .values(failed=t.media.c.failed + literal_column("1")),
     **register_tables.STATEMENTS,
+    "thread_set": update(t.thread)
+    .where(t.thread.c.record == bindparam("record_"))
+    .values(
+        scanned_at=bindparam("scanned_at"),
+        activity_at=bindparam("activity_at"),
+        activity_seq=bindparam("activity_seq"),
+        empty=bindparam("empty_"),
+    ),
+    "apart_state": update(t.apart)
+    .where(t.apart.c.record == bindparam("record_"))
+    .values(
+        seq=bindparam("seq_"),
+        state=bindparam("state_"),
+        at=bindparam("at_"),
+        actor=bindparam("actor_"),
+    ),
+    "apart_ends": delete(t.apart).where(t.apart.c.record == bindparam("record_")),
+    **{
+        f"gone_{column.table.name}": delete(column.table).where(column == bindparam("seq_"))
+        for column in _OF_AN_ENTRY
+    },
 }
+# Statements that take the rows of an entry whose key is gone.
+GONE = tuple(f"gone_{column.table.name}" for column in _OF_AN_ENTRY)
 
 
 class Rows:
-    """Rows waiting to be written, in log order per statement."""
+    """Rows waiting to be written, in log order per statement, and from barrier to barrier."""
 
     def __init__(self) -> None:
         self._waiting: dict[str, list[tuple[Any, ...]]] = {}
+        self._before: list[dict[str, list[tuple[Any, ...]]]] = []
+
+    def barrier(self) -> None:
+        """What was added before is written before anything that is added from now on."""
+        if self._waiting:
+            self._before.append(self._waiting)
+            self._waiting = {}
 
     def add(self, statement: str, *values: Any) -> None:
         """Queue one row; `values` in the order of the statement's columns."""
@@ -88,13 +146,15 @@ class Rows:
     def flush(self, connection: Connection) -> None:
         """Write everything that waits, statement by statement, and empty the queue."""
         copies = connection.dialect.name == "postgresql"
-        for name, statement in STATEMENTS.items():
-            rows = self._waiting.get(name)
-            if rows and copies and isinstance(statement, Insert):
-                _copy(name, rows, connection)
-            elif rows:
-                connection.exec_driver_sql(_sql(statement, connection), rows)
+        for waiting in (*self._before, self._waiting):
+            for name, statement in STATEMENTS.items():
+                rows = waiting.get(name)
+                if rows and copies and isinstance(statement, Insert):
+                    _copy(name, rows, connection)
+                elif rows:
+                    connection.exec_driver_sql(_sql(statement, connection), rows)
         self._waiting.clear()
+        self._before.clear()
 
 
 def _copy(table: str, rows: list[tuple[Any, ...]], connection: Connection) -> None:

@@ -2,8 +2,8 @@
 
 Every key is an integer that follows from the log (a seq, a cohort number): no autoincrement, no
 clock, no randomness, so that a rebuilt database equals the live one. `native`, `author`,
-`parent` and `root` are HMACs under the channel's key; `content` and `raw` are HMACs under the
-cohort's lookup key: destroying the key makes them unlinkable.
+`parent` and `root` are HMACs under the channel's key; `content` and `raw` are HMACs under a key
+that follows from the version's own: destroying that makes them unlinkable.
 """
 
 from __future__ import annotations
@@ -37,6 +37,9 @@ entry = Table(
     Column("offset", BigInteger),
     Column("length", Integer),
     Column("key_line", Integer),
+    # Whose key file holds its key: its cohort's, unless it was moved; null if there is none.
+    Column("key_cohort", Integer),
+    Index("entry_key_cohort", "key_cohort"),
 )
 
 cohort = Table(
@@ -189,6 +192,38 @@ component = Table(
     Column("number", Integer, nullable=False),
     Column("part", Integer, nullable=False),
     Index("component_version", "version", "number"),
+)
+
+# Records kept apart: possibly secret ("protected"), or stopped and with whom ("stopped",
+# "handed_over", "destroyed"). Of the latter this is the only row there is.
+apart = Table(
+    "apart",
+    metadata,
+    Column("record", BigInteger, primary_key=True, autoincrement=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("actor", BigInteger, nullable=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("channel", BigInteger, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("native", LargeBinary, nullable=False),
+    Column("origin", Text, nullable=False),
+    Column("legal_at", BigInteger, nullable=False),
+    Column("versions", Integer, nullable=False),
+    Column("since", BigInteger, nullable=False),
+    Column("until", BigInteger, nullable=False),
+    Column("cohort", Integer),
+    Index("apart_native", "channel", "native"),
+    Index("apart_seq", "seq"),
+)
+
+# Public halves that quarantined keys are sealed under; the newest is in use.
+quarantine_key = Table(
+    "quarantine_key",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("public", LargeBinary, nullable=False),
 )
 
 capture = Table(

@@ -17,6 +17,7 @@ from archiver.core.connector import Connector
 from archiver.core.event import EventType, SealedEntry, parse
 from archiver.core.record import item_envelope
 from archiver.db import tables as t
+from archiver.db.apart import gone_from
 from archiver.errors import DiarkivError, SourceChanged
 from archiver.ledger.log import Log
 from archiver.ledger.service import Ledger
@@ -55,7 +56,7 @@ def _check(
 ) -> Iterator[str]:
     found = set()
     try:
-        for seq, frame, dek in ledger.sealed(list(entries)):
+        for seq, frame, dek in ledger.sealed(list(entries), protected=True):
             yield from _judge(seq, entries[seq], frame, dek, platforms, connectors)
             found.add(seq)
     except DiarkivError as error:
@@ -65,7 +66,9 @@ def _check(
         for seq in sorted(entries.keys() - found):  # one damaged frame says nothing of the others
             yield from _check(ledger, {seq: entries[seq]}, platforms, connectors)
         return
-    for seq in sorted(entries.keys() - found):
+    with ledger.database.read() as connection:
+        gone = gone_from(connection, entries)
+    for seq in sorted(entries.keys() - found - gone):
         yield f"Entry {seq}: the database does not know it; run `diarkiv rebuild`."
 
 

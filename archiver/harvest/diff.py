@@ -19,6 +19,7 @@ from archiver.core.observation import REVISION, Item, ItemRef, Moderation, place
 from archiver.core.record import Origin, address_of, clean, content_form, item_envelope, legal_date
 from archiver.core.skeleton import Fragment, Segments
 from archiver.db import queries
+from archiver.db.apart import Belongs, belongs
 from archiver.errors import SourceChanged
 from archiver.harvest.completeness import may_have_history
 from archiver.harvest.evidence import Elided, NewVersion, Part, SameBytes, Unreadable
@@ -48,6 +49,9 @@ class Plan:
     changed: int = 0
     unchanged: int = 0
     restored: list[tuple[int, str]] = field(default_factory=list)
+    apart: list[bool] = field(default_factory=list)  # per new version: whether it is kept apart
+    touches_apart: bool = False  # whether the page shows anything that is kept apart
+    withheld: bool = False  # whether it shows anything that was stopped
     saved: list[ItemRef] = field(default_factory=list)  # may have said more since the last look
 
     @property
@@ -74,6 +78,8 @@ class Differ:
         self._channel, self._target = channel, target
         self._history, self._account = history, account
         self._key = ledger.keys.channel(channel.seq)
+        self._lookups: dict[int, bytes] = {}
+        self.belongs = Belongs()
 
     def read(
         self,
@@ -116,7 +122,10 @@ class Differ:
     def known(self, tokens: Sequence[bytes]) -> dict[bytes, Held]:
         """What the archive holds of these items now."""
         with self._ledger.database.read() as connection:
-            return queries.known_records(connection, self._channel.seq, tokens)
+            found = queries.known_records(connection, self._channel.seq, tokens)
+            self.belongs = belongs(connection, self._channel.seq)
+        self._lookups = self._ledger.lookups([held.latest for held in found.values()])
+        return {token: held for token, held in found.items() if held.latest in self._lookups}
 
     def plan(
         self,
@@ -138,6 +147,14 @@ class Differ:
                 spot = reading.fragment
                 plan.parts.append(Unreadable(spot.start, len(spot.data)))
                 continue
+            own = {reading.token, self._earlier_of(reading.item)}
+            if not self.belongs.stopped.isdisjoint(own):
+                plan.parts.append(Elided(0))  # it was stopped: nothing of it is stored again
+                plan.withheld = plan.touches_apart = True
+                plan.unchanged += 1
+                continue
+            is_apart = not self.belongs.protected.isdisjoint(own)
+            plan.touches_apart |= is_apart
             held = known.get(reading.token)
             part = self._part(exchange, reading, held, collection, since(reading.item))
             plan.parts.append(part)
@@ -147,6 +164,7 @@ class Differ:
             ):
                 plan.saved.append(reading.item.ref)
             if isinstance(part, NewVersion):
+                plan.apart.append(is_apart)
                 plan.created += held is None
                 plan.changed += held is not None
             else:
@@ -155,6 +173,12 @@ class Differ:
                 if held is not None and held.state != reading.item.moderation.value:
                     plan.restored.append((held.record, reading.item.moderation.value))
         return plan
+
+    def _earlier_of(self, item: Item) -> bytes:
+        """The token of the item that this one is an earlier state of; empty for any other."""
+        if item.ref.kind != REVISION or item.parent is None:
+            return b""
+        return native_token(self._key, item.parent.kind, clean(item.parent.native_id))
 
     def _part(
         self,
@@ -169,7 +193,7 @@ class Differ:
         assert item is not None
         before, same, same_bytes = None, False, False
         if held is not None:
-            lookup = self._ledger.keys.lookup(held.cohort, held.generation)
+            lookup = self._lookups[held.latest]
             before = Known(State(held.state), Moderation(held.moderation))
             same_bytes = keyed(lookup, reading.fragment.data) == held.raw
             # The same bytes say the same thing, whatever has been corrected in how we read them.
@@ -217,7 +241,8 @@ class Differ:
             token = native_token(self._key, item.root.kind, clean(item.root.native_id))
             held = self.known([token]).get(token)
         if held is not None:
-            envelope: Mapping[str, Any] = self._ledger.open_one(held.latest).envelope
+            shown = self._ledger.open([held.latest], protected=True).get(held.latest)
+            envelope: Mapping[str, Any] = shown.envelope if shown else {}  # stopped meanwhile
             old = {address_of(attachment) for attachment in envelope.get("attachments", ())}
         return [
             number

@@ -106,9 +106,11 @@ def seal_capture(
     collection: str,
     random: Random,
     problem: str = "",
+    withheld: bool = False,
 ) -> Bundle:
     """Seal one response. `parts` says for each fragment where its bytes are kept; a body that
-    could not be split is kept whole, and then its versions hold derived fragments."""
+    could not be split is kept whole, and then its versions hold derived fragments. If it is
+    `withheld` such a body is not kept: it shows what must not be stored."""
     holes: list[Json] = []
     versions: list[Sealed] = []
     for part in parts:
@@ -135,6 +137,8 @@ def seal_capture(
     if problem or segments.problem:
         envelope["problem"] = problem or segments.problem
     body = exchange.body if segments.whole else skeleton(exchange.body, segments.fragments)
+    if withheld and segments.whole:
+        body, envelope["problem"] = b"", "withheld"
     return Bundle(
         seal_exchange(exchange, channel, random=random),
         seal(FrameKind.CAPTURE, envelope, body, random=random),

@@ -20,6 +20,7 @@ from archiver.core.exchange import Exchange
 from archiver.core.observation import POST, Item, ItemRef, Kind, Moderation
 from archiver.core.record import clean
 from archiver.db import queries
+from archiver.db.apart import apart, belongs
 from archiver.errors import DiarkivError
 from archiver.harvest import facts
 from archiver.harvest.completeness import Tally
@@ -28,6 +29,7 @@ from archiver.harvest.evidence import Bundle, seal_capture
 from archiver.harvest.plan import Extent
 from archiver.harvest.projector import keyed, native_token
 from archiver.harvest.segment import Segments, split
+from archiver.ledger.projection import PROTECTED
 from archiver.ledger.service import Ledger
 
 _RETRIES = 3
@@ -95,8 +97,9 @@ class Filing:
                 plan.parts,
                 collection=collection.name,
                 random=self._ledger.random,
+                withheld=plan.withheld,
             )
-            if self._append(exchange, bundle, tokens, known):
+            if self._append(exchange, bundle, tokens, known, plan):
                 break
         else:
             raise DiarkivError(
@@ -113,16 +116,25 @@ class Filing:
         bundle: Bundle,
         tokens: Sequence[bytes],
         known: Mapping[bytes, queries.KnownRecord],
+        plan: Plan,
     ) -> bool:
-        """Append a page's frames, unless its records changed since they were compared."""
+        """Append a page's frames, unless its records changed since they were compared. What is
+        kept apart is protected from the start, and with it the digest of an answer that shows it,
+        and the answer itself if it is whole."""
         with self._ledger.writer() as writer:
             if queries.known_records(writer.connection, self._channel.seq, tokens) != known:
                 return False
-            cohort = writer.cohort(self._channel.authority, "content")
-            writer.append(EventType.EXCHANGE, bundle.exchange, cohort)
-            capture = writer.append(EventType.CAPTURE, bundle.capture, cohort)
-            for sealed in bundle.versions:
-                seq = writer.append(EventType.VERSION, sealed, cohort)
+            if belongs(writer.connection, self._channel.seq) != self._differ.belongs:
+                return False
+            content = writer.cohort(self._channel.authority, "content")
+            shut = content
+            if plan.touches_apart:
+                shut = writer.cohort(self._channel.authority, PROTECTED)
+            writer.append(EventType.EXCHANGE, bundle.exchange, shut)
+            whole = bool(bundle.capture.envelope["whole"])
+            capture = writer.append(EventType.CAPTURE, bundle.capture, shut if whole else content)
+            for sealed, is_apart in zip(bundle.versions, plan.apart, strict=True):
+                seq = writer.append(EventType.VERSION, sealed, shut if is_apart else content)
                 record = int(str(sealed.envelope.get("record", seq)))
                 self.seen.add(record)
                 kind = Kind(str(sealed.envelope["kind"]))
@@ -187,8 +199,11 @@ class Filing:
         self.problems.add(token)
         return token not in self._old_problems
 
-    def keep_whole(self, exchange: Exchange, problem: str, *, always: bool = False) -> None:
-        """Keep an answer in one piece: an error once, what a state rests on `always`."""
+    def keep_whole(
+        self, exchange: Exchange, problem: str, *, always: bool = False, about: int | None = None
+    ) -> None:
+        """Keep an answer in one piece: an error once, what a state rests on `always`. `about`: the
+        record it was asked for."""
         if not always and not self._note_problem(exchange, exchange.body):
             return
         bundle = seal_capture(
@@ -200,4 +215,9 @@ class Filing:
             random=self._ledger.random,
             problem=problem,
         )
-        self._append(exchange, bundle, (), {})
+        for _ in range(_RETRIES):
+            known = self._differ.known(())
+            with self._ledger.database.read() as connection:
+                held = apart(connection, about) if about is not None else None
+            if self._append(exchange, bundle, (), known, Plan(touches_apart=held is not None)):
+                return

@@ -19,7 +19,9 @@ from archiver.core.connector import Connector, ContentAddressed, Target
 from archiver.core.event import EventType
 from archiver.core.exchange import RecordedHttp
 from archiver.db import queries
+from archiver.db.apart import family_of
 from archiver.errors import SourceChanged, SourceError, SourceUnavailable
+from archiver.ledger.projection import PROTECTED, QUARANTINE
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, Sealed, seal
 
@@ -59,7 +61,10 @@ def fetch_media(
     fetched = 0
     trying = [one for one in waiting if one.failed < ATTEMPTS]
     for version, number, _ in trying:
-        envelope: Mapping[str, Any] = ledger.open_one(version).envelope
+        shown = ledger.open([version], protected=True).get(version)
+        if shown is None:
+            continue  # it was stopped meanwhile
+        envelope: Mapping[str, Any] = shown.envelope
         attachment = envelope["attachments"][number]
         try:
             if not connector.owns_media(target, attachment["url"]):
@@ -112,15 +117,19 @@ def store_file(
         nonce = part.to_bytes(11, "big") + bytes((last,))
         batch.append(seal(FrameKind.COMPONENT, envelope, held, random=ledger.random, nonce=nonce))
         if last or len(batch) == _CHUNKS_AT_ONCE:
-            _append(ledger, channel, batch)
+            _append(ledger, channel, place[0], batch)
             batch = []
         if following is None:
             return
         held, part = following, part + 1
 
 
-def _append(ledger: Ledger, channel: Channel, batch: Sequence[Sealed]) -> None:
+def _append(ledger: Ledger, channel: Channel, version: int, batch: Sequence[Sealed]) -> None:
+    """Append chunks where their version is kept; of one that was stopped meanwhile, nothing."""
     with ledger.writer() as writer:
-        cohort = writer.cohort(channel.authority, "media")
+        family = family_of(writer.connection, version)
+        if family in (None, QUARANTINE):
+            raise SourceError("The record that shows the file was stopped.")
+        cohort = writer.cohort(channel.authority, PROTECTED if family == PROTECTED else "media")
         for sealed in batch:
             writer.append(EventType.COMPONENT, sealed, cohort)

@@ -1,8 +1,8 @@
 """Tables of authorities, channels, records, captures and runs, from their events.
 
 Every row follows from one event and the keys. Identities become HMACs: native and author ids
-under the channel's key, content under the lookup key of the version's cohort generation, cut to
-16 bytes (128 bits: no collision is to be expected below 10^18 items).
+under the channel's key, content under a key that follows from the version's own, cut to 16
+bytes (128 bits: no collision is to be expected below 10^18 items).
 """
 
 from __future__ import annotations
@@ -110,7 +110,6 @@ class HarvestProjector:
         else:
             rows.add("record_version", state, event.seq, event.seq, payload["n"], record)
         author = payload.get("author_id") or payload.get("author_name")
-        lookup = self._keys.lookup(event.cohort, event.generation)
         rows.add(
             "version",
             event.seq,
@@ -122,8 +121,8 @@ class HarvestProjector:
             ",".join(payload["changes"]),
             payload["normaliser"],
             native_token(key, "author", author) if author else None,
-            keyed(lookup, content_form(event.payload)),
-            keyed(lookup, event.raw),
+            keyed(event.lookup, content_form(event.payload)),
+            keyed(event.lookup, event.raw),
         )
         if payload.get("record") is None and payload["kind"] == POST:
             native = native_token(key, POST, payload["native_id"])

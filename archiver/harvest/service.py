@@ -241,7 +241,7 @@ class Run:
         records = list(self._plan.threads)
         with self._ledger.database.read() as connection:
             latest = facts.latest_versions(connection, records)
-        opened = self._ledger.open(list(latest.values()))
+        opened = self._ledger.open(list(latest.values()), protected=True)
         found: dict[ItemRef, int] = {}
         for record in records:
             held = opened.get(latest.get(record, -1))
@@ -391,9 +391,9 @@ class Run:
         page = Page(exchange=probe.exchange, hidden=hidden)
         self._filing.take(page, probe.collection, (named or showing)[0])
 
-    def _keep_state(self, exchange: Exchange, state: str) -> None:
+    def _keep_state(self, exchange: Exchange, state: str, record: int) -> None:
         if exchange.number not in self._filing.captured:
-            self._filing.keep_whole(exchange, state, always=True)
+            self._filing.keep_whole(exchange, state, always=True, about=record)
 
     # --- the run event -----------------------------------------------------------------------
 

@@ -75,7 +75,7 @@ class Asking:
         lifted: bool,
         frozen: bool,
         take: Callable[[Probe, frozenset[ItemRef]], None],
-        keep: Callable[[Exchange, str], None],
+        keep: Callable[[Exchange, str, int], None],
     ) -> None:
         self._ledger, self._connector, self._channel = ledger, connector, channel
         self._target, self._http, self._policy, self._now = target, http, policy, now
@@ -253,7 +253,7 @@ class Asking:
         """Native identities of records, from their newest versions' frames."""
         with self._ledger.database.read() as connection:
             latest = facts.latest_versions(connection, list(records))
-        opened = self._ledger.open(list(latest.values()))
+        opened = self._ledger.open(list(latest.values()), protected=True)
         found: dict[int, Wanted] = {}
         for record, seq in latest.items():
             if seq in opened:
@@ -332,7 +332,7 @@ class Asking:
             return  # as it was; the run's line of the exchange says that it was asked
         if not unchanged:
             for exchange in (probe.exchange, *probe.also):
-                self._keep(exchange, verdict.state.value)
+                self._keep(exchange, verdict.state.value, one.record)
         self.transitions.append(
             Transition(
                 record=one.record,

@@ -1,13 +1,13 @@
 """From log entries to table rows: one path for the live writer, for recovery and for rebuild.
 
-Entries of a cohort stand in the log in the order of its frames in the packs and of its lines in
-the key file. So a replay needs no index: it walks the log and takes the next frame and the next
-key line of the entry's cohort, and refuses if their ids differ.
+A sealed entry whose key is gone (quarantined, destroyed) can no longer be read when the tables are
+made anew. So its only row is its own in `entry`: when its key goes, its rows in the other tables
+go. What is to be known of it from then on, the event that took the key says.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
@@ -17,25 +17,17 @@ from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from archiver.core.canonical import Json
-from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry, parse, upcast
-from archiver.core.layout import (
-    FRAME_HEADER,
-    FRAME_ID,
-    KEY_LINE_BYTES,
-    PACK_HEADER_BYTES,
-    key_file,
-    pack_name,
-)
-from archiver.core.ports import BlobStore
+from archiver.core.event import ClearEntry, Entry, EventType, upcast
+from archiver.core.layout import PACK_HEADER_BYTES
+from archiver.core.rewrap import Rewrap
 from archiver.db import tables as t
-from archiver.db.rows import Rows
-from archiver.errors import DigestMismatch, IntegrityError
-from archiver.store.keys import KeyRing, unwrap_line
-from archiver.store.pack import FrameSpan, read_frames
-from archiver.store.seal import unseal
+from archiver.db.rows import GONE, Rows
+from archiver.errors import IntegrityError
+from archiver.store.keys import lookup_key
 
 HOME_COHORT = 0
-_KEY_LINES_READ = 2048
+PROTECTED = "protected"  # the family of what may be secret
+QUARANTINE = "quarantine"  # of keys that no application can open; no frame is sealed in it
 _META = text(
     "INSERT INTO meta (name, value) VALUES (:name, :value)"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -46,22 +38,32 @@ _BELONG = text(
 )
 
 
+class Content(NamedTuple):
+    """What is in a frame, and its key."""
+
+    envelope: Mapping[str, Json]
+    raw: bytes
+    dek: bytes
+
+
 class Event(NamedTuple):
     """One log entry with its content, as projectors see it. A clear entry's facts stand in
-    `payload`; `raw` is a sealed frame's raw part; `generation` is its cohort's key generation."""
+    `payload`; `raw` is a sealed frame's raw part; `lookup` is the HMAC key for digests of this
+    content (empty for a clear entry)."""
 
     seq: int
     type: str
     at: int
     cohort: int
-    generation: int
+    lookup: bytes
     payload: Mapping[str, Json]
     raw: bytes
 
 
 class Projector(Protocol):
     """A feature's tables from its events. `project` may only add rows: what it writes follows
-    from the event alone."""
+    from the event alone. Rows that follow from what is in a record's frames are to be deleted when
+    the keys go (`keys_rewrapped`, `db.rows.GONE`): a rebuild cannot make them."""
 
     types: frozenset[str]
 
@@ -152,28 +154,33 @@ class Projection:
         seq: int,
         entry: Entry,
         place: Location | None,
-        content: Mapping[str, Json],
-        raw: bytes,
+        content: Content | None,
     ) -> None:
-        """Add the rows that one entry gives rise to."""
-        if isinstance(entry, SealedEntry):
-            cohort, generation = entry.cohort, self.cohorts[entry.cohort].generation
-            self._touched.add(cohort)
-            self.rows.add("entry", seq, entry.type, entry.at, cohort, *(place or ()))
+        """Add the rows that one entry gives rise to. `content` is None if its key is gone; of a
+        clear entry it is not looked at."""
+        if isinstance(entry, ClearEntry):
+            cohort, content = HOME_COHORT, Content(entry.facts, b"", b"")
+            self.rows.add("entry", seq, entry.type, entry.at, *(None,) * 6)
         else:
-            cohort, generation = HOME_COHORT, 0
-            self.rows.add("entry", seq, entry.type, entry.at, None, None, None, None, None)
-        self._structure(entry, content)
+            cohort = entry.cohort
+            self._touched.add(cohort)
+            self.rows.add("entry", seq, entry.type, entry.at, cohort, *(place or ()), cohort)
+        if content is None:
+            return
+        self._structure(entry, content.envelope)
         projectors = self._by_type.get(entry.type)
         if projectors:
-            payload = upcast(entry.type, entry.version, content)
-            event = Event(seq, entry.type, entry.at, cohort, generation, payload, raw)
+            payload = upcast(entry.type, entry.version, content.envelope)
+            lookup = lookup_key(content.dek) if content.dek else b""
+            event = Event(seq, entry.type, entry.at, cohort, lookup, payload, content.raw)
             for projector in projectors:
                 projector.project(event, self.rows)
 
     def _structure(self, entry: Entry, content: Mapping[str, Json]) -> None:
-        """The two types that change where frames go."""
-        if entry.type == EventType.COHORT_OPENED:
+        """The three types that change where frames and keys go."""
+        if isinstance(entry, ClearEntry) and entry.type == EventType.KEYS_REWRAPPED:
+            self._rewrapped(Rewrap.parse(entry.facts))
+        elif entry.type == EventType.COHORT_OPENED:
             self.open_cohort(
                 Cohort(
                     int(str(content["number"])),
@@ -187,11 +194,31 @@ class Projection:
             self.cohorts[number].next_pack()
             self._touched.add(number)
 
+    def _rewrapped(self, rewrap: Rewrap) -> None:
+        """Keys have left a cohort: those that went to another stand at the end of its key file."""
+        source = self.cohorts.get(rewrap.cohort)
+        if source is None or rewrap.generation not in (source.generation, source.generation + 1):
+            raise IntegrityError("Keys were moved from a cohort or generation there is not.")
+        source.generation = rewrap.generation
+        self._touched.add(rewrap.cohort)
+        for seq, to in rewrap.places():
+            if to is None or self.cohorts[to].family == QUARANTINE:
+                for statement in GONE:
+                    self.rows.add(statement, seq)
+            if to is None:
+                self.rows.add("key_place", None, None, seq)
+                continue
+            cohort = self.cohorts[to]
+            self.rows.add("key_place", cohort.key_lines, to, seq)
+            cohort.key_lines += 1
+            self._touched.add(to)
+
     def write(self, connection: Connection, size: int) -> None:
         """Write the waiting rows and the cohorts' positions; `size` entries are then projected."""
         for number in sorted(self._touched):
             cohort = self.cohorts[number]
-            self.rows.add("cohort_end", cohort.pack, cohort.pack_end, cohort.key_lines, number)
+            end = (cohort.generation, cohort.pack, cohort.pack_end, cohort.key_lines)
+            self.rows.add("cohort_end", *end, number)
         self._touched.clear()
         self.rows.flush(connection)
         connection.execute(_META, {"name": "projected", "value": size})
@@ -243,74 +270,3 @@ def _form() -> int:
         )
     ]
     return int.from_bytes(sha256("\n".join(parts).encode()).digest()[:8]) >> 1
-
-
-class Replay:
-    """Reads entries with their frames and keys in log order, from where the cohorts stand."""
-
-    def __init__(self, store: BlobStore, keys: KeyRing, projection: Projection) -> None:
-        self._store = store
-        self._keys = keys
-        self._projection = projection
-        self._frames: dict[tuple[int, int], Iterator[tuple[FrameSpan, bytes]]] = {}
-        self._lines: dict[int, Iterator[bytes]] = {}
-
-    def step(self, seq: int, data: bytes) -> None:
-        """Apply one entry. `IntegrityError` if its frame or key is not what the log says; then
-        nothing of it was applied."""
-        entry = parse(data)
-        if isinstance(entry, ClearEntry):
-            self._projection.apply(seq, entry, None, entry.facts, b"")
-            if entry.type == EventType.PACK_SEALED:
-                cohort_, pack_ = (int(str(entry.facts[name])) for name in ("cohort", "pack"))
-                self._frames.pop((cohort_, pack_), None)
-                self._lines.pop(cohort_, None)  # what it has read ahead would add up over years
-            return
-        cohort = self._projection.cohorts.get(entry.cohort)
-        if cohort is None:
-            raise IntegrityError(f"Entry {seq} is in a cohort that was never opened.")
-        frame, line = self._next_frame(cohort), self._next_line(cohort)
-        frame_id = frame[FRAME_ID]
-        if frame_id.hex() != entry.id or sha256(frame).hexdigest() != entry.x:
-            raise DigestMismatch(f"The frame of entry {seq} is not the one the log names.")
-        dek = unwrap_line(self._keys.kek(cohort.number, cohort.generation), frame_id, line)
-        opened = unseal(frame, dek)
-        place = cohort.advance(len(frame))
-        self._projection.apply(seq, entry, place, opened.envelope, opened.raw)
-
-    def _next_frame(self, cohort: Cohort) -> bytes:
-        key = (cohort.number, cohort.pack)
-        frames = self._frames.get(key)
-        if frames is None:
-            name = pack_name(*key)
-            size = self._store.size(name) or 0
-            if size < cohort.pack_end + FRAME_HEADER.size:
-                raise IntegrityError(f"The pack {name} is shorter than the log says.")
-            frames = read_frames(self._store, name, cohort.pack_end, size)
-            self._frames[key] = frames
-        found = next(frames, None)
-        if found is None:
-            raise IntegrityError(f"The pack {pack_name(*key)} is shorter than the log says.")
-        return found[1]
-
-    def _next_line(self, cohort: Cohort) -> bytes:
-        lines = self._lines.get(cohort.number)
-        if lines is None:
-            name = key_file(cohort.number, cohort.generation)
-            lines = self._lines[cohort.number] = _key_lines(self._store, name, cohort.key_lines)
-        line = next(lines, b"")
-        if len(line) != KEY_LINE_BYTES:
-            raise IntegrityError("A key file is shorter than the log says.")
-        return line
-
-
-def _key_lines(store: BlobStore, name: str, start: int) -> Iterator[bytes]:
-    """Lines of a key file from line `start`, read in blocks."""
-    block = KEY_LINE_BYTES * _KEY_LINES_READ
-    at = start * KEY_LINE_BYTES
-    while data := store.get(name, at, block):
-        for i in range(0, len(data), KEY_LINE_BYTES):
-            yield data[i : i + KEY_LINE_BYTES]
-        at += len(data) - len(data) % KEY_LINE_BYTES
-        if len(data) < block:
-            return

@@ -25,7 +25,7 @@ _MODULES = (
     "archiver/__init__.py",
     "archiver/errors.py",
     "archiver/core/__init__.py",
-    *(f"archiver/core/{name}.py" for name in (*_CORE, "verdict")),
+    *(f"archiver/core/{name}.py" for name in (*_CORE, "rewrap", "verdict")),
     "archiver/ledger/__init__.py",
     "archiver/ledger/verify.py",
 )

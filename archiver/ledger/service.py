@@ -12,9 +12,9 @@ from contextlib import AbstractContextManager, contextmanager
 from hashlib import sha256
 from hmac import compare_digest
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection
 
 from archiver.core import merkle
 from archiver.core.canonical import Json
@@ -22,7 +22,6 @@ from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from archiver.core.event import EventType, parse, upcast
 from archiver.core.layout import (
     CHECKPOINT,
-    FRAME_ID,
     INTENT,
     KEY_LINE_BYTES,
     VKEY,
@@ -33,7 +32,6 @@ from archiver.core.layout import (
     render_intent,
 )
 from archiver.core.ports import Clock, Random
-from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.errors import (
     CheckpointForked,
@@ -41,10 +39,11 @@ from archiver.errors import (
     DigestMismatch,
     IntegrityError,
     NotFound,
-    SealBroken,
     SignatureInvalid,
     StoreUnavailable,
 )
+from archiver.ledger.frames import FrameReader
+from archiver.ledger.generation import Remains, remains
 from archiver.ledger.lock import Held, writer_lock
 from archiver.ledger.log import Log, Store
 from archiver.ledger.projection import (
@@ -52,26 +51,24 @@ from archiver.ledger.projection import (
     Cohort,
     Projection,
     Projector,
-    Replay,
     belong,
     belongs,
     is_outdated,
     make_tables,
     projected_size,
 )
+from archiver.ledger.replay import Replay
 from archiver.ledger.writer import Writer
 from archiver.store.keys import (
     KeyRing,
     kek_name,
     new_keys,
     signing_key_name,
-    unwrap_line,
 )
 from archiver.store.seal import DICTIONARY, Opened, dictionary_bytes, unseal
 
 JUMP = 5_000  # milliseconds
 REBUILD_BATCH = 4096
-_IN_AT_MOST = 500  # a statement may have only so many parameters
 
 
 class Proofs(NamedTuple):
@@ -104,8 +101,10 @@ class Ledger:
         self._clock = clock
         self._projectors = tuple(projectors)
         self.projection = Projection(self._projectors)
+        self._frames = FrameReader(store, keys, database)
         self._origin = ""
         self._caught_up = False
+        self._older: Remains | None = None
         self._database_identity: tuple[int, int] | None = None
         self._last_at = 0
         self._wall_minus_monotonic: float | None = None
@@ -137,11 +136,19 @@ class Ledger:
                 if writer.next_seq > self._published_size():
                     lock.check()
                     self._sign()
+                if self._older or writer.has_rewrapped:
+                    lock.check()
+                    self._destroy_older()
                 self._last_at, self._wall_minus_monotonic = writer.at, base
             except BaseException:
                 self._caught_up = False
                 raise
             lock.finish()
+
+    def _destroy_older(self) -> None:
+        """Key generations that are no longer in force, now that a signed head says so."""
+        remains(self.store, self.keys, self.projection.cohorts)[1].remove(self.store, self.keys)
+        self._older = None
 
     def locked(self) -> AbstractContextManager[Held]:
         """The writer's lock by itself, for what is not an append."""
@@ -236,7 +243,8 @@ class Ledger:
         self._refuse_other_log(done, belongs(connection))
         if done == 0 and HOME_COHORT not in self.projection.cohorts:
             self.projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))
-        replay = Replay(self.store, self.keys, self.projection)
+        ahead = self.log.entries(done, self.log.size)
+        replay = Replay(self.store, self.keys, self.projection, ahead, done)
         for seq, data in enumerate(self.log.entries(done, self.log.size), done):
             replay.step(seq, data)
             if (seq + 1) % REBUILD_BATCH == 0:
@@ -278,7 +286,10 @@ class Ledger:
             return 0, None
 
     def _cut_surplus(self) -> None:
-        """Drop frames and key lines beyond the last entry of each open cohort."""
+        """Drop frames and key lines beyond the last entry of each open cohort, and what there is
+        of key generations that never came into force."""
+        newer, self._older = remains(self.store, self.keys, self.projection.cohorts)
+        newer.remove(self.store, self.keys)
         for cohort in self.projection.cohorts.values():
             ends = {
                 pack_name(cohort.number, cohort.pack): cohort.pack_end,
@@ -333,14 +344,16 @@ class Ledger:
         """The newest signed note."""
         return self.store.get(CHECKPOINT)
 
-    def open(self, seqs: Sequence[int]) -> dict[int, Opened]:
-        """Content of sealed entries by seq. `DigestMismatch`/`SealBroken` if stored bytes are not
-        what was sealed."""
-        return {seq: unseal(frame, dek) for seq, frame, dek in self.sealed(seqs)}
+    def open(self, seqs: Sequence[int], *, protected: bool = False) -> dict[int, Opened]:
+        """Content of sealed entries by seq. What is kept apart as possibly secret is left out
+        unless `protected` asks for it; what is quarantined or destroyed always is.
+        `DigestMismatch`/`SealBroken` if stored bytes are not what was sealed."""
+        found = self.sealed(seqs, protected=protected)
+        return {seq: unseal(frame, dek) for seq, frame, dek in found}
 
-    def open_one(self, seq: int) -> Opened:
-        """Content of one sealed entry; `NotFound` if there is none."""
-        found = self.open([seq]).get(seq)
+    def open_one(self, seq: int, *, protected: bool = False) -> Opened:
+        """Content of one sealed entry; `NotFound` if there is none, or it is left out by `open`."""
+        found = self.open([seq], protected=protected).get(seq)
         if found is None:
             raise NotFound(f"Entry {seq} has no content.")
         return found
@@ -352,34 +365,17 @@ class Ledger:
         entry = parse(log.entry(seq))
         return upcast(entry.type, entry.version, self.open_one(seq).envelope)
 
-    def sealed(self, seqs: Sequence[int]) -> Iterator[tuple[int, bytes, bytes]]:
-        """(seq, frame, data key) of sealed entries, in the order of the log."""
-        ordered = sorted(set(seqs))
-        for start in range(0, len(ordered), _IN_AT_MOST):
-            with self.database.read() as connection:
-                rows = connection.execute(
-                    select(t.entry, t.cohort.c.generation)
-                    .join(t.cohort, t.cohort.c.number == t.entry.c.cohort)
-                    .where(t.entry.c.seq.in_(ordered[start : start + _IN_AT_MOST]))
-                    .order_by(t.entry.c.seq)
-                ).all()
-            for row in rows:
-                yield row.seq, *self._fetch(row)
+    def sealed(
+        self, seqs: Sequence[int], *, protected: bool = False
+    ) -> Iterator[tuple[int, bytes, bytes]]:
+        """(seq, frame, data key) of sealed entries, in the order of the log; what is left out is
+        as in `open`."""
+        return self._frames.sealed(seqs, protected=protected)
 
-    def _fetch(self, row: Row[Any]) -> tuple[bytes, bytes]:
-        """A frame's bytes and its data key, from their places on disk."""
-        name = pack_name(row.cohort, row.pack)
-        try:
-            frame = self.store.get(name, row.offset, row.length)
-            keys = key_file(row.cohort, row.generation)
-            line = self.store.get(keys, row.key_line * KEY_LINE_BYTES, KEY_LINE_BYTES)
-        except NotFound as error:
-            raise SealBroken(
-                error.message, remedy="Restore packs/ and keys/ from the newest backup."
-            ) from error
-        if len(frame) != row.length:
-            raise SealBroken(f"A frame in {name} is cut off.")
-        return frame, unwrap_line(self.keys.kek(row.cohort, row.generation), frame[FRAME_ID], line)
+    def lookups(self, seqs: Sequence[int]) -> dict[int, bytes]:
+        """The keys of the digests that the tables hold of these entries' content, protected ones
+        too; without reading the frames."""
+        return self._frames.lookups(seqs)
 
     def prove(self, seqs: Sequence[int]) -> Proofs:
         """Inclusion proofs of entries under the newest signed head."""
@@ -426,7 +422,8 @@ class Ledger:
         self.keys.reload()
         self.log.load()
         projection = Projection(self._projectors)
-        replay, size = Replay(self.store, self.keys, projection), self._signed_size()
+        size = self._signed_size()
+        replay = Replay(self.store, self.keys, projection, self.log.entries(0, size))
         with database.write() as connection:
             make_tables(connection)
             projection.open_cohort(Cohort(HOME_COHORT, 0, "register", ""))

@@ -13,6 +13,7 @@ import sys
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from archiver.core import layout, merkle
@@ -20,11 +21,13 @@ from archiver.core.bundle import Disclosed, check_bundle
 from archiver.core.checkpoint import Checkpoint, open_checkpoint
 from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
+from archiver.core.rewrap import Rewrap, Whereabouts
 from archiver.core.verdict import Duty, Report, check_key, visible
 from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
 
 MAX_BUNDLE = 512 * 2**20
 _PIECE = 2**18
+_ATTEMPTS = 5
 Progress = Callable[[int, int], None]
 
 
@@ -41,8 +44,27 @@ def verify_archive(
 
     `earlier` is a signed checkpoint the auditor kept from before: the log must extend it, which an
     older copy of the archive, put back in place of the newest, does not.
-    Memory is bounded: one entry bundle, and per cohort one frame and one key line at a time.
+    Memory is bounded: one entry bundle, and per cohort one frame and one key line at a time. A
+    folder in which a writer replaced key files meanwhile is audited again.
     """
+    for _ in range(_ATTEMPTS):
+        report = _verify_once(folder, pinned, progress, earlier)
+        if report.intact or not report.head or _is_still(folder, report.head):
+            break
+    return report
+
+
+def _is_still(folder: Path, head: Checkpoint) -> bool:
+    """Whether the folder's head is that one."""
+    try:
+        return Checkpoint.parse_body(_read(folder / layout.SIGNED).decode("utf-8")) == head
+    except (DiarkivError, UnicodeDecodeError):
+        return True
+
+
+def _verify_once(
+    folder: Path, pinned: str | None, progress: Progress, earlier: bytes | None
+) -> Report:
     report = Report(str(folder.name or folder))
     try:
         key = check_key(report, _read(folder / layout.VKEY), pinned)
@@ -92,6 +114,11 @@ class _Audit:
         self._tile: list[bytes] = []
         self._upper: dict[int, list[bytes]] = {}
         self._last_at = 0
+        self._first, self._tail = self._read_tail()
+        # Entries beyond the signed head do not count: neither do key generations they speak of.
+        self._where = Whereabouts(islice(self._entries(quiet=True), head.size))
+        self._ids: dict[int, str] = {}
+        self._lies: dict[int, int | None] = {}
 
     def run(self) -> None:
         report = self._report
@@ -105,6 +132,7 @@ class _Audit:
         self._check_heads()
         for cursor in self._cohorts.values():
             cursor.finish()
+        self._check_generations()
         self._check_singletons()
         report.entries = min(self._frontier.size, self._head.size)  # what lies beyond is unsigned
         report.ok(Duty.LOG, Duty.FRAMES, Duty.KEYS, Duty.PACKS)
@@ -113,8 +141,8 @@ class _Audit:
         report.ok(Duty.COMPLETE)
         self._progress(self._head.size, self._head.size)
 
-    def _entries(self) -> Iterator[bytes]:
-        """Duty 3, reading: full bundles first, then the tail."""
+    def _read_tail(self) -> tuple[int, list[bytes]]:
+        """Once: a writer may put another in its place."""
         report = self._report
         first, tail = 0, list[bytes]()
         try:
@@ -126,17 +154,22 @@ class _Audit:
                 raise IntegrityError("log/tail does not begin at a tile's edge.")
         except DiarkivError as error:
             report.fail(Duty.LOG, error.message)
-        for number in range(first // TILE_WIDTH):
+        return first, tail
+
+    def _entries(self, *, quiet: bool = False) -> Iterator[bytes]:
+        """Duty 3, reading: full bundles first, then the tail."""
+        for number in range(self._first // TILE_WIDTH):
             name = "log/" + merkle.entry_tile_name(number)
             try:
                 bundle_ = merkle.unpack_entries(_read(self._folder / name))
                 if len(bundle_) != TILE_WIDTH:
                     raise ProofInvalid(f"{name} does not hold {TILE_WIDTH} entries.")
             except DiarkivError as error:
-                report.fail(Duty.LOG, error.message)
+                if not quiet:
+                    self._report.fail(Duty.LOG, error.message)
                 return
             yield from bundle_
-        yield from tail
+        yield from self._tail
 
     def _entry(self, seq: int, data: bytes) -> None:
         """Duties 3 to 5 for one entry."""
@@ -148,8 +181,16 @@ class _Audit:
         if entry.at < self._last_at:
             raise IntegrityError("its time lies before the one before it.")
         self._last_at = entry.at
+        if seq >= self._head.size:
+            return  # not signed: its frames and keys are what an interrupted write left
         if isinstance(entry, SealedEntry):
-            self._cursor(entry.cohort).take(seq, entry)
+            if seq in self._where.ends:
+                self._ids[seq], self._lies[seq] = entry.id, entry.cohort
+            cursor = self._cursor(entry.cohort)
+            cursor.take(seq, entry)
+            cursor.take_key(seq, entry.id, void=self._leaves(entry.cohort, seq))
+        elif entry.type == EventType.KEYS_REWRAPPED:
+            self._rewrapped(Rewrap.parse(entry.facts))
         elif entry.type == EventType.PACK_SEALED:
             cursor = self._cursor(_number(entry, "cohort"))
             cursor.seal(_number(entry, "pack"), str(entry.facts.get("sha256")))
@@ -158,10 +199,47 @@ class _Audit:
             if sha256(_read(self._folder / name)).hexdigest() != entry.facts.get("sha256"):
                 self._report.fail(Duty.PACKS, f"{name} is not the dictionary in the log.")
 
+    def _leaves(self, cohort: int, seq: int) -> bool:
+        """Whether the key line that comes next for this entry in the cohort is to be void."""
+        left = self._where.leaves.get((cohort, seq), 0)
+        if left:
+            self._where.leaves[(cohort, seq)] = left - 1
+        return left > 0
+
+    def _rewrapped(self, rewrap: Rewrap) -> None:
+        """Duties 5 and 7: keys have left a cohort, and those that went to another lie there."""
+        cursor = self._cursor(rewrap.cohort)
+        if rewrap.generation not in (cursor.generation, cursor.generation + 1):
+            raise IntegrityError("a key generation was left out.")
+        cursor.generation = rewrap.generation
+        for seq, to in rewrap.places():
+            if self._lies.get(seq) != rewrap.cohort:
+                raise IntegrityError(f"the key of entry {seq} does not lie where it is taken from.")
+            self._lies[seq] = to
+            if to is not None:
+                void = self._leaves(to, seq)
+                self._cursor(to).take_key(seq, self._ids[seq], void=void)
+
+    def _check_generations(self) -> None:
+        """What was destroyed or moved, and what an interrupted write left of other generations."""
+        ends = list(self._lies.values())
+        self._report.destroyed = sum(end is None for end in ends)
+        self._report.moved = len(ends) - self._report.destroyed
+        for path in sorted((self._folder / "keys").glob("*.*")):
+            held = layout.generation_of(f"keys/{path.name}")
+            cursor = self._cohorts.get(held[0]) if held else None
+            if held and (not cursor or cursor.generation != held[1]):
+                self._report.notes.append(
+                    f"keys/{path.name} is of a key generation that is not in force, from an "
+                    "interrupted write; the next writer removes it."
+                )
+
     def _cursor(self, cohort: int) -> _CohortCursor:
         cursor = self._cohorts.get(cohort)
         if cursor is None:
-            cursor = self._cohorts[cohort] = _CohortCursor(self._folder, cohort, self._report)
+            generation = self._where.generations.get(cohort, 1)
+            cursor = _CohortCursor(self._folder, cohort, generation, self._report)
+            self._cohorts[cohort] = cursor
         return cursor
 
     def _add_leaf(self, leaf: bytes) -> None:
@@ -247,11 +325,12 @@ class _Reader:
 class _CohortCursor:
     """Duties 4 to 6 for one cohort: its packs and key lines in the order of the log."""
 
-    def __init__(self, folder: Path, cohort: int, report: Report) -> None:
+    def __init__(self, folder: Path, cohort: int, generation: int, report: Report) -> None:
         self._folder, self._cohort, self._report = folder, cohort, report
         self._number = 0
         self._pack: _PackReader | None = None
-        self._keys = _Reader(folder / layout.key_file(cohort, 1))
+        self._keys = _Reader(folder / layout.key_file(cohort, generation))
+        self.generation = 1  # as far as the log has been read
 
     def take(self, seq: int, entry: SealedEntry) -> None:
         if self._pack is None:
@@ -262,8 +341,18 @@ class _CohortCursor:
             self._report.unexplained += 1
         elif frame[layout.FRAME_ID].hex() != entry.id:
             self._report.fail(Duty.FRAMES, f"Entry {seq}: the frame has another id.")
-        if not layout.key_line_is_whole(self._keys.read(layout.KEY_LINE_BYTES), entry.id):
+
+    def take_key(self, seq: int, frame_id: str, *, void: bool) -> None:
+        """The next key line. A void one that no entry explains is a gap; a live one whose key is
+        said to have left means that it did not."""
+        line = self._keys.read(layout.KEY_LINE_BYTES)
+        if not layout.key_line_is_whole(line, frame_id):
             self._report.fail(Duty.KEYS, f"Entry {seq}: its key line is missing or altered.")
+        elif layout.is_void(line) and not void:
+            self._report.fail(Duty.KEYS, f"Entry {seq}: its key is gone without an entry.")
+            self._report.unexplained += 1
+        elif void and not layout.is_void(line):
+            self._report.fail(Duty.KEYS, f"Entry {seq}: its key lies where it was to be gone.")
 
     def seal(self, number: int, digest: str) -> None:
         """The pack was sealed with this digest; the next frames stand in the next pack."""

@@ -1,9 +1,10 @@
 """The one writer of a home: every append runs inside `with ledger.writer() as w:`.
 
-Order of writing: frames → wrapped keys → batch announced → entries and tiles → projection → head
-persisted → signed → published; only then is the append acknowledged (the `with` block ends). A
-batch counts whole or not at all: what a crash leaves is adopted if it is just the batch that was
-announced, and cut otherwise. Rules run inside, where the tables are caught up with the log.
+Order of writing: frames → wrapped keys → new key generations → batch announced → entries and tiles
+→ projection → head persisted → signed → published → old key generations destroyed; only then is
+the append acknowledged (the `with` block ends). A batch counts whole or not at all: what a crash
+leaves is adopted if it is just the batch that was announced, and cut otherwise. Rules run inside,
+where the tables are caught up with the log. Of moved keys: `ledger.generation`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import UTC, datetime
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
-from sqlalchemy import Connection
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from sqlalchemy import Connection, select
 
 from archiver.core.canonical import Json, JsonObject
 from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry
@@ -26,18 +28,31 @@ from archiver.core.layout import (
     pack_header,
     pack_name,
 )
+from archiver.core.rewrap import split
+from archiver.db import tables as t
 from archiver.errors import ConfigError
-from archiver.ledger.projection import HOME_COHORT, Cohort, Location, belong
-from archiver.store.keys import kek_name, new_keys, wrap_line
+from archiver.ledger.generation import part
+from archiver.ledger.projection import (
+    HOME_COHORT,
+    PROTECTED,
+    QUARANTINE,
+    Cohort,
+    Content,
+    Location,
+    belong,
+)
+from archiver.store.box import seal_box
+from archiver.store.keys import kek_name, new_keys, quarantine_name, wrap_line
 from archiver.store.pack import SEAL_AT, read_frames
 from archiver.store.seal import FrameKind, Sealed, seal
 
 if TYPE_CHECKING:
     from archiver.ledger.service import Ledger
 
-FAMILIES = ("content", "media", "register", "access", "protected")
+FAMILIES = ("content", "media", "register", "access", PROTECTED)
 _MAX_EVENT = 4096
 _READ = 4 * 2**20
+_IN_AT_MOST = 500  # a statement may have only so many parameters
 
 
 class Staged(NamedTuple):
@@ -47,7 +62,6 @@ class Staged(NamedTuple):
     entry: Entry
     place: Location | None
     sealed: Sealed | None
-    content: Mapping[str, Json]
 
 
 class Writer:
@@ -67,6 +81,8 @@ class Writer:
         self._packs: dict[str, tuple[int, list[bytes]]] = {}
         self._lines: dict[str, tuple[int, list[bytes]]] = {}
         self._begun: set[str] = set()
+        self._generations: dict[str, bytes] = {}
+        self._closed: dict[int, AESGCM] = {}
 
     @property
     def next_seq(self) -> int:
@@ -89,6 +105,9 @@ class Writer:
                 self._seal_pack(older)
         number = max(cohorts) + 1
         self.new_secret(kek_name(number, 1))
+        return self._open_cohort(number, authority, family, month)
+
+    def _open_cohort(self, number: int, authority: int, family: str, month: str) -> int:
         payload: dict[str, Json] = {
             "number": number,
             "authority": authority,
@@ -97,6 +116,78 @@ class Writer:
         }
         self.append_event(EventType.COHORT_OPENED, payload, cohort=HOME_COHORT)
         return number
+
+    def quarantine(self, authority: int, public: bytes) -> int:
+        """Open a cohort that keys can be moved into, in this block, and that nobody opens without
+        the private half of `public` (X25519). No frame is ever sealed in it. Its number."""
+        number = max(self._ledger.projection.cohorts) + 1
+        kek, name = self._ledger.random(32), quarantine_name(number, 1)
+        box = seal_box(public, kek, name, self._ledger.random)
+        self._ledger.keys.secrets.add({name: box})
+        self._closed[number] = AESGCM(kek)
+        month = datetime.fromtimestamp(self.at / 1000, UTC).strftime("%Y-%m")
+        return self._open_cohort(number, authority, QUARANTINE, month)
+
+    def rewrap(self, cohort: int, away: Mapping[int, int | None]) -> None:
+        """Give a cohort a new key generation without the keys of some entries. `away`: entry →
+        the cohort its key goes to, or None: it is destroyed. The old KEK and key file are destroyed
+        when the block has ended; the frames stay where they are.
+
+        Only keys that lay there when the block began, once per cohort and block; `ConfigError`
+        otherwise. Of a quarantine, all keys are destroyed at once."""
+        held = self._ledger.projection.cohorts.get(cohort)
+        old_name = key_file(cohort, held.generation) if held else ""
+        if not held or cohort == HOME_COHORT or not away or old_name in self._generations:
+            raise ConfigError("Keys are moved once in a block, and from a cohort there is.")
+        if not set(away.values()) <= {None, *self._ledger.projection.cohorts} - {cohort, 0}:
+            raise ConfigError("Keys are moved to a cohort there is, and not to their own.")
+        numbers = self._key_lines(cohort, away)
+        keys, generation = self._ledger.keys, held.generation + 1
+        lines = self._key_file(cohort, held)
+        shut = keys.is_closed(cohort, held.generation)
+        old = None if shut else keys.kek(cohort, held.generation)
+        if old:
+            self.new_secret(kek_name(cohort, generation))
+        new = keys.kek(cohort, generation) if old else None
+        wanted = {number: away[seq] is not None for number, seq in numbers.items()}
+        parted = part(lines, wanted, old, new)
+        for number, seq in sorted(numbers.items(), key=lambda one: one[1]):
+            if (to := away[seq]) is not None:
+                self._add_line(to, *parted.left[number])
+        self._lines.pop(old_name, None)
+        self._generations[key_file(cohort, generation)] = parted.lines
+        for rewrap in split(cohort, generation, away):
+            self.append_clear(EventType.KEYS_REWRAPPED, rewrap.facts())
+
+    def _key_lines(self, cohort: int, away: Mapping[int, int | None]) -> dict[int, int]:
+        """Line number → entry of the keys that are to go, all of which must lie there."""
+        e, found, seqs = t.entry.c, dict[int, int](), sorted(away)
+        for start in range(0, len(seqs), _IN_AT_MOST):
+            part_ = seqs[start : start + _IN_AT_MOST]
+            query = select(e.key_line, e.seq).where(e.key_cohort == cohort, e.seq.in_(part_))
+            found |= {row.key_line: row.seq for row in self.connection.execute(query)}
+        if len(found) != len(seqs):
+            raise ConfigError(f"Not all of the keys to be moved lie in cohort {cohort}.")
+        return found
+
+    def _key_file(self, cohort: int, held: Cohort) -> bytes:
+        """A cohort's key file as the block so far has it."""
+        name = key_file(cohort, held.generation)
+        offset, staged = self._lines.get(name, (held.key_lines * KEY_LINE_BYTES, []))
+        return self._ledger.store.get(name, 0, offset) + b"".join(staged)
+
+    def _add_line(self, cohort: int, frame_id: bytes, dek: bytes) -> None:
+        """Stage a moved key's line behind those of its new cohort."""
+        held = self._ledger.projection.cohorts[cohort]
+        kek = self._closed.get(cohort) or self._ledger.keys.kek(cohort, held.generation)
+        name = key_file(cohort, held.generation)
+        lines = self._lines.setdefault(name, (held.key_lines * KEY_LINE_BYTES, []))[1]
+        lines.append(wrap_line(kek, frame_id, dek))
+
+    @property
+    def has_rewrapped(self) -> bool:
+        """Whether a cohort's key generation before this one is to be destroyed."""
+        return bool(self._generations)
 
     def new_secret(self, name: str) -> bytes:
         """Make a 32-byte secret, durable before anything that needs it."""
@@ -119,7 +210,7 @@ class Writer:
         keys = key_file(cohort, held.generation)
         line = wrap_line(kek, sealed.id, sealed.dek)
         self._lines.setdefault(keys, (place.key_line * KEY_LINE_BYTES, []))[1].append(line)
-        return self._stage(entry, place, sealed, sealed.envelope, sealed.raw)
+        return self._stage(entry, place, sealed, Content(sealed.envelope, sealed.raw, sealed.dek))
 
     def append_event(
         self, type_: str, payload: Mapping[str, Json], *, cohort: int, version: int = 1
@@ -132,20 +223,19 @@ class Writer:
 
     def append_clear(self, type_: str, facts: JsonObject) -> int:
         """Stage an entry without a frame; `facts` name no person and no content. Its seq."""
-        return self._stage(ClearEntry(type_, 1, self.at, facts), None, None, facts, b"")
+        return self._stage(ClearEntry(type_, 1, self.at, facts), None, None, None)
 
     def _stage(
         self,
         entry: Entry,
         place: Location | None,
         sealed: Sealed | None,
-        content: Mapping[str, Json],
-        raw: bytes,
+        content: Content | None,
     ) -> int:
         seq = self._next
         self._next += 1
-        self._staged.append(Staged(seq, entry, place, sealed, content))
-        self._ledger.projection.apply(seq, entry, place, content, raw)
+        self._staged.append(Staged(seq, entry, place, sealed))
+        self._ledger.projection.apply(seq, entry, place, content)
         return seq
 
     def _seal_pack(self, cohort: Cohort) -> None:
@@ -187,6 +277,8 @@ class Writer:
             return
         self._write_frames()
         store = self._ledger.store
+        for name, data in self._generations.items():
+            store.put(name, data)
         for name, (offset, lines) in self._lines.items():
             if not offset:
                 store.cut(name, 0)  # a writer that died may have begun a cohort of this number

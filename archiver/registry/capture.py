@@ -315,7 +315,7 @@ class Captures:
     ) -> list[Duplicate]:
         digests = [one.digest for one in files]
         with self._ledger.database.read() as connection:
-            return duplicates(connection, self._ledger.keys, authority, text, digests)
+            return duplicates(connection, self._ledger.lookups, authority, text, digests)
 
     def _by_hand(self, record: int) -> tuple[queries.RecordRow, Channel]:
         with self._ledger.database.read() as connection:

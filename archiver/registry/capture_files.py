@@ -7,21 +7,21 @@ between is refused and not kept half.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
 from archiver.core.ports import Scanner
 from archiver.core.scan import Scan
 from archiver.db import tables as t
-from archiver.errors import ConfigError, SealBroken
+from archiver.errors import ConfigError
 from archiver.harvest.media import CHUNK
 from archiver.harvest.projector import keyed
 from archiver.registry.core.capture import UNKNOWN_TYPE, file_name, media_type
-from archiver.store.keys import KeyRing
 
 _TOKENS_AT_ONCE = 400
 
@@ -110,48 +110,40 @@ class Duplicate:
 TEXT = -1
 
 
+Lookups: TypeAlias = Callable[[Sequence[int]], Mapping[int, bytes]]
+
+
 def duplicates(
-    connection: Connection, keys: KeyRing, authority: int, text: bytes, digests: Sequence[str]
+    connection: Connection, lookups: Lookups, authority: int, text: bytes, digests: Sequence[str]
 ) -> list[Duplicate]:
     """Records of the authority that hold the same text or the same file, captured by hand: told by
-    HMAC under the lookup key of each month, so that it takes the keys to ask."""
-    cohort = t.cohort.c
-    query = select(cohort.number, cohort.generation).where(
-        cohort.authority == authority, cohort.family == "content"
+    HMAC under a key that follows from each version's own (`Ledger.lookups`), so that it takes the
+    keys to ask, and what is gone cannot be told any more."""
+    r, v, by_hand = t.record.c, t.version.c, t.manual_capture.c
+    query = (
+        select(v.seq, v.record, v.raw)
+        .join(t.manual_capture, by_hand.version == v.seq)
+        .join(t.record, r.seq == v.record)
+        .join(t.channel, t.channel.c.seq == r.channel)
+        .where(t.channel.c.authority == authority)
     )
-    wanted_files, wanted_texts = dict[bytes, int](), list[bytes]()
-    for number, generation in connection.execute(query):
-        try:
-            lookup = keys.lookup(number, generation)
-        except SealBroken:
-            continue  # destroyed: then nothing of that month can be told any more
-        wanted_files |= {file_token(lookup, one): n for n, one in enumerate(digests)}
-        if text:
-            wanted_texts.append(keyed(lookup, text))
-    found = [
-        Duplicate(what=wanted_files[token], record=record)
-        for token, record in _files(connection, wanted_files)
-    ]
-    found += [Duplicate(what=TEXT, record=record) for record in _texts(connection, wanted_texts)]
-    return sorted(set(found), key=lambda one: (one.what, one.record))
-
-
-def _files(connection: Connection, tokens: Collection[bytes]) -> Iterator[tuple[bytes, int]]:
+    rows = connection.execute(query).all()
+    keys, found = lookups([row.seq for row in rows]), set[Duplicate]()
+    for row in rows:
+        if text and row.seq in keys and keyed(keys[row.seq], text) == row.raw:
+            found.add(Duplicate(what=TEXT, record=row.record))
+    records = {row.seq: row.record for row in rows}
     file = t.captured_file.c
-    query = select(file.digest, t.version.c.record).join(t.version, t.version.c.seq == file.version)
-    for part in _parts(tokens):
-        for row in connection.execute(query.where(file.digest.in_(part))):
-            yield row[0], row[1]
+    for part in _parts(keys if digests else ()):
+        held = select(file.version, file.digest).where(file.version.in_(part))
+        for version, token in connection.execute(held):
+            for number, digest in enumerate(digests):
+                if file_token(keys[version], digest) == token:
+                    found.add(Duplicate(what=number, record=records[version]))
+    return sorted(found, key=lambda one: (one.what, one.record))
 
 
-def _texts(connection: Connection, tokens: Collection[bytes]) -> Iterator[int]:
-    by_hand = t.manual_capture.c
-    query = select(t.version.c.record).join(t.manual_capture, by_hand.version == t.version.c.seq)
-    for part in _parts(tokens):
-        yield from connection.scalars(query.where(t.version.c.raw.in_(part)))
-
-
-def _parts(tokens: Iterable[bytes]) -> Iterator[list[bytes]]:
-    ordered = sorted(tokens)
+def _parts(seqs: Iterable[int]) -> Iterator[list[int]]:
+    ordered = sorted(seqs)
     for start in range(0, len(ordered), _TOKENS_AT_ONCE):
         yield ordered[start : start + _TOKENS_AT_ONCE]

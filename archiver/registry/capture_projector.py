@@ -49,10 +49,9 @@ class CaptureProjector:
                 rows.add("file_scan", event.seq, *place, event.at, payload["verdict"])
 
     def _version(self, event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
-        lookup = self._keys.lookup(event.cohort, event.generation)
         for number in payload["media"]:
             digest = payload["attachments"][number]["digest"]
-            rows.add("captured_file", event.seq, number, file_token(lookup, digest))
+            rows.add("captured_file", event.seq, number, file_token(event.lookup, digest))
         if "record" in payload and "legal_at" in payload:
             legal = (payload["legal_at"], payload["legal_basis"])
             rows.add("record_legal", *legal, payload["record"])

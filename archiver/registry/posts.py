@@ -85,9 +85,11 @@ class Posts:
     def open(self, viewer: Viewer, items: Iterable[Item]) -> dict[int, Post]:
         """Record → its post, of items that were asked for with the viewer's authorities."""
         asked = list(items)
-        frames = self._ledger.open([one.latest for one in asked])
+        opened = self._ledger.open([one.latest for one in asked])
+        # Of what is kept apart: its number and dates, and no word.
+        envelopes = {seq: frame.envelope for seq, frame in opened.items()}
         return {
-            one.seq: self._post(one, release(viewer, Purpose.READ, frames[one.latest].envelope))
+            one.seq: self._post(one, release(viewer, Purpose.READ, envelopes.get(one.latest, {})))
             for one in asked
         }
 

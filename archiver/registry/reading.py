@@ -285,7 +285,8 @@ class RegisterReader:
         shown = [one for one in changes if apart[one.of] or not one.protected]
         secret = [row.protected for row in rows if row.protected is not None and apart[row.seq]]
         seqs = [*(row.seq for row in rows), *(one.seq for one in shown), *secret]
-        frames = {seq: found.envelope for seq, found in self._ledger.open(seqs).items()}
+        opened = self._ledger.open(seqs, protected=True)  # `secret` is what the viewer may read
+        frames = {seq: found.envelope for seq, found in opened.items()}
         at = queries.instants(connection, seqs)
         built = []
         for row in rows:

@@ -3,11 +3,12 @@
 Two kinds of file:
 - `keys/secrets`, small, rewritten atomically: each line is `name hex(nonce ‖ AES-256-GCM under the
   root key, name as associated data)`, the last line `sha256 <digest of all lines before>`. It
-  holds `kek/<cohort>.<generation>`, `channel/<seq>` and `signing/<origin>`.
+  holds `kek/<cohort>.<generation>`, `channel/<seq>` and `signing/<origin>`; of a quarantine
+  `quarantine/<cohort>.<generation>`, its KEK under a public key whose other half is not here.
 - `keys/<cohort>.<generation>`, append-only: one fixed-width line per live frame,
   `<id, 32 hex> <wrapped DEK, 96 hex> <SHA-256 of the line so far, 64 hex>`, so that a keyless
   verify finds its rot. A DEK is wrapped with AES-256-GCM, nonce = the first 12 bytes of the
-  frame's random id, the whole id as associated data.
+  frame's random id, the whole id as associated data. Where a key has left, its line is void.
 
 Destroying a KEK (its line in `secrets`) makes every frame of that generation unreadable.
 """
@@ -15,24 +16,29 @@ Destroying a KEK (its line in `secrets`) makes every frame of that generation un
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from archiver.core.layout import SECRETS, key_line, parse_secrets, render_secrets
 from archiver.core.ports import BlobStore, Random
 from archiver.errors import SealBroken
 
 _NONCE = 12
+_GENERATION = re.compile(r"(?:kek|quarantine)/([0-9]+)\.([0-9]+)")
 _INTENT = b"diarkiv/intent/v1"
+_LOOKUP = b"diarkiv/lookup/v1"
 
 
 def kek_name(cohort: int, generation: int) -> str:
     return f"kek/{cohort}.{generation}"
+
+
+def quarantine_name(cohort: int, generation: int) -> str:
+    return f"quarantine/{cohort}.{generation}"
 
 
 def channel_key_name(channel: int) -> str:
@@ -56,6 +62,12 @@ def unwrap_line(kek: AESGCM, frame_id: bytes, line: bytes) -> bytes:
         return kek.decrypt(frame_id[:_NONCE], bytes.fromhex(line[33:129].decode()), frame_id)
     except (InvalidTag, ValueError) as error:
         raise SealBroken("A wrapped key does not open under its cohort's key.") from error
+
+
+def lookup_key(dek: bytes) -> bytes:
+    """HMAC key for the digests of one frame's content in the tables, 32 bytes. It follows from
+    the frame's own key: it goes where that goes, and dies with it."""
+    return hmac.digest(dek, _LOOKUP, "sha256")
 
 
 class Secrets:
@@ -115,18 +127,35 @@ class Secrets:
         for name, value in secrets.items():
             nonce = self._random(_NONCE)
             lines[name] = (nonce + self._root.encrypt(nonce, value, name.encode())).hex()
+        self._replace(lines)
+        self._opened.update(secrets)
+
+    def remove(self, names: Iterable[str]) -> None:
+        """Destroy secrets, durably. The caller holds the writer's lock."""
+        self.load()
+        gone = set(names)
+        if gone & self._lines.keys():
+            self._replace({name: line for name, line in self._lines.items() if name not in gone})
+        for name in gone:
+            self._opened.pop(name, None)
+
+    def names(self) -> list[str]:
+        """Names of all secrets there are."""
+        self.load()
+        return list(self._lines)
+
+    def _replace(self, lines: dict[str, str]) -> None:
         data = render_secrets(lines)
         self._store.swap(SECRETS, data, expect=self._data)
         self._data, self._lines = data, lines  # only now: a key that is not durable does not exist
-        self._opened.update(secrets)
 
 
 class KeyRing:
-    """Key-encryption keys, and the lookup keys derived from them."""
+    """Key-encryption keys, channel keys and the log's signing key."""
 
     def __init__(self, secrets: Secrets) -> None:
         self.secrets = secrets
-        self._keks: dict[tuple[int, int], tuple[AESGCM, bytes]] = {}
+        self._keks: dict[tuple[int, int], AESGCM] = {}
 
     def reload(self) -> None:
         """Forget what is cached and read the secret store again: another process may have written,
@@ -134,21 +163,34 @@ class KeyRing:
         self._keks.clear()
         self.secrets.load()
 
-    def _load(self, cohort: int, generation: int) -> tuple[AESGCM, bytes]:
+    def kek(self, cohort: int, generation: int) -> AESGCM:
+        """The cipher that wraps a cohort generation's data keys."""
         found = self._keks.get((cohort, generation))
         if found is None:
             kek = self.secrets.get(kek_name(cohort, generation))
-            lookup = HKDF(SHA256(), 32, salt=None, info=b"lookup").derive(kek)
-            found = self._keks[(cohort, generation)] = (AESGCM(kek), lookup)
+            found = AESGCM(kek)
+            # An older generation's KEK was destroyed: a process that goes on forgets it too.
+            self._keks = {key: kept for key, kept in self._keks.items() if key[0] != cohort}
+            self._keks[(cohort, generation)] = found
         return found
 
-    def kek(self, cohort: int, generation: int) -> AESGCM:
-        """The cipher that wraps a cohort generation's data keys."""
-        return self._load(cohort, generation)[0]
+    def is_closed(self, cohort: int, generation: int) -> bool:
+        """Whether the generation's KEK lies under a key that is not in this home."""
+        return self.secrets.has(quarantine_name(cohort, generation))
 
-    def lookup(self, cohort: int, generation: int) -> bytes:
-        """HMAC key for content hashes of a cohort generation: HKDF(KEK, "lookup"), 32 bytes."""
-        return self._load(cohort, generation)[1]
+    def generations(self) -> Iterator[tuple[str, int, int]]:
+        """(name, cohort, generation) of each KEK in the secret store, closed ones too."""
+        for name in self.secrets.names():
+            if found := _GENERATION.fullmatch(name):
+                yield name, int(found[1]), int(found[2])
+
+    def destroy(self, names: Iterable[str]) -> None:
+        """Destroy KEKs by name, here and in the secret store, durably."""
+        names = list(names)
+        for name in names:
+            if found := _GENERATION.fullmatch(name):
+                self._keks.pop((int(found[1]), int(found[2])), None)
+        self.secrets.remove(names)
 
     def channel(self, channel: int) -> bytes:
         """HMAC key for native and author ids of a channel, 32 bytes."""

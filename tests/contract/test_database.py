@@ -155,7 +155,7 @@ HEAD = ("comment", b"\0n\xff", None, b"", "received", None, BIG, "unobserved", 1
 def test_values_come_back_as_they_were(database: Database) -> None:
     rows = Rows()
     rows.add("record", BIG, 7, *HEAD, BIG, BIG, 2**31 - 1)
-    rows.add("entry", 0, "version", -1, None, None, None, None, None)
+    rows.add("entry", 0, "version", -1, *(None,) * 6)
     for collection in ("å", "a", "Z", "a b", "ab", "\t\\N\n"):
         told = (7, None, 1, "gap", 'a"b\\', None, 0, 0, "all", None)
         rows.add("coverage", 9, collection, *told)
@@ -198,11 +198,26 @@ def test_updates_of_one_row_are_made_one_by_one(database: Database) -> None:
         rows.add("media_failed", 1, 0)
     rows.add("cohort", 1, 2, "content", "2026-11", 1, 0, 26, 0)
     for end in (100, 200):
-        rows.add("cohort_end", 0, end, end // 100, 1)
+        rows.add("cohort_end", 1, 0, end, end // 100, 1)
     with database.write() as connection:
         rows.flush(connection)
         assert connection.scalar(select(t.media.c.failed)) == 3
         assert connection.scalar(select(t.cohort.c.pack_end)) == 200
+
+
+def test_a_barrier_keeps_what_was_before_before(database: Database) -> None:
+    """Without one, updates come after inserts and deletes after both, whatever their order."""
+    rows = Rows()
+    for number in (1, 2):
+        rows.barrier()
+        rows.add("gone_media", 1)
+        rows.barrier()
+        rows.add("media", 1, 0, None, number)
+        rows.add("media_failed", 1, 0)
+    with database.write() as connection:
+        rows.flush(connection)
+        rows.flush(connection)  # what was written is not written again
+        assert connection.scalar(select(t.media.c.failed)) == 3
 
 
 # --- swapping --------------------------------------------------------------------------------

@@ -28,6 +28,8 @@ from archiver.db.sqlite import SqliteDatabase
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import harvest
+from archiver.ledger.apart import Apart
+from archiver.ledger.apart_projector import ApartProjector
 from archiver.ledger.log import Log
 from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_archive
@@ -39,8 +41,9 @@ from tests.build import ROOT, FakeClock, seeded
 from tests.fakes import Answer, FakeHttp, MemoryCredentials, Request
 
 HERE = Path(__file__).parent
-RELEASES = ["0.1", "0.2"]
+RELEASES = ["0.1", "0.2", "0.3"]
 HOME_ID = "0011223344556677"
+CONTACT = bytes(range(1, 33))
 
 
 def _comment(number: int, text: str, status: str = "approved") -> dict[str, object]:
@@ -75,10 +78,16 @@ def _post(text: str) -> dict[str, object]:
 
 
 ROUNDS = (
-    ([_post("Vi plogar i natt.")], {"approve": [_comment(1, "Tack! 😀"), _comment(2, "När?")]}),
+    (
+        [_post("Vi plogar i natt.")],
+        {"approve": [_comment(1, "Tack! 😀"), _comment(2, "När?"), _comment(3, "Och sanden?")]},
+    ),
     (
         [_post("Vi plogar i kväll.")],
-        {"approve": [_comment(1, "Tack! 😀")], "spam": [_comment(2, "När?", "spam")]},
+        {
+            "approve": [_comment(1, "Tack! 😀"), _comment(3, "Och sanden?")],
+            "spam": [_comment(2, "När?", "spam")],
+        },
     ),
     ([_post("Vi plogar i kväll.")], {"approve": [_comment(1, "Tack så mycket!")]}),
 )
@@ -118,7 +127,21 @@ def build_home(folder: Path) -> Ledger:
 
         http = FakeHttp(answer, clock.now)
         harvest(ledger, connectors()["wordpress"], channel, target, http, clock)
+    _keep_apart(ledger, folder)
     return ledger
+
+
+def _keep_apart(ledger: Ledger, folder: Path) -> None:
+    """One comment protected, one stopped, one stopped and destroyed; the post stays open."""
+    with ledger.database.read() as connection:
+        rows = connection.execute(t.record.select().order_by(t.record.c.seq)).all()
+    protected, destroyed, stopped = [row.seq for row in rows if row.kind == "comment"]
+    service = Apart(ledger, folder)
+    service.protect(protected, reason="Skyddade personuppgifter")
+    service.set_contact(CONTACT, contact="Alva Ekbacke")
+    for record in (destroyed, stopped):
+        service.stop(record, reason="Misstänkt brottsligt innehåll")
+    service.destroy(destroyed, instruction="Beslut 1")
 
 
 def open_home(folder: Path, clock: FakeClock | None = None) -> Ledger:
@@ -132,7 +155,7 @@ def open_home(folder: Path, clock: FakeClock | None = None) -> Ledger:
         database=SqliteDatabase(folder / "db" / "projection.sqlite"),
         clock=clock or FakeClock(wall=2_000_000_000_000),
         random=seeded(3),
-        projectors=[HarvestProjector(keys)],
+        projectors=[HarvestProjector(keys), ApartProjector()],
     )
 
 
@@ -142,7 +165,7 @@ def summary(ledger: Ledger) -> dict[str, object]:
         tables = [table for table in t.metadata.sorted_tables if table not in (t.meta, t.log)]
         rows = list(dump(connection, tables))
         records = [r.seq for r in connection.execute(t.version.select())]
-    opened = ledger.open(records)
+    opened = ledger.open(records, protected=True)
     return {
         "texts": [str(o.envelope.get("text")) for o in opened.values()],
         "rows": [

@@ -23,6 +23,8 @@ from archiver.core import bundle, canonical, commitment, event, layout, merkle
 from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from archiver.core.commitment import Form, Leaf, Opening
 from archiver.core.record import frame_leaves
+from archiver.core.rewrap import Rewrap, split
+from archiver.store.box import open_box, pair_of, parse_private, render_private, seal_box
 
 FILE = Path(__file__).with_name("core_vectors.json")
 
@@ -79,11 +81,13 @@ FIELDS: dict[str, canonical.Json] = {
     "n": "1",
 }
 FRAME_ID, WRAPPED = bytes(range(16)), bytes(range(100, 148))
+MOVES = split(3, 2, {120: 7, 121: 7, 122: 7, 140: None, 141: 7})
 ENTRIES: list[event.Entry] = [
     event.SealedEntry("version", 1, 1795353955123, 3, "0f" * 16, "1e" * 32, "2d" * 32),
     event.SealedEntry("run", 2, 0, 0, "00" * 16, "ff" * 32, "ab" * 32),
     event.ClearEntry("pack_sealed", 1, 1795353955124, {"pack": "3-1", "digest": "3c" * 32}),
     event.ClearEntry("clock_jumped", 1, 1795353955125, {}),
+    event.ClearEntry("keys_rewrapped", 1, 1795353955126, MOVES[0].facts()),
     event.ClearEntry("x" * 32, 10**15 - 1, 10**15 - 1, {"A": True, "a": [1, "två"], "z": {}}),
 ]
 
@@ -104,6 +108,7 @@ def build() -> dict[str, Any]:
         "frame_leaves": [_leaf(leaf) for leaf in frame_leaves(FIELDS, "0f" * 32)],
         "bundle": _bundle(),
         "layout": _layout(),
+        "box": _box(),
         "tiles": {
             "hash": [merkle.hash_tile_name(*at) for at in ((0, 0), (1, 999), (2, 1234067))],
             "entries": [merkle.entry_tile_name(number) for number in (0, 1000, 1234067)],
@@ -150,10 +155,25 @@ def _layout() -> dict[str, Any]:
         "pack_header": layout.pack_header(3, 258).hex(),
         "pack_footer": layout.pack_footer([(b"b" * 16, 16), (b"a" * 16, 2**40)]).hex(),
         "key_line": layout.key_line(FRAME_ID, WRAPPED).decode(),
+        "void_line": layout.void_line(FRAME_ID).decode(),
         "tail": (layout.tail_header(256) + merkle.pack_entries([b"a", b"bc"])).hex(),
         "intent": layout.render_intent("a\n1\nAAAA\n", b"m" * 32).decode(),
         "secrets": layout.render_secrets({"kek/3.1": "0f" * 4, "channel/17": "ab"}).decode(),
         "root": layout.render_root({"key": DEK.hex(), "v": 1}).decode(),
+    }
+
+
+def _box() -> dict[str, Any]:
+    """An ephemeral key pair, a receiver's, a KEK and the box it makes."""
+    box = seal_box(pair_of(SEED).public, DEK, "quarantine/7.1", lambda count: b"\x09" * count)
+    return {
+        "private": SEED.hex(),
+        "public": pair_of(SEED).public.hex(),
+        "ephemeral": (b"\x09" * 32).hex(),
+        "name": "quarantine/7.1",
+        "kek": DEK.hex(),
+        "box": box.hex(),
+        "file": render_private(SEED),
     }
 
 
@@ -225,6 +245,16 @@ def test_the_frozen_bytes_are_read_and_verified() -> None:
 
     stored = frozen["layout"]
     assert layout.key_line_is_whole(stored["key_line"].encode(), FRAME_ID.hex())
+    void = stored["void_line"].encode()
+    assert layout.is_void(void)
+    assert layout.key_line_is_whole(void, FRAME_ID.hex())
+    assert not layout.is_void(stored["key_line"].encode())
+    moved = event.parse(frozen["entries"][4]["bytes"].encode())
+    assert isinstance(moved, event.ClearEntry)
+    assert Rewrap.parse(moved.facts) == MOVES[0]
+    box = frozen["box"]
+    assert open_box(SEED, bytes.fromhex(box["box"]), box["name"]) == DEK
+    assert parse_private(box["file"]) == SEED
     assert layout.read_tail(bytes.fromhex(stored["tail"])) == (256, [b"a", b"bc"], 23)
     assert layout.parse_intent(stored["intent"].encode()) == ("a\n1\nAAAA\n", b"m" * 32)
     assert layout.parse_secrets(stored["secrets"].encode())["kek/3.1"] == "0f" * 4

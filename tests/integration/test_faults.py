@@ -17,12 +17,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
+from archiver.core.event import parse
 from archiver.core.layout import CHECKPOINT, SECRETS, SIGNED, TAIL
+from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.errors import StoreUnavailable
 from archiver.ledger import writer as writer_module
+from archiver.store.box import new_pair
 from archiver.store.filesystem import FilesystemStore
 from tests.build import (
     DAY,
@@ -34,6 +37,7 @@ from tests.build import (
     assert_whole,
     create_home,
     make_ledger,
+    openable,
     seeded,
     stage,
 )
@@ -219,6 +223,58 @@ def _seal(life: Life) -> None:
         stage(writer, life.ledger, 1, authority=2)
 
 
+def _lying_in(life: Life, cohort: int, types: str = "version") -> list[int]:
+    """Entries whose keys lie in a cohort's file."""
+    with life.ledger.database.read() as connection:
+        e = t.entry.c
+        query = select(e.seq).where(e.key_cohort == cohort, e.type == types).order_by(e.seq)
+        return list(connection.scalars(query))
+
+
+def _cohort(life: Life, authority: int, family: str = "content") -> int:
+    """The first cohort of an authority and family."""
+    cohorts = life.ledger.projection.cohorts.values()
+    return min(c.number for c in cohorts if (c.authority, c.family) == (authority, family))
+
+
+def _move(life: Life) -> None:
+    """Keys go to another cohort, and one is destroyed, while the cohort goes on in the batch."""
+    source = _cohort(life, 1)
+    seqs = _lying_in(life, source)
+    life.book.leaving |= {seqs[4]}
+    with life.ledger.writer() as writer:
+        stage(writer, life.ledger, 2)
+        to = writer.cohort(1, "protected")
+        writer.rewrap(source, {seqs[1]: to, seqs[2]: to, seqs[4]: None, seqs[7]: to})
+        stage(writer, life.ledger, 2)
+
+
+def _stop(life: Life) -> None:
+    """Keys of two cohorts go where nobody here opens them, one of them moved before."""
+    protected, source = _cohort(life, 1, "protected"), _cohort(life, 2)
+    from_protected, from_content = _lying_in(life, protected)[1], _lying_in(life, source)[0]
+    life.book.leaving |= {from_protected, from_content}
+    with life.ledger.writer() as writer:
+        to = writer.quarantine(1, _CONTACT.public)
+        writer.rewrap(protected, {from_protected: to})
+        writer.rewrap(source, {from_content: to})
+        stage(writer, life.ledger, 1)
+
+
+def _back(life: Life) -> None:
+    """A key returns to its own cohort, whose month is over."""
+    protected = _cohort(life, 1, "protected")
+    with life.ledger.writer() as writer:
+        writer.rewrap(protected, {_lying_in(life, protected)[0]: _cohort(life, 1)})
+
+
+def _destroy(life: Life) -> None:
+    """All keys of a quarantine."""
+    source = _cohort(life, 1, "quarantine")
+    with life.ledger.writer() as writer:
+        writer.rewrap(source, dict.fromkeys(_lying_in(life, source)))
+
+
 def _month(life: Life) -> None:
     """The next month opens new cohorts and seals the old ones' packs; the clock is set back."""
     life.clock.advance(30 * DAY)
@@ -231,7 +287,10 @@ def _rebuild(life: Life) -> None:
     add_batch(life.ledger, 1)
 
 
-STEPS: list[Step] = [_create, _first, _fill, _cross, _seal, _month, _rebuild]
+STEPS: list[Step] = [
+    *(_create, _first, _fill, _cross, _seal, _move, _stop, _month, _back, _destroy, _rebuild)
+]
+_CONTACT = new_pair(seeded(77))
 _SEAL_AT = 32_000
 
 
@@ -280,8 +339,20 @@ def _check(life: Life, *, created: bool) -> None:
     add_mixed(life.ledger, 1)
     life.book.note(life.ledger)
     assert_whole(life.home, life.ledger, life.book, newest=50)
+    _assert_gone(life)
     assert_never_forked(life.ledger, life.heads)
     life.end()
+
+
+def _assert_gone(life: Life) -> None:
+    """Nothing on disk opens what the log says is gone, and everything else opens."""
+    if not life.book.leaving:
+        return
+    entries = [parse(life.book.entries[seq]) for seq in sorted(life.book.contents)]
+    ids = {one.id: seq for one, seq in zip(entries, sorted(life.book.contents), strict=True)}  # type: ignore[union-attr]
+    found = {ids[one] for one in openable(life.home) if one in ids}
+    assert found == set(life.ledger.open(list(life.book.contents), protected=True))
+    assert set(life.book.contents) - found <= life.book.leaving
 
 
 def _after(life: Life, spare: Path, seed: int, *, created: bool) -> None:
@@ -310,13 +381,18 @@ def test_a_fault_at_every_write(memory: Path, stages: list[Life], number: int, m
 
 
 @pytest.mark.parametrize("mode", Mode)
-def test_a_fault_at_every_write_of_a_recovery(memory: Path, stages: list[Life], mode: Mode) -> None:
+@pytest.mark.parametrize("step", [_month, _move], ids=["month", "move"])
+def test_a_fault_at_every_write_of_a_recovery(
+    memory: Path, stages: list[Life], mode: Mode, step: Callable[[Life], None]
+) -> None:
     """A crash in the middle of a batch, then a fault while that is being put right."""
-    home, spare = memory / f"recovery-{mode}", memory / f"recovery-{mode}-spare"
-    torn = _started(stages[5], memory / f"recovery-{mode}-torn", 7)
-    torn.store.arm(_tail_append(stages[5], memory / f"recovery-{mode}-probe"), Mode.TORN)
+    stage_ = stages[STEPS.index(step)]
+    name = f"recovery-{step.__name__}-{mode}"
+    home, spare = memory / name, memory / f"{name}-spare"
+    torn = _started(stage_, memory / f"{name}-torn", 7)
+    torn.store.arm(_tail_append(stage_, memory / f"{name}-probe", step), Mode.TORN)
     with pytest.raises(Fault):
-        torn.do(_month)
+        torn.do(step)
     torn.store.strike, strike, done = None, 0, False
     while not done:
         life = torn.copy(home, 200 + strike)
@@ -332,11 +408,11 @@ def test_a_fault_at_every_write_of_a_recovery(memory: Path, stages: list[Life], 
     assert strike > 15
 
 
-def _tail_append(stage_: Life, home: Path) -> int:
-    """Which write of the month's step appends to the log's tail."""
+def _tail_append(stage_: Life, home: Path, step: Callable[[Life], None]) -> int:
+    """Which write of a step appends to the log's tail."""
     probe = _started(stage_, home, 7)
     before = len(probe.store.names_written)
-    _month(probe)
+    step(probe)
     probe.end()
     return probe.store.names_written[before:].index(TAIL)
 

@@ -34,6 +34,8 @@ from tests.build import (
     create_home,
     in_children,
     make_ledger,
+    move_some,
+    openable,
     published,
     seeded,
     spawn,
@@ -79,6 +81,16 @@ def _append_forever(home: Path, out: int, seed: int) -> None:
         os.write(out, "".join(lines).encode())
 
 
+def _move_forever(home: Path, out: int, seed: int) -> None:
+    """Batches, and between them keys moved, destroyed and brought back; a line for each entry that
+    is gone for good, once that is acknowledged."""
+    ledger, choose = _open(home), random_module.Random(seed)
+    while True:
+        add_batch(ledger, choose.randint(1, 6), authority=choose.choice([1, 2]), padding=200)
+        gone = move_some(ledger, choose)
+        os.write(out, "".join(f"{seq}\n" for seq in gone).encode() or b"-\n")
+
+
 def _killed(work: Callable[[int], object], after: float) -> str:
     """What a child wrote to its pipe until it was killed; waits for its first line."""
     source, out = os.pipe()
@@ -118,6 +130,58 @@ def test_what_a_killed_writer_acknowledged_is_there(home: Path) -> None:
     book.note(ledger)
     assert_whole(home, ledger, book)
     assert_never_forked(ledger, [*notes, published(home)])
+
+
+def test_what_a_killed_writer_destroyed_is_gone(home: Path) -> None:
+    """Forty kills among moves: whatever was said to be gone is, whatever lies on disk; all else
+    opens, and the archive verifies as each kill left it."""
+    choose, gone = random_module.Random(9), set[int]()
+    for number in range(KILLS // 2):
+        text = _killed(
+            lambda out, number=number: _move_forever(home, out, number),  # type: ignore[misc]
+            choose.uniform(0, 0.03),
+        )
+        gone |= {int(line) for line in text.split() if line != "-"}
+        crashed = verify(home)
+        assert crashed.verdict is Verdict.PROVEN, crashed.findings
+    ledger = _open(home)
+    add_mixed(ledger, 1)
+    book = Book()
+    book.note(ledger)
+    assert_whole(home, ledger, book)
+    entries = [parse(data) for data in ledger.log.entries(0, ledger.log.size)]
+    ids = {e.id: seq for seq, e in enumerate(entries) if isinstance(e, SealedEntry)}
+    opens = {ids[frame_id] for frame_id in openable(home) if frame_id in ids}
+    assert len(gone) > 20
+    assert not opens & gone
+    assert opens == set(ledger.open(list(ids.values()), protected=True))
+
+
+def test_readers_and_auditors_beside_a_writer_that_moves_keys(home: Path) -> None:
+    """Contents and audits are whole at every moment: what is left out is what has gone."""
+
+    def work() -> None:
+        ledger, choose = _open(home), random_module.Random(4)
+        for number in range(80):
+            add_batch(ledger, 3, authority=choose.randint(1, 2), padding=100)
+            move_some(ledger, choose)
+            if number % 20 == 19:
+                ledger.rebuild()
+
+    child, reader, rounds, status = spawn(work), _open(home), 0, 0
+    while not status:
+        done, code = os.waitpid(child, os.WNOHANG)
+        status = done and 1 + os.waitstatus_to_exitcode(code)
+        report = verify(home)
+        assert report.verdict is Verdict.PROVEN, report.findings
+        rows = [row for name, row in tables(reader) if name == "entry"]
+        reader.open([int(row[0]) for row in rows if row[3] is not None], protected=True)
+        rounds += 1
+    assert (status, rounds > 5) == (1, True)
+    ledger, book = _open(home), Book()
+    add_batch(ledger, 1)
+    book.note(ledger)
+    assert_whole(home, ledger, book)
 
 
 def test_a_process_at_work_goes_on_after_another_was_killed(home: Path) -> None:

@@ -32,7 +32,8 @@ _SHOWN = ("author_name", "kind", "text", "title")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A record in a list. `depth` is its level under the thread's root."""
+    """A record in a list. `depth` is its level under the thread's root; `apart`: its words are not
+    shown here."""
 
     row: RecordRow
     title: str
@@ -40,6 +41,7 @@ class Line:
     author: str
     depth: int = 0
     matches: bool = True
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +64,13 @@ class Listing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionView:
-    """One version: what the tables say, the released envelope, and which of its media we hold."""
+    """One version: what the tables say, the released envelope, and which of its media we hold.
+    `apart`: none of it is shown here."""
 
     row: VersionRow
     fields: Mapping[str, Any]
     media: tuple[int, ...]
+    apart: bool = False
 
     @property
     def changes(self) -> tuple[str, ...]:
@@ -143,10 +147,13 @@ def _next(rows: Sequence[RecordRow], shown: Sequence[RecordRow]) -> Place | None
 def lines(services: WebServices, viewer: Viewer, rows: Sequence[RecordRow]) -> list[Line]:
     """Records as lines, in the order given."""
     opened = services.ledger.open([row.latest for row in rows])
-    return [_line(viewer, row, opened[row.latest].envelope) for row in rows]
+    envelopes = {seq: content.envelope for seq, content in opened.items()}
+    return [_line(viewer, row, envelopes.get(row.latest)) for row in rows]
 
 
-def _line(viewer: Viewer, row: RecordRow, envelope: Mapping[str, Any]) -> Line:
+def _line(viewer: Viewer, row: RecordRow, envelope: Mapping[str, Any] | None) -> Line:
+    if envelope is None:
+        return Line(row=row, title="", text="", author="", apart=True)
     fields = {name: str(envelope.get(name, "")) for name in _SHOWN}
     shown = release(viewer, Purpose.READ, fields)
     return Line(
@@ -183,6 +190,7 @@ def _at(line: Line, depth: int, matches: bool) -> Line:
         author=line.author,
         depth=depth,
         matches=matches,
+        apart=line.apart,
     )
 
 
@@ -227,8 +235,17 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
         versions=tuple(
             VersionView(
                 row=version,
-                fields=release(viewer, Purpose.READ, opened[version.seq].envelope),
-                media=tuple(number for owner, number in held if owner == version.seq),
+                fields=release(
+                    viewer,
+                    Purpose.READ,
+                    opened[version.seq].envelope if version.seq in opened else {},
+                ),
+                media=tuple(
+                    number
+                    for owner, number in held
+                    if owner == version.seq and version.seq in opened
+                ),
+                apart=version.seq not in opened,
             )
             for version in versions
         ),

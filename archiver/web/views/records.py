@@ -76,7 +76,8 @@ def _view(seq: int) -> RecordView:
 
 def _rendered(version: VersionView) -> object:
     """The platform's own mark-up without anything that could act or fetch."""
-    if version.row.capture is None:  # captured by hand: what looks like mark-up was typed
+    # Captured by hand: what looks like mark-up was typed; kept apart: nothing of it is shown.
+    if version.row.capture is None or version.apart:
         return None
     html = platform_html(evidences.raw_bytes(services(), viewer(), version.row))
     return harmless(html) if html else None

@@ -81,7 +81,7 @@ def version_payload(channel: int, **fields: Json) -> dict[str, Json]:
 
 def rows_of(home: TestHome, type_: str, payload: dict[str, Json]) -> list[Any]:
     projector, rows = HarvestProjector(home.ledger.keys), Recording()
-    projector.project(Event(40, type_, 9, 1, 1, payload, b"hemligt"), rows)
+    projector.project(Event(40, type_, 9, 1, b"k" * 32, payload, b"hemligt"), rows)
     assert {name for name, _ in rows.added} <= set(STATEMENTS)
     return rows.added
 
