@@ -9,7 +9,8 @@ words. The words quote the item: show them with it, and do not store them where 
 searched.
 
 Invariants: hard stops come first, then what is surer, then higher levels; each trigger stands once
-and has a reason; "of minor importance" is suggested only where nothing else is; a row that is
+and has a reason; "of minor importance" is suggested only where nothing else is, a simple
+question only where nothing opens a case; a row that is
 switched off is never suggested. Pure: the same item and rules give the same suggestions.
 """
 
@@ -28,7 +29,7 @@ from archiver.registry.core.routing import Level, Route, RoutingTable, Stop
 from archiver.registry.core.rulebook import Needs, Rule, RuleBook
 from archiver.registry.core.wordlist import folded, words_of
 
-MINOR, OTHER_PAGE = "minor", "other_page"
+MINOR, QUESTION, OTHER_PAGE = "minor", "question", "other_page"
 LONGEST = 20_000  # characters of a text that are looked at
 _TAG = re.compile(r"[@#][^\s@#]+")
 _SENTENCE = re.compile(r"[^.!?\n]*\?")
@@ -93,6 +94,8 @@ def suggest(
             strength[rule.trigger] = max(sure, strength.get(rule.trigger, Strength.WEAK))
     if len(reasons) > 1:
         reasons.pop(MINOR, None)
+        if any((table.routes[one].level or 0) >= Level.IN_CASE for one in reasons):
+            reasons.pop(QUESTION, None)  # what opens a case has no routine answer
     _somebody_elses_page(item, table, reasons, strength)
     suggestions = [
         Suggestion(

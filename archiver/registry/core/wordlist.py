@@ -5,7 +5,7 @@ A pattern is words with spaces between; in it
 - `ord*` is a word that begins so (Swedish inflections and compounds: `lamp*` = lampa, lamporna),
 - `a|b` is one of several words, each with or without a star,
 - `a_b|c` is "a b" or "c": a choice of several words in a row,
-- `…` lets up to four words stand between.
+- `…` lets up to five words stand between.
 
 Case, punctuation and repeated spaces do not matter; a hyphen is a space (`e post` is "e-post").
 
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Mapping, Sequence
 _WORD = re.compile(r"[^\W_]+")
 _ADDRESS = re.compile(r"(?:https?://|www\.)\S+")
 _BETWEEN = r"[\W_]{1,4}"
-_GAP = rf"(?:{_BETWEEN}[^\W_]+){{0,4}}"
+_GAP = rf"(?:{_BETWEEN}[^\W_]+){{0,5}}"
 _CHOICE = r"[^\W_]+\*?(?:_[^\W_]+\*?)*"
 _FORM = re.compile(rf"(?:{_CHOICE}(?:\|{_CHOICE})*|…)")
 SHORTEST_STEM = 3
