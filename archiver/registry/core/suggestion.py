@@ -9,9 +9,9 @@ words. The words quote the item: show them with it, and do not store them where 
 searched.
 
 Invariants: hard stops come first, then what is surer, then higher levels; each trigger stands once
-and has a reason; "of minor importance" is suggested only where nothing else is, a simple
-question only where nothing opens a case; a row that is
-switched off is never suggested. Pure: the same item and rules give the same suggestions.
+and has a reason; "of minor importance" is suggested only where nothing else is, a simple question
+only where nothing is to be registered; a row that is switched off is never suggested. Pure: the
+same item and rules give the same suggestions.
 """
 
 from __future__ import annotations
@@ -94,8 +94,8 @@ def suggest(
             strength[rule.trigger] = max(sure, strength.get(rule.trigger, Strength.WEAK))
     if len(reasons) > 1:
         reasons.pop(MINOR, None)
-        if any((table.routes[one].level or 0) >= Level.IN_CASE for one in reasons):
-            reasons.pop(QUESTION, None)  # what opens a case has no routine answer
+        if any((table.routes[one].level or 0) >= Level.REGISTERED for one in reasons):
+            reasons.pop(QUESTION, None)  # what is registered has more to it than a routine answer
     _somebody_elses_page(item, table, reasons, strength)
     suggestions = [
         Suggestion(
@@ -214,7 +214,7 @@ class _Seen:
         item = self._item
         match need:
             case Needs.LINK:
-                return bool(item.links) or "http" in item.text or "www." in item.text
+                return bool(item.links) or "://" in item.text or "www." in item.text.lower()
             case Needs.MEDIA:
                 return item.attachments > 0 or self._has(Needs.LINK)
             case Needs.FILTERED:
