@@ -50,6 +50,15 @@ CLAUSES: Mapping[str, str] = {
     "dataskyddslag 3:3": "no search to get a selection of persons by sensitive data: free text is "
     "noted with a reminder, never blocked; nothing filters, counts or saves by person",
     "dataskyddslagen": "lag (2018:218) with provisions supplementary to the GDPR",
+    "GDPR art. 33": "a personal data breach is notified within 72 hours of becoming known, and "
+    "always documented",
+    "BBS-lagen 5 §": "certain criminal content that others send is to be removed, or its spread "
+    "prevented",
+    "OSF 2": "kinds of secret documents, such as files of social services, that need no register",
+    "TF 1:14": "child-abuse images stand outside the freedom of the press, and outside the right "
+    "of access",
+    "dataskyddslagen 3:3": "sensitive data may be processed for official documents; searches aimed "
+    "at selecting persons by them are forbidden",
 }
 _CLAUSE = re.compile(
     r"\b(?:TF|RF|YGL) \d+:\d+(?: [a-z]\b)?"

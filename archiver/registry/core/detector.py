@@ -1,8 +1,8 @@
 """The port by which recognisers come: text in, findings out. Detectors suggest, people decide.
 
 A finding says where and of which kind, never what: the words stay in the text. A label must not
-become a facet, a saved search or a column that persons can be selected by (dataskyddslagen 3 kap.
-3 §): what is kept of a finding is the trigger it led to.
+become a facet, a saved search or a column that persons can be selected by (dataskyddslagen 3:3):
+what is kept of a finding is the trigger it led to.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Rests on OSL 5 kap. 1 § by way of the routing table: a suggestion names a row o
 (`archiver/registry/suggestion.toml`); each looks at this one item only: its words, links, sender's
 name, origin, kind, length, question mark and attachments, and what detectors find. Who wrote how
 often what is no input (no profiles), and no rule selects persons by a sensitive category
-(dataskyddslagen 3 kap. 3 §): which rule led to a suggestion is not told, only its trigger and the
+(dataskyddslagen 3:3): which rule led to a suggestion is not told, only its trigger and the
 words. The words quote the item: show them with it, and do not store them where they can be
 searched.
 
