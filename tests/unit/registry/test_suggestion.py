@@ -147,6 +147,12 @@ def test_a_row_that_is_switched_off_is_not_suggested() -> None:
     assert suggest(ItemFacts(text="Lampan är trasig"), mine, BOOK) == []
 
 
+def test_an_idiom_beside_a_threat_does_not_hide_it() -> None:
+    assert triggers("Akta er för halkan, någon kan slå ihjäl sig") == []
+    assert triggers("Akta dig för jag vet var du bor") == ["threat"]
+    assert triggers("Hunden dog. Jag vill bara dö") == ["concern"]
+
+
 class Finds:
     """A detector that finds one label in every text."""
 
