@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -627,7 +627,8 @@ class Application(Home):
             sealing(lambda: self._another().registry_desk),
         ):
             noting = replace(services, search_log=search_log)
-            serve(noting, settings, parts, as_json=as_json, beside=self._api)
+            beside = partial(self._api, pages=noting)
+            serve(noting, settings, parts, as_json=as_json, beside=beside)
 
     @cached_property
     def registry_desk(self) -> Desk:
@@ -657,22 +658,23 @@ class Application(Home):
         finally:
             stop.set()
 
-    def _api(self, settings: web.WebSettings) -> tuple[str, APIFlask]:
+    def _api(self, settings: web.WebSettings, pages: web.WebServices) -> tuple[str, APIFlask]:
         """The interface for programs, where the pages are served."""
         from archiver.api.app import PREFIX, create_api  # only a server waits for it to load
 
         services = ApiServices(
             ledger=self.ledger,
-            channels=self.channels.channels,
+            channels=self.channels.all,
             authorities=self.channels.authorities,
             register=self.register,
             classes=self.classes,
             tokens=self.tokens,
             clock=self.clock,
             search=self.index,
+            search_log=pages.search_log,
+            trail=pages.trail,
         )
-        origin = getattr(settings, "origin", "")
-        where = ApiSettings(host=settings.host, port=settings.port, origin=origin)
+        where = ApiSettings(host=settings.host, port=settings.port, origin=settings.origin)
         return PREFIX, create_api(services, where)
 
     def hooks(self, port: int, *, as_json: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from apiflask import APIBlueprint
 
 from archiver.api import given, reading, schemas
+from archiver.api.register import listed
 from archiver.api.services import services, viewer
 from archiver.core.access import Permission
 from archiver.core.egress import Purpose, release
@@ -79,7 +80,7 @@ def decided(seq: int) -> Any:
     entries = reader.of_records(viewer(), [seq]).get(seq, [])
     decisions = reader.decisions(viewer(), seq)
     return {
-        "entries": [shown.entry_fields(viewer(), one) for one in entries],
+        "entries": listed(entries),
         "decisions": [shown.decision_fields(viewer(), *one) for one in decisions],
     }
 

@@ -124,9 +124,3 @@ def versions(connection: Connection, seq: int) -> list[VersionRow]:
     v = t.version.c
     query = select(v.seq, v.n, v.captured_at, v.changes).where(v.record == seq).order_by(v.n)
     return [VersionRow(*row) for row in connection.execute(query)]
-
-
-def channels_of(connection: Connection, authorities: frozenset[int]) -> list[int]:
-    """The channels of these authorities."""
-    query = select(t.channel.c.seq).where(t.channel.c.authority.in_(authorities))
-    return list(connection.scalars(query))

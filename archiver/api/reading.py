@@ -15,11 +15,12 @@ from sqlalchemy import Connection
 from archiver.api import cursor, queries
 from archiver.api.queries import RecordRow, Selection
 from archiver.api.schemas import RecordsQuery, SearchQuery
-from archiver.api.services import ApiServices
+from archiver.api.services import ApiServices, note_protected
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import STOCKHOLM, stockholm_date
 from archiver.core.egress import Purpose, release
 from archiver.core.record import milliseconds
+from archiver.core.search import Searched
 from archiver.errors import NotFound, StoreUnavailable
 from archiver.registry.core.entry import day_number
 from archiver.registry.queries import guarded
@@ -116,7 +117,8 @@ def search(services: ApiServices, viewer: Viewer, asked: SearchQuery) -> Fields:
     offset = min(place[0], MOST_HITS) if place else 0
     page = services.search.search(
         asked.q,
-        channels=_channels(services, viewer, asked.channel),
+        authorities=viewer.authorities(Permission.READ),
+        channels=None if asked.channel is None else [asked.channel],
         states=[asked.state] if asked.state else None,
         since_ms=begin_of(asked.since),
         until_ms=begin_of(asked.until, days=1),
@@ -138,10 +140,12 @@ def search(services: ApiServices, viewer: Viewer, asked: SearchQuery) -> Fields:
         for hit in page.hits
         if hit.record in rows and hit.record not in kept
     ]
+    total = page.total - len(page.hits) + len(items)
+    _note_search(services, viewer, asked, total)
     end = offset + len(page.hits)
     more = page.hits and end < min(page.total, MOST_HITS)
     return {
-        "total": page.total - len(page.hits) + len(items),
+        "total": total,
         "lag": page.lag,
         "items": items,
         "next": cursor.written(end) if more else None,
@@ -158,13 +162,16 @@ def begin_of(day: str | None, *, days: int = 0) -> int | None:
     return milliseconds(datetime.combine(parsed + timedelta(days=days), time(), STOCKHOLM))
 
 
-def _channels(services: ApiServices, viewer: Viewer, channel: int | None) -> list[int] | None:
-    authorities = viewer.authorities(Permission.READ)
-    if authorities is None:
-        return None if channel is None else [channel]
-    with services.ledger.database.read() as connection:
-        held = queries.channels_of(connection, authorities)
-    return [one for one in held if channel in (None, one)]
+def _note_search(services: ApiServices, viewer: Viewer, asked: SearchQuery, total: int) -> None:
+    """Free text is never blocked, but it is noted (dataskyddslag 3:3)."""
+    if services.search_log is None or not asked.q.strip():
+        return
+    given = {"channel": asked.channel, "state": asked.state, "since": asked.since}
+    named = tuple((name, str(value)) for name, value in given.items() if value)
+    at = services.clock.now()
+    services.search_log.note(
+        Searched(at=at, actor=viewer.actor, query=asked.q, filters=named, total=total)
+    )
 
 
 def _row(connection: Connection, viewer: Viewer, seq: int) -> RecordRow:
@@ -178,13 +185,14 @@ def _withheld(
     services: ApiServices, viewer: Viewer, connection: Connection, rows: Collection[RecordRow]
 ) -> frozenset[int]:
     """Those of the records whose words the viewer may not read."""
-    if viewer.may(Permission.READ_PROTECTED):
-        return frozenset()
+    kept = guarded(connection, [row.seq for row in rows])
+    if not kept:
+        return kept
     owners = {one.seq: one.authority for one in services.channels()}
-    closed = [
-        row.seq for row in rows if not viewer.may(Permission.READ_PROTECTED, owners[row.channel])
-    ]
-    return guarded(connection, closed)
+    held = {row.seq: owners[row.channel] for row in rows if row.seq in kept}
+    read = {seq for seq, owner in held.items() if viewer.may(Permission.READ_PROTECTED, owner)}
+    note_protected(services, viewer, [(held[seq], seq) for seq in read])
+    return kept - read
 
 
 def _fields(

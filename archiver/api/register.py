@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from apiflask import APIBlueprint
 
 from archiver.api import cursor, given, schemas
 from archiver.api.asked import draft_of, etag_of, marking, registration, seen_in
-from archiver.api.services import services, viewer
+from archiver.api.services import note_protected, services, viewer
 from archiver.core.calendar import stockholm_date
 from archiver.registry import shown
 from archiver.registry.core import entry as rules
@@ -18,7 +19,15 @@ pages = APIBlueprint("register", __name__, tag="Register", url_prefix="/api/v1")
 
 
 def _given(entry: Entry, status: int = 200) -> Any:
-    return shown.entry_fields(viewer(), entry), status, etag_of(entry.newest)
+    return listed([entry])[0], status, etag_of(entry.newest)
+
+
+def listed(found: Iterable[Entry]) -> list[Any]:
+    """Entries as they leave; that what is sealed apart was read is in the log by then."""
+    found = list(found)
+    apart = [(one.fields.authority, one.seq) for one in found if one.fields.secret]
+    note_protected(services(), viewer(), apart)
+    return [shown.entry_fields(viewer(), one) for one in found]
 
 
 def _now(seq: int) -> Any:
@@ -40,7 +49,7 @@ def entries(query_data: schemas.EntriesQuery) -> Any:
         year = stockholm_date(services().clock.now()).year
         found = reader.find(viewer(), asked.number, this_year=year, full=full)
         items = [one for one in found if isinstance(one, Entry)]
-        return {"items": [shown.entry_fields(viewer(), one) for one in items], "next": None}
+        return {"items": listed(items), "next": None}
     page = reader.entries(
         viewer(),
         before=before[0] if before else None,
@@ -55,7 +64,7 @@ def entries(query_data: schemas.EntriesQuery) -> Any:
         full=full,
     )
     return {
-        "items": [shown.entry_fields(viewer(), one) for one in page.entries],
+        "items": listed(page.entries),
         "next": None if page.before is None else cursor.written(page.before),
     }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -13,11 +13,13 @@ from archiver.core.access import NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
 from archiver.core.ports import Clock
 from archiver.ledger.service import Ledger
+from archiver.people.trail import Happened
 from archiver.registry.classes import Classes
 from archiver.registry.service import Register
 
 if TYPE_CHECKING:
-    from archiver.core.search import SearchIndex
+    from archiver.core.search import SearchIndex, SearchLog
+    from archiver.people.trail import Trail
 
 EXTENSION = "diarkiv-api"
 
@@ -34,6 +36,8 @@ class ApiServices:
     tokens: Tokens
     clock: Clock
     search: SearchIndex | None = None
+    search_log: SearchLog | None = None
+    trail: Trail | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +50,22 @@ class ApiSettings:
     origin: str = ""
     rate: str = "600 per minute"
     max_body: int = 64 * 1024
+
+
+def note_protected(services: ApiServices, viewer: Viewer, read: Iterable[tuple[int, int]]) -> None:
+    """Note that what is protected is read: (authority, number) each. All of it is in the log when
+    this returns; what could not be noted is not given."""
+    trail, wanted = services.trail, sorted(set(read))
+    if trail is None:
+        return
+    for authority, number in wanted:
+        trail.note(
+            Happened.PROTECTED_READ,
+            viewer.actor,
+            authority=authority,
+            record=number,
+            wait=(authority, number) == wanted[-1],  # they are written together, in order
+        )
 
 
 def services() -> ApiServices:

@@ -242,9 +242,15 @@ def test_mistakes_are_explained(cli: Cli, tmp_path: Path) -> None:
 def test_every_command_has_help_with_an_example(cli: Cli) -> None:
     from archiver.__main__ import program
 
+    def leaves(command: Any) -> Iterator[Any]:
+        for one in getattr(command, "commands", {}).values():
+            yield from leaves(one)
+        if not hasattr(command, "commands"):
+            yield command
+
     root = program()
     for name, command in root.commands.items():
-        for sub in getattr(command, "commands", {"": command}).values():
+        for sub in leaves(command):
             assert "diarkiv" in (sub.help or ""), f"{name} {sub.name}"
             assert "Example" in (sub.help or ""), f"{name} {sub.name}"
             named = {option for param in sub.params for option in param.opts}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from archiver.api.security import NEEDS, OPEN
+from archiver.api.services import EXTENSION, ApiServices
 from archiver.core.access import LOCAL
+from archiver.core.search import Searched
+from archiver.people.trail import Trail
 from archiver.registry.core.entry import Marking
 from tests.unit.api.asking import PORT, SCRIPT, Api, Program, asked_of
 
@@ -460,3 +464,41 @@ def test_the_description_is_openapi_3_1(api: Api) -> None:
     assert "Idempotency-Key" in [
         p["name"] for p in spec["paths"]["/api/v1/entries"]["post"]["parameters"]
     ]
+
+
+class Noted:
+    """A `SearchLog` that remembers."""
+
+    def __init__(self) -> None:
+        self.found: list[Searched] = []
+
+    def note(self, searched: Searched) -> None:
+        self.found.append(searched)
+
+
+def test_what_is_sought_and_what_is_read_of_the_protected_is_noted(tmp_path: Path) -> None:
+    with asked_of(tmp_path) as api:
+        trail, log = Trail(api.home.ledger, api.home.clock), Noted()
+        api.app.extensions[EXTENSION] = replace(services_of(api), trail=trail, search_log=log)
+        ks, record = api.authorities["KS"], api.records["KS"][0]
+        plain, may = api.program("read:KS"), api.program("register:KS", "read-protected:KS")
+        body = {"title": "x", "records": [record], "secret": {"title": "KANARIE-oro"}}
+        seq = may.post("/entries", body).json["seq"]
+        for program in (plain, may):
+            for path in (f"/entries/{seq}", f"/records/{record}", "/search?q=hej&state=visible"):
+                assert program.get(path).status_code == 200
+        trail.close()
+        lines = [one.fields for one in trail.lines(frozenset({ks}), before=None, limit=50)]
+        assert {one["what"] for one in lines} == {"protected_read"}
+        (actor,) = {one["actor"] for one in lines}
+        assert actor > 0
+        assert sorted({one["record"] for one in lines}) == sorted([record, seq])
+        assert len(lines) == 3  # what was made is given too
+        assert [(one.query, one.filters) for one in log.found] == [
+            ("hej", (("state", "visible"),))
+        ] * 2
+
+
+def services_of(api: Api) -> ApiServices:
+    found: ApiServices = api.app.extensions[EXTENSION]
+    return found
