@@ -13,9 +13,9 @@ from archiver.core.access import LOCAL
 from archiver.core.calendar import stockholm_date
 from archiver.core.ports import Clock
 from archiver.errors import ConfigError, NotFound
+from archiver.registry.assembly import Case
 from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
-from archiver.registry.reading import Case
 from archiver.registry.service import Register
 
 CASE_HELP = "The case (ärende) it goes into: its number, or its seq."

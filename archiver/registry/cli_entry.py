@@ -14,6 +14,7 @@ from archiver.core.access import LOCAL
 from archiver.core.calendar import stockholm_date
 from archiver.errors import ConfigError
 from archiver.registry import shown
+from archiver.registry.assembly import Case
 from archiver.registry.cli_asked import (
     CASE_HELP,
     Home,
@@ -35,7 +36,7 @@ from archiver.registry.core.entry import (
     Secret,
     day_number,
 )
-from archiver.registry.reading import AT_ONCE, Case
+from archiver.registry.reading import AT_ONCE
 
 _LETTER = {"received": "I", "drawn_up": "U", "dispatched": "E", "note": "–"}
 _DIRECTIONS = [one.value for one in Direction]

@@ -8,7 +8,7 @@ the full one, it is made without it. The third view, the web diarium, is a datab
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
@@ -16,43 +16,21 @@ from sqlalchemy import Connection
 from archiver.core import canonical
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
-from archiver.core.event import EventType
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.registry import numbering, queries
+from archiver.registry.assembly import Case, case_of, entry_of
 from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
 from archiver.registry.core.entry import (
     Dated,
     Direction,
     Entry,
-    Marked,
-    Marking,
-    Related,
-    Relation,
-    Secret,
-    Voided,
 )
 from archiver.registry.core.triage import Decision
-from archiver.registry.queries import CaseRow, ChangeRow, EntryRow
+from archiver.registry.queries import CaseRow, EntryRow
 
 AT_ONCE = 50
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """An ärende: a number, a title, and documents under it. `collective`: samlingsärende, one a
-    year for what is kept together. `at` is milliseconds UTC."""
-
-    seq: int
-    at: int
-    actor: int
-    authority: int
-    number: str
-    title: str
-    class_code: str = ""
-    collective: bool = False
-    voided: Voided | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -291,7 +269,7 @@ class RegisterReader:
         built = []
         for row in rows:
             mine = [one for one in shown if one.of == row.seq]
-            entry = _entry(row, frames, at, mine)
+            entry = entry_of(row, frames, at, mine)
             built.append(entry if apart[row.seq] else rules.public(entry))
         return built
 
@@ -302,7 +280,7 @@ class RegisterReader:
         frames = {seq: found.envelope for seq, found in self._ledger.open(seqs).items()}
         at = queries.instants(connection, seqs)
         return [
-            _case(row, frames[row.seq], at, [one for one in changes if one.of == row.seq], frames)
+            case_of(row, frames[row.seq], at, [one for one in changes if one.of == row.seq], frames)
             for row in rows
         ]
 
@@ -310,92 +288,3 @@ class RegisterReader:
 def no_entry() -> NotFound:
     """What is said of an entry that is not there, or not for who asks."""
     return NotFound("There is no such register entry.", remedy="Search the register for it.")
-
-
-_Frames = Mapping[int, Mapping[str, Any]]
-
-
-def _entry(
-    row: EntryRow, frames: _Frames, at: Mapping[int, int], changes: Sequence[ChangeRow]
-) -> Entry:
-    sealed = frames[row.seq]
-    fields = rules.registration(sealed)
-    if row.protected is not None and row.protected in frames:
-        hidden = frames[row.protected]
-        fields = replace(
-            fields, secret=Secret(**{name: hidden.get(name, "") for name in rules.SECRET_FIELDS})
-        )
-    fields, corrections = rules.corrected(
-        fields,
-        [
-            (one.seq, at[one.seq], frames[one.seq])
-            for one in changes
-            if one.type == EventType.REGISTER_CORRECTED
-        ],
-    )
-    return Entry(
-        seq=row.seq,
-        at=at[row.seq],
-        actor=sealed["actor"],
-        number=sealed["number"],
-        part=row.part,
-        fields=fields,
-        corrections=corrections,
-        markings=tuple(_marked(one, frames, at) for one in changes if _is_marking(one)),
-        relations=tuple(
-            Related(
-                seq=one.seq,
-                other=frames[one.seq]["other"],
-                relation=Relation(frames[one.seq]["relation"]),
-            )
-            for one in changes
-            if one.type == EventType.ENTRIES_RELATED
-        ),
-        voided=_voided(changes, frames, at),
-    )
-
-
-def _is_marking(change: ChangeRow) -> bool:
-    return change.type == EventType.SECRECY_MARKED
-
-
-def _marked(change: ChangeRow, frames: _Frames, at: Mapping[int, int]) -> Marked:
-    sealed = frames[change.seq]
-    marking = sealed.get("marking")
-    return Marked(
-        seq=change.seq,
-        at=at[change.seq],
-        actor=sealed["actor"],
-        marking=Marking(**marking) if marking else None,
-        reason=sealed["reason"],
-    )
-
-
-def _voided(changes: Sequence[ChangeRow], frames: _Frames, at: Mapping[int, int]) -> Voided | None:
-    for one in changes:
-        if one.type == EventType.REGISTER_VOIDED:
-            sealed = frames[one.seq]
-            return Voided(
-                seq=one.seq, at=at[one.seq], actor=sealed["actor"], reason=sealed["reason"]
-            )
-    return None
-
-
-def _case(
-    row: CaseRow,
-    sealed: Mapping[str, Any],
-    at: Mapping[int, int],
-    changes: Sequence[ChangeRow],
-    frames: _Frames,
-) -> Case:
-    return Case(
-        seq=row.seq,
-        at=at[row.seq],
-        actor=sealed["actor"],
-        authority=row.authority,
-        number=sealed["number"],
-        title=sealed["title"],
-        class_code=sealed.get("class_code", ""),
-        collective=bool(row.collective),
-        voided=_voided(changes, frames, at),
-    )

@@ -14,12 +14,13 @@ from typing import Any
 from archiver.core.access import Viewer
 from archiver.core.egress import Purpose, release
 from archiver.core.record import instant
+from archiver.registry.assembly import Case
 from archiver.registry.classes import Listed
 from archiver.registry.core.entry import Entry, Voided
 from archiver.registry.core.triage import Decision
 from archiver.registry.numbering import Series
 from archiver.registry.queries import ImportRow
-from archiver.registry.reading import Case, Waiting
+from archiver.registry.reading import Waiting
 
 Fields = Mapping[str, Any]
 

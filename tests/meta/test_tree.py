@@ -42,6 +42,7 @@ COVERED = {
     "archiver/registry/shown.py": "tests/integration/test_register_cli.py",
     "archiver/registry/numbering.py": "tests/integration/test_register.py",
     "archiver/registry/webdiary_cli.py": "tests/integration/test_webdiary_program.py",
+    "archiver/registry/assembly.py": "tests/integration/test_register.py",
     "archiver/registry/queries.py": "tests/integration/test_register.py",
     "archiver/channels/health.py": "tests/integration/test_alerts.py",
     "archiver/channels/token_cli.py": "tests/integration/test_alerts.py",
