@@ -520,8 +520,7 @@ class Application(Home):
     @property
     def web_diary_file(self) -> Path:
         """The web diarium's database."""
-        named = self.settings.web_diary
-        return Path(named) if named else self.home / "db" / "web.sqlite"
+        return self.home / (self.settings.web_diary or "db/web.sqlite")
 
     @cached_property
     def publisher(self) -> Publisher:
