@@ -57,6 +57,8 @@ _HARMLESS = frozenset(
     | {_TYPE.PUSH_RECEIVED, _TYPE.GAP_ACKNOWLEDGED, _TYPE.SERIES_SET, _TYPE.CASE_OPENED}
     | {_TYPE.TRIAGED, _TYPE.HANDOVER_NOTED}
     | {_TYPE.USER_ADDED, _TYPE.USER_CHANGED, _TYPE.ACCESS_NOTED, _TYPE.SEARCHED}
+    | {_TYPE.TOKEN_ADDED, _TYPE.TOKEN_REVOKED, _TYPE.CLASSES_IMPORTED}
+    | {_TYPE.MANUAL_CAPTURE, _TYPE.FILE_SCANNED}  # the version that goes before says it
 )
 # After these everything is judged anew, as after any that is in none of the three.
 _SWEEPING = frozenset({_TYPE.HOME_CREATED, _TYPE.AUTHORITY_ADDED, _TYPE.WEB_REGISTER_SET})
