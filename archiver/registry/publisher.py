@@ -57,11 +57,15 @@ _HARMLESS = frozenset(
     | {_TYPE.PUSH_RECEIVED, _TYPE.GAP_ACKNOWLEDGED, _TYPE.SERIES_SET, _TYPE.CASE_OPENED}
     | {_TYPE.TRIAGED, _TYPE.HANDOVER_NOTED}
     | {_TYPE.USER_ADDED, _TYPE.USER_CHANGED, _TYPE.ACCESS_NOTED, _TYPE.SEARCHED}
-    | {_TYPE.TOKEN_ADDED, _TYPE.TOKEN_REVOKED, _TYPE.CLASSES_IMPORTED}
+    | {_TYPE.TOKEN_ADDED, _TYPE.TOKEN_REVOKED, _TYPE.CLASSES_IMPORTED, _TYPE.QUARANTINE_KEY_SET}
     | {_TYPE.MANUAL_CAPTURE, _TYPE.FILE_SCANNED}  # the version that goes before says it
 )
 # After these everything is judged anew, as after any that is in none of the three.
-_SWEEPING = frozenset({_TYPE.HOME_CREATED, _TYPE.AUTHORITY_ADDED, _TYPE.WEB_REGISTER_SET})
+_SWEEPING = frozenset(
+    {_TYPE.HOME_CREATED, _TYPE.AUTHORITY_ADDED, _TYPE.WEB_REGISTER_SET, _TYPE.KEYS_REWRAPPED}
+    | {_TYPE.RECORD_PROTECTED, _TYPE.RECORD_UNPROTECTED, _TYPE.RECORD_STOPPED}
+    | {_TYPE.RECORD_HANDED_OVER, _TYPE.RECORD_DESTROYED}
+)
 
 
 class Done(NamedTuple):
@@ -247,9 +251,9 @@ class _Work:
                 case_number=number,
                 own=own,
             )
-            came_in = [one for one in records if states.get(one, ("", ""))[1] == "received"]
-            if came_in and publication.withheld(candidate, setting, self.today) is None:
-                candidate = self._with_words(candidate, came_in)
+            if records and publication.withheld(candidate, setting, self.today) is None:
+                came_in = [one for one in records if states[one][1] == "received"]
+                candidate = self._with_words(candidate, records, came_in)
             found.append(candidate)
         return found
 
@@ -270,16 +274,23 @@ class _Work:
             for one in self._reader.build_cases(self._connection, rows)
         }
 
-    def _with_words(self, candidate: Candidate, records: Sequence[int]) -> Candidate:
-        """… and the names and texts of what came in, of every version."""
+    def _with_words(
+        self, candidate: Candidate, records: Sequence[int], came_in: Sequence[int]
+    ) -> Candidate:
+        """… and the names and texts of what came in, of every version. A record that is kept apart
+        does not open, and then nothing of the entry is shown."""
+        every = publishing.versions(self._connection, records)
+        theirs = set(publishing.versions(self._connection, came_in))
         try:
-            opened = self._ledger.open(publishing.versions(self._connection, records))
+            opened = self._ledger.open(every)
         except DiarkivError as error:
             _log.warning("webdiary.not_opened", entry=candidate.entry.seq, code=error.code)
             return candidate.with_words(seen=False)
-        sealed: list[Mapping[str, Any]] = [one.envelope for one in opened.values()]
+        sealed: list[Mapping[str, Any]] = [
+            one.envelope for seq, one in opened.items() if seq in theirs
+        ]
         return candidate.with_words(
-            seen=True,
+            seen=bool(every) and opened.keys() == set(every),
             names=[str(one["author_name"]) for one in sealed if one.get("author_name")],
             texts=[str(one[key]) for one in sealed for key in ("title", "text") if one.get(key)],
         )

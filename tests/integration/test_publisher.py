@@ -18,6 +18,7 @@ from archiver.core.calendar import stockholm_date
 from archiver.core.event import EventType
 from archiver.db import tables as t
 from archiver.errors import AccessRefused, ConfigError, NotFound
+from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
 from archiver.registry import publisher as module
 from archiver.registry import publishing
@@ -238,6 +239,22 @@ def test_what_is_hidden_or_gone_is_not_shown(it: Office) -> None:
     assert it.publisher.reason(LOCAL, entry) is Withheld.UNSEEN
 
 
+@pytest.mark.parametrize("act", ["protect"])
+def test_what_is_kept_apart_takes_its_entry_away(it: Office, act: str) -> None:
+    it.decide()
+    it.town.comment(it.town.post(), "Kan ni ploga?")
+    it.town.harvest()
+    record = it.record()
+    entry = it.enter("Fråga om plogning", records=(record,))
+    assert it.shown() == {entry: "Fråga om plogning"}
+    apart = Apart(it.town.home.ledger, it.town.home.path)
+    getattr(apart, act)(record, reason="Känsligt")
+    assert it.shown() == {}
+    if act == "protect":
+        apart.unprotect(record, reason="Prövad")
+        assert it.shown() == {entry: "Fråga om plogning"}
+
+
 def test_a_title_that_quotes_or_names_whoever_wrote_is_not_shown(it: Office) -> None:
     it.decide()
     comment = it.town.comment(it.town.post(), "Min dotter blev utan skjuts i går kväll igen")
@@ -336,10 +353,10 @@ def test_what_cannot_be_opened_is_not_shown(it: Office, monkeypatch: pytest.Monk
     with it.town.home.ledger.database.read() as connection:
         gone = {lost, *publishing.versions(connection, [it.record()])}
 
-    def refusing(self: Ledger, seqs: Any) -> Any:
+    def refusing(self: Ledger, seqs: Any, **how: Any) -> Any:
         if gone & set(seqs):
             raise NotFound("The key was destroyed.")
-        return opening(self, seqs)
+        return opening(self, seqs, **how)
 
     monkeypatch.setattr(Ledger, "open", refusing)
     assert it.publisher.tick(anew=True).shown == 1
