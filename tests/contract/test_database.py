@@ -154,7 +154,7 @@ HEAD = ("comment", b"\0n\xff", None, b"", "received", None, BIG, "unobserved", 1
 
 def test_values_come_back_as_they_were(database: Database) -> None:
     rows = Rows()
-    rows.add("record", BIG, 7, *HEAD, BIG, BIG, 2**31 - 1)
+    rows.add("record", BIG, 7, *HEAD, BIG, BIG, 2**31 - 1, 0, None)
     rows.add("entry", 0, "version", -1, *(None,) * 6)
     for collection in ("å", "a", "Z", "a b", "ab", "\t\\N\n"):
         told = (7, None, 1, "gap", 'a"b\\', None, 0, 0, "all", None)
@@ -164,7 +164,7 @@ def test_values_come_back_as_they_were(database: Database) -> None:
     with database.read() as connection:
         found = list(dump(connection, t.metadata.sorted_tables))
     record = next(row for name, row in found if name == "record")
-    assert record == (BIG, 7, *HEAD, BIG, BIG, 2**31 - 1)
+    assert record == (BIG, 7, *HEAD, BIG, BIG, 2**31 - 1, 0, None)
     assert [type(value) for value in record[3:6]] == [bytes, type(None), bytes]
     assert [row[1] for name, row in found if name == "coverage"] == [
         "\t\\N\n", "Z", "a", "a b", "ab", "å",
@@ -182,7 +182,7 @@ def test_the_newest_state_wins_however_rows_are_batched(
     with database.write() as connection:
         connection.execute(delete(t.record))
         rows = Rows()
-        rows.add("record", 7, 1, *HEAD, 7, 7, 1)
+        rows.add("record", 7, 1, *HEAD, 7, 7, 1, 0, None)
         for seq, state in order:
             rows.add("record_state", state, seq, 7, seq)
             if data.draw(st.booleans()):

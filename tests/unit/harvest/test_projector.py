@@ -181,7 +181,7 @@ def test_the_newest_state_wins_however_rows_are_batched(
         t.metadata.create_all(connection)
         rows = Rows()
         head = (1, "comment", b"n", None, None, "received", None, 1, "unobserved", 1, "visible")
-        rows.add("record", 7, *head, 7, 7, 1)
+        rows.add("record", 7, *head, 7, 7, 1, 0, None)
         for seq, state in order:
             rows.add("record_state", state, seq, 7, seq)
             if data.draw(st.booleans()):
