@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from threading import RLock
 
@@ -82,6 +82,7 @@ class SqliteDatabase:
             yield fresh
         finally:
             fresh.close()
+        _settle(self.path)
         for old in _side_files(self.path):
             old.unlink(missing_ok=True)
         path.replace(self.path)
@@ -144,6 +145,14 @@ class _Alone:
 
     def check(self) -> None:
         return
+
+
+def _settle(path: Path) -> None:
+    """Bring everything into the main file: who opens it after its write-ahead log was taken away,
+    and before it is replaced, must see it whole. One that is damaged is left as it is."""
+    if path.exists():
+        with suppress(sqlite3.Error), closing(sqlite3.connect(path, timeout=30)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(FULL)")
 
 
 def _side_files(path: Path) -> tuple[Path, Path]:
