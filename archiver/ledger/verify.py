@@ -27,7 +27,7 @@ from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, Proo
 
 MAX_BUNDLE = 512 * 2**20
 _PIECE = 2**18
-_ATTEMPTS = 5
+_ATTEMPTS = 20
 Progress = Callable[[int, int], None]
 
 
