@@ -633,13 +633,14 @@ class Application(Home):
     def registry_desk(self) -> Desk:
         """The register, and what registrars have asked for."""
         kept = Drafts(self.operations, self.clock)
-        return Desk(Register(self.ledger), kept, self.clock, self._rng)
+        return Desk(Register(self.ledger), self.apart, kept, self.clock, self._rng)
 
     def _registry_office(self) -> registry_web.Office:
         return registry_web.Office(
             desk=self.registry_desk,
             inbox=Inbox(self.ledger.database),
             posts=Posts(self.ledger, routing_table(), rule_book()),
+            apart=self.apart,
         )
 
     @contextmanager

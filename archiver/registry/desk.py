@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import structlog
 
@@ -17,7 +18,7 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.ports import Clock, Random
 from archiver.db.drafts import Draft, Drafts
-from archiver.errors import DiarkivError, NotFound
+from archiver.errors import AccessRefused, DiarkivError, NotFound, RuleViolation
 from archiver.registry.core import draft as drafts
 from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
@@ -27,7 +28,17 @@ from archiver.registry.service import Register
 
 UNDO = 60_000  # milliseconds
 _ID = 16
+_SECRET = 4  # the level
 _log = structlog.get_logger(__name__)
+
+
+class Seclusion(Protocol):
+    """Keeps records apart that may be secret (`ledger.apart`). `RuleViolation` if it is so already,
+    or not."""
+
+    def protect(self, record: int, *, reason: str, viewer: Viewer) -> object: ...
+
+    def unprotect(self, record: int, *, reason: str, viewer: Viewer) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,18 +56,22 @@ class Pending:
 class Desk:
     """Takes what registrars ask for and seals it when its time has come."""
 
-    def __init__(self, register: Register, kept: Drafts, clock: Clock, random: Random) -> None:
+    def __init__(
+        self, register: Register, apart: Seclusion, kept: Drafts, clock: Clock, random: Random
+    ) -> None:
         self.register = register
+        self._apart = apart
         self._kept = kept
         self._clock = clock
         self._random = random
 
     def ask(self, viewer: Viewer, asked: Iterable[Asked], *, wait: int = UNDO) -> list[bytes]:
         """Keep drafts, all or none; their ids. They are sealed after `wait` milliseconds.
-        `ConfigError` names what is wrong with one; then none is kept."""
+        `ConfigError` names what is wrong with one; then none is kept. Records that may be secret
+        (level 4) are secluded at once: that waits for no minute."""
         due = self._clock.now() + wait
         today = stockholm_date(self._clock.now()).isoformat()
-        found = []
+        found: list[Asked] = []
         for one in asked:
             viewer.require(Permission.REGISTER, one.authority)
             one = replace(one, draft=one.draft or self._random(_ID))  # noqa: PLW2901
@@ -64,10 +79,35 @@ class Desk:
                 one = rules.checked(one, today=today)  # noqa: PLW2901
             else:
                 triage.payload(one, actor=viewer.actor)
-            content = drafts.to_bytes(one)
-            found.append(Draft(one.draft, viewer.actor, one.authority, content, due, ""))
-        self._kept.put(found)
-        return [one.id for one in found]
+            found.append(one)
+        kept = [
+            Draft(
+                one.draft,
+                viewer.actor,
+                one.authority,
+                drafts.to_bytes(one, self._seclude(viewer, one)),
+                due,
+                "",
+            )
+            for one in found
+        ]
+        self._kept.put(kept)
+        return [one.id for one in kept]
+
+    def _seclude(self, viewer: Viewer, asked: Asked) -> list[int]:
+        """Keep apart the records of what may be secret; those that were not before."""
+        if not isinstance(asked, Registration) or asked.level < _SECRET:
+            return []
+        done = []
+        for record in asked.records:
+            try:
+                self._apart.protect(record, reason=asked.title, viewer=viewer)
+                done.append(record)
+            except RuleViolation as error:
+                if isinstance(error, AccessRefused):
+                    raise
+                _log.info("desk.apart_already", record=record)
+        return done
 
     def pending(self, viewer: Viewer) -> list[Pending]:
         """What was asked for and is not sealed, of the authorities the viewer registers for."""
@@ -85,6 +125,8 @@ class Desk:
                 "It is sealed already, or was undone before.",
                 remedy="What is registered can be corrected or voided.",
             )
+        for record in drafts.secluded(found.content):
+            self._apart.unprotect(record, reason="Ångrat beslut", viewer=viewer)
         return drafts.from_bytes(found.content)
 
     def seal_due(self) -> int:

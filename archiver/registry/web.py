@@ -13,6 +13,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from archiver.core.access import Viewer
+from archiver.ledger.apart import Apart
 from archiver.registry import words
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
@@ -31,6 +32,7 @@ class Office:
     desk: Desk
     inbox: Inbox
     posts: Posts
+    apart: Apart
 
     @property
     def register(self) -> Register:

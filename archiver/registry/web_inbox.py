@@ -37,7 +37,7 @@ _PLAIN = {
     "ringa": Outcome.MINOR,
 }
 _REGISTERS = ("registrera", "sekretess", "samling")
-_FORMS = (*_REGISTERS, "annat", "overlamna")
+_FORMS = (*_REGISTERS, "annat", "overlamna", "stoppa")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -168,6 +168,7 @@ def _filled(at: Office, asks: Viewer, chosen: Chosen, do: str) -> dict[str, str]
         "arende": str(case) if case else "",
         "dag": today,
         "forslag": suggested.trigger if suggested else "",
+        "skal": gettext("Misstänkt övergreppsmaterial") if do == "stoppa" else "",
     }
     if do == "sekretess":
         filled |= {
@@ -263,6 +264,20 @@ def _ask(
             at.desk.ask(asks, [asked])
             return _done(said)
     return _page(at, asks, do, form), 400
+
+
+@pages.post("/inkorg/stoppa")
+@needs(Permission.STOP)
+def stop() -> BaseResponse | tuple[str, int]:
+    """The emergency stop: out of everybody's reach at once. There is no minute to undo it in."""
+    at, asks = office()
+    (item,), form = _items(at, asks)[:1], Form.of(request.form)
+    reason = form.text("skal")
+    if not reason:
+        form.wrong("skal", gettext("Skriv varför handlingen stoppas."))
+        return _page(at, asks, "stoppa", form), 400
+    at.apart.stop(item.seq, reason=reason, viewer=asks)
+    return _done("stoppad")
 
 
 @pages.post("/inkorg/angra")

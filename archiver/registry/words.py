@@ -70,6 +70,9 @@ SAID: Mapping[str, Words] = {
     "registrerad": _l("Handlingen registreras. Numret ges när beslutet förseglas."),
     "annat": _l("Noterat att handlingen är registrerad i ett annat system."),
     "overlamnad": _l("Handlingen är överlämnad."),
+    "stoppad": _l(
+        "Handlingen är stoppad. Ingen kan längre se den. Ring den som är utsedd, och polisen."
+    ),
     "angrat": _l("Beslutet är ångrat. Handlingen ligger i inkorgen igen."),
     "rattad": _l("Uppgiften är rättad. Det som stod förut syns kvar."),
     "makulerad": _l("Posten är makulerad. Numret används inte igen."),

@@ -13,6 +13,7 @@ from archiver.core.access import LOCAL, Role, viewer_of
 from archiver.db.drafts import Drafts
 from archiver.db.operations import Operations
 from archiver.errors import AccessRefused, ConfigError, NotFound
+from archiver.ledger.apart import Apart
 from archiver.registry.core.draft import from_bytes, to_bytes
 from archiver.registry.core.entry import Dated, Direction, Marking, Registration, Secret
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
@@ -31,7 +32,8 @@ NOON = 1_795_345_200_000  # 2026-11-22 12.00 in Sweden
 def desk_of(home: TestHome) -> Desk:
     operations = Operations(place(home.path).operations(), KEY, home.clock, os.urandom)
     kept = Drafts(operations, home.clock)
-    return Desk(Register(home.ledger), kept, home.clock, os.urandom)
+    apart = Apart(home.ledger, home.path, [])
+    return Desk(Register(home.ledger), apart, kept, home.clock, os.urandom)
 
 
 @pytest.fixture

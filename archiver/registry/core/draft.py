@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, TypeAlias
 
@@ -13,16 +13,23 @@ from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
 Asked: TypeAlias = Registration | Decision
 
 
-def to_bytes(asked: Asked) -> bytes:
-    """UTF-8 JSON of everything that is asked."""
+def to_bytes(asked: Asked, secluded: Sequence[int] = ()) -> bytes:
+    """UTF-8 JSON of everything that is asked, and which records were secluded for it."""
     fields = asdict(asked) | {"draft": asked.draft.hex(), "is": type(asked).__name__}
-    return json.dumps(fields, ensure_ascii=False).encode()
+    return json.dumps(fields | {"secluded": list(secluded)}, ensure_ascii=False).encode()
+
+
+def secluded(data: bytes) -> list[int]:
+    """The records that were secluded for what was asked."""
+    found: list[int] = json.loads(data)["secluded"]
+    return found
 
 
 def from_bytes(data: bytes) -> Asked:
     """What was asked."""
     fields: dict[str, Any] = json.loads(data)
     kind = fields.pop("is")
+    fields.pop("secluded")
     fields |= {"draft": bytes.fromhex(fields["draft"]), "records": tuple(fields["records"])}
     return _decision(fields) if kind == Decision.__name__ else _registration(fields)
 

@@ -213,8 +213,11 @@ def nested(rows: Iterable[RecordRow]) -> list[tuple[RecordRow, int]]:
     return ordered + [(row, 1) for row in waiting if row.seq not in placed]
 
 
-def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
-    """One record; `NotFound` if there is none of that number, or it is somebody else's."""
+def record_view(
+    services: WebServices, viewer: Viewer, seq: int, *, protected: bool = False
+) -> RecordView:
+    """One record; `NotFound` if there is none of that number, or it is somebody else's. The words
+    of one that is kept apart only if they are asked for (`protected`), which the caller notes."""
     authorities = allow(viewer, Permission.READ)
     with services.ledger.database.read() as connection:
         row = queries.record(connection, authorities, seq)
@@ -226,7 +229,9 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
         head = root or row
         found = queries.members(connection, [head.seq], most=ANSWERS_ON_PAGE)
         transitions = queries.transitions(connection, seq)
-    opened = services.ledger.open([version.seq for version in versions])
+    seqs = [version.seq for version in versions]
+    opened = services.ledger.open(seqs)
+    shown = services.ledger.open(seqs, protected=True) if protected else opened
     everything = frozenset({head.seq, *(member.row.seq for member in found)})
     thread = _thread(services, viewer, head, found, everything) if found else None
     return RecordView(
@@ -238,7 +243,7 @@ def record_view(services: WebServices, viewer: Viewer, seq: int) -> RecordView:
                 fields=release(
                     viewer,
                     Purpose.READ,
-                    opened[version.seq].envelope if version.seq in opened else {},
+                    shown[version.seq].envelope if version.seq in shown else {},
                 ),
                 media=tuple(
                     number

@@ -8,7 +8,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from archiver.core.access import Permission
 from archiver.core.record import address_of
-from archiver.web import words
+from archiver.web import trail, words
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
@@ -50,12 +50,17 @@ def listing() -> str:
 def record(seq: int) -> str:
     """One record, its newest version or the one asked for (`version=n`)."""
     view = _view(seq)
+    revealed = bool(request.args.get("skyddat")) and view.latest.apart
+    if revealed:
+        trail.protected(seq, view.account.authority)
+        view = reading.record_view(services(), viewer(), seq, protected=True)
     n = asked.number("version")
     shown = reading.version_of(view, n) if n is not None else view.latest
     return render_template(
         "record.html",
         view=view,
         shown=shown,
+        revealed=revealed,
         strength=evidences.strength(services(), viewer(), shown.row),
         proof=archive.proof(services(), viewer(), shown.row.seq),
         rendered=_rendered(shown),

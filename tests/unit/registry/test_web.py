@@ -294,3 +294,37 @@ def test_a_marking_is_shown_as_a_warning(web: Web, browser: Browser) -> None:
     marking = Marking(clause="OSL 21:7", day="2026-02-16", authority="Kommunstyrelsen")
     web.register_desk.register.mark(LOCAL, _entry(web), marking, reason="Misstänkt")
     assert "En varning, inget beslut" in browser.get(f"/diarium/{_entry(web)}").text
+
+
+def test_what_may_be_secret_is_hidden_at_once_and_shown_again_if_it_is_undone(
+    web: Web, browser: Browser
+) -> None:
+    item = waiting(web)[0]
+    text = web.office().posts.open(LOCAL, [item])[item.seq].text
+    assert text
+    data = registering(item, titel="Kan vara hemligt", avsandare="", niva="4", lagrum="OSL 26:1")
+    assert browser.post("/inkorg/registrera", data=data).status_code == 303
+    reader = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, item.authority)]))
+    page = f"/handlingar/R{item.seq}"
+    assert "Hålls åtskild" in reader.get(page).text
+    assert text not in unescape(reader.get(page).text)
+    assert reader.get(f"{page}?skyddat=1").status_code == 403
+    assert text not in unescape(browser.get(page).text)  # also for who may read it: not unasked
+    assert text in unescape(browser.get(f"{page}?skyddat=1").text)
+    (pending,) = web.register_desk.pending(LOCAL)
+    browser.post("/inkorg/angra", data={"utkast": pending.id.hex()})
+    assert text in unescape(reader.get(page).text)
+
+
+def test_the_emergency_stop_puts_a_record_out_of_reach(web: Web, browser: Browser) -> None:
+    item = waiting(web)[0]
+    form = browser.get(f"/inkorg?vald={item.seq}&gor=stoppa").text
+    assert "Stoppa nu" in form
+    bad = browser.post("/inkorg/stoppa", data={"handling": field(item), "skal": " "})
+    assert bad.status_code == 400
+    data = {"handling": field(item), "skal": "Misstänkt övergreppsmaterial"}
+    auditor = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, item.authority)]))
+    assert auditor.post("/inkorg/stoppa", data=data).status_code == 403
+    assert browser.post("/inkorg/stoppa", data=data).status_code == 303
+    assert browser.get(f"/handlingar/R{item.seq}").status_code == 404
+    assert item.seq not in {one.seq for one in waiting(web)}

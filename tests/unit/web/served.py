@@ -28,6 +28,7 @@ from archiver.db.saved_searches import SavedSearches
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
+from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
 from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
@@ -148,13 +149,15 @@ class Web:
         self.saved = SavedSearches(operations, clock)
         self.drafts = CaptureDrafts(operations, clock, os.urandom)
         kept = Drafts(operations, clock)
-        self.register_desk = Desk(Register(self.home.ledger), kept, clock, os.urandom)
+        register, apart = Register(self.home.ledger), Apart(self.home.ledger, self.home.path, [])
+        self.register_desk = Desk(register, apart, kept, clock, os.urandom)
 
     def office(self) -> Office:
         """What the pages of the inbox and the register work with."""
         ledger = self.home.ledger
         posts = Posts(ledger, routing_table(), rule_book())
-        return Office(self.register_desk, Inbox(ledger.database), posts)
+        apart = Apart(ledger, self.home.path, [])
+        return Office(self.register_desk, Inbox(ledger.database), posts, apart)
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(

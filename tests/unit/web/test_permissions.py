@@ -77,6 +77,7 @@ EXPECTED: Mapping[str, Expected] = {
     "inbox.hand_over": Expected(P.REGISTER, "any"),
     "inbox.inbox": Expected(P.REGISTER, "any"),
     "inbox.register": Expected(P.REGISTER, "any"),
+    "inbox.stop": Expected(P.STOP, "any"),
     "inbox.undo": Expected(P.REGISTER, "any"),
     "register.cases": Expected(P.READ, "any"),
     "register.correct": Expected(P.REGISTER, "entry"),
