@@ -36,6 +36,7 @@ desk_draft = Table(
     Column("authority", BigInteger, nullable=False),
     Column("sealed", LargeBinary, nullable=False),
     Column("made_at", BigInteger, nullable=False),
+    Column("place", Integer, nullable=False),  # among those that were asked for together
     Column("due_at", BigInteger, nullable=False),
     Column("claimed", Integer, nullable=False),  # somebody seals it: it cannot be undone any more
     Column("failure", Text, nullable=False),
@@ -72,11 +73,12 @@ class Drafts:
                 "authority": one.authority,
                 "sealed": self._operations.seal(_bound_to(one.id), one.content),
                 "made_at": now,
+                "place": place,
                 "due_at": one.due_at,
                 "claimed": 0,
                 "failure": one.failure,
             }
-            for one in drafts
+            for place, one in enumerate(drafts)
         ]
         if rows:
             with self._operations.database.write() as connection:
@@ -123,7 +125,7 @@ class Drafts:
     def _found(self, *tests: ColumnElement[bool], limit: int) -> list[Draft]:
         c = desk_draft.c
         columns = (c.id, c.actor, c.authority, c.sealed, c.due_at, c.failure)
-        query = select(*columns).where(*tests).order_by(c.made_at, c.id).limit(limit)
+        query = select(*columns).where(*tests).order_by(c.made_at, c.place, c.id).limit(limit)
         with self._operations.database.read() as connection:
             rows = connection.execute(query).all()
         return [

@@ -17,6 +17,7 @@ def upgrade() -> None:
         sa.Column("authority", sa.BigInteger, nullable=False),
         sa.Column("sealed", sa.LargeBinary, nullable=False),
         sa.Column("made_at", sa.BigInteger, nullable=False),
+        sa.Column("place", sa.Integer, nullable=False),
         sa.Column("due_at", sa.BigInteger, nullable=False),
         sa.Column("claimed", sa.Integer, nullable=False),
         sa.Column("failure", sa.Text, nullable=False),
