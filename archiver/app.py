@@ -154,7 +154,7 @@ class Application(Home):
     @cached_property
     def register(self) -> Register:
         """The register (diariet)."""
-        return Register(self.ledger)
+        return Register(self.ledger, self.apart)
 
     @cached_property
     def tokens(self) -> Tokens:
@@ -633,7 +633,7 @@ class Application(Home):
     def registry_desk(self) -> Desk:
         """The register, and what registrars have asked for."""
         kept = Drafts(self.operations, self.clock)
-        return Desk(Register(self.ledger), self.apart, kept, self.clock, self._rng)
+        return Desk(self.register, self.apart, kept, self.clock, self._rng)
 
     def _registry_office(self) -> registry_web.Office:
         return registry_web.Office(

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 import structlog
 
@@ -18,27 +17,18 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.ports import Clock, Random
 from archiver.db.drafts import Draft, Drafts
-from archiver.errors import AccessRefused, DiarkivError, NotFound, RuleViolation
+from archiver.errors import DiarkivError, NotFound
 from archiver.registry.core import draft as drafts
 from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
 from archiver.registry.core.draft import Asked
 from archiver.registry.core.entry import Registration
+from archiver.registry.seclusion import Seclusion, put_back, seclude
 from archiver.registry.service import Register
 
 UNDO = 60_000  # milliseconds
 _ID = 16
-_SECRET = 4  # the level
 _log = structlog.get_logger(__name__)
-
-
-class Seclusion(Protocol):
-    """Keeps records apart that may be secret (`ledger.apart`). `RuleViolation` if it is so already,
-    or not."""
-
-    def protect(self, record: int, *, reason: str, viewer: Viewer) -> object: ...
-
-    def unprotect(self, record: int, *, reason: str, viewer: Viewer) -> object: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,7 +75,7 @@ class Desk:
                 one.draft,
                 viewer.actor,
                 one.authority,
-                drafts.to_bytes(one, self._seclude(viewer, one)),
+                drafts.to_bytes(one, seclude(self._apart, viewer.actor, one)),
                 due,
                 "",
             )
@@ -93,21 +83,6 @@ class Desk:
         ]
         self._kept.put(kept)
         return [one.id for one in kept]
-
-    def _seclude(self, viewer: Viewer, asked: Asked) -> list[int]:
-        """Keep apart the records of what may be secret; those that were not before."""
-        if not isinstance(asked, Registration) or asked.level < _SECRET:
-            return []
-        done = []
-        for record in asked.records:
-            try:
-                self._apart.protect(record, reason=asked.title, viewer=viewer)
-                done.append(record)
-            except RuleViolation as error:
-                if isinstance(error, AccessRefused):
-                    raise
-                _log.info("desk.apart_already", record=record)
-        return done
 
     def pending(self, viewer: Viewer) -> list[Pending]:
         """What was asked for and is not sealed, of the authorities the viewer registers for."""
@@ -125,8 +100,8 @@ class Desk:
                 "It is sealed already, or was undone before.",
                 remedy="What is registered can be corrected or voided.",
             )
-        for record in drafts.secluded(found.content):
-            self._apart.unprotect(record, reason="Ångrat beslut", viewer=viewer)
+        secluded = drafts.secluded(found.content)
+        put_back(self._apart, viewer.actor, found.authority, secluded)
         return drafts.from_bytes(found.content)
 
     def seal_due(self) -> int:

@@ -8,10 +8,8 @@ answered with what it became: asking twice does nothing twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from archiver.core import canonical
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
@@ -20,9 +18,9 @@ from archiver.errors import ConfigError, DiarkivError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
 from archiver.registry import numbering, queries
+from archiver.registry.batch import Batch, refuse_voided
 from archiver.registry.classes import check_class
 from archiver.registry.core import entry as rules
-from archiver.registry.core import triage
 from archiver.registry.core.entry import (
     MAX_REASON,
     MAX_TITLE,
@@ -31,19 +29,11 @@ from archiver.registry.core.entry import (
     Relation,
     line,
 )
-from archiver.registry.core.mask import Mask
 from archiver.registry.core.triage import Decision, HandoverStep
-from archiver.registry.numbering import Numbers, Place, Series
+from archiver.registry.numbering import Numbers, Series
 from archiver.registry.queries import CaseRow, EntryRow
 from archiver.registry.reading import RegisterReader, no_entry
-
-_MOST_BYTES = 3_500  # of an event's payload, so that its frame stays within the writer's bound
-
-
-class AlreadyVoided(RuleViolation):
-    """The entry or case was voided before; nothing more is done with it."""
-
-    code = "already-voided"
+from archiver.registry.seclusion import Seclusion, seclude
 
 
 class StaleEntry(RuleViolation):
@@ -53,10 +43,12 @@ class StaleEntry(RuleViolation):
 
 
 class Register:
-    """Writes the register of a home; `reader` reads it."""
+    """Writes the register of a home; `reader` reads it. `apart` takes what may be secret out of the
+    open store."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: Ledger, apart: Seclusion | None = None) -> None:
         self._ledger = ledger
+        self._apart = apart
         self.reader = RegisterReader(ledger)
 
     # --- series of numbers -------------------------------------------------------------------
@@ -165,8 +157,12 @@ class Register:
         """Seal many at once, in order: what each became, or why it could not be. What is wrong with
         one keeps none of the others from being sealed."""
         with self._ledger.writer() as writer:
-            block = _Block(self._ledger, writer, viewer, [one.draft for one in asked if one.draft])
-            return [block.seal(one) for one in asked]
+            batch = Batch(self._ledger, writer, viewer, [one.draft for one in asked if one.draft])
+            made = [batch.seal(one) for one in asked]
+        for one, result in zip(asked, made, strict=True):
+            if self._apart is not None and not isinstance(result, DiarkivError):
+                seclude(self._apart, viewer.actor, one)
+        return made
 
     # --- afterwards --------------------------------------------------------------------------
 
@@ -268,7 +264,7 @@ class Register:
             viewer.require(needs, row.authority)
             if apart:
                 viewer.require(Permission.READ_PROTECTED, row.authority)
-            _refuse_voided(writer, of)
+            refuse_voided(writer, of)
             if seen is not None and seen != self.reader.newest(writer.connection, viewer, row):
                 raise StaleEntry(
                     "The entry was changed after it was read.", remedy="Read it anew and try again."
@@ -278,111 +274,6 @@ class Register:
             cohort = writer.cohort(row.authority, "protected" if apart else "register")
             fields = {"of": of, "actor": viewer.actor, **payload}
             return writer.append_event(type_, fields, cohort=cohort)
-
-
-class _Block:
-    """What is sealed together, inside one writer's block. Everything is checked before anything of
-    it is staged, so that what cannot be sealed leaves nothing and takes no number."""
-
-    def __init__(
-        self, ledger: Ledger, writer: Writer, viewer: Viewer, drafts: Sequence[bytes]
-    ) -> None:
-        self._ledger = ledger
-        self._writer = writer
-        self._viewer = viewer
-        self._today = stockholm_date(writer.at).isoformat()
-        self._numbers = Numbers(writer.connection, writer.at)
-        self._sealed = queries.sealed_drafts(writer.connection, drafts)
-        self._series: dict[tuple[int, int | None], Series] = {}
-
-    def seal(self, asked: Registration | Decision) -> int | DiarkivError:
-        """What it became, or why it could not be sealed."""
-        if asked.draft in self._sealed:
-            return self._sealed[asked.draft]
-        try:
-            self._viewer.require(Permission.REGISTER, asked.authority)
-            if isinstance(asked, Registration):
-                asked = rules.checked(asked, today=self._today)
-                connection = self._writer.connection
-                check_class(connection, asked.authority, asked.class_code, asked.day)
-            self._check_records(asked.authority, asked.records)
-            if isinstance(asked, Decision):
-                payload = _fitting(triage.payload(asked, actor=self._viewer.actor))
-                place = None
-            else:
-                place = self._place(asked)
-                open_part = rules.payload(asked, actor=self._viewer.actor)
-                payload = _fitting(open_part | place.fields())
-                _fitting(rules.secret_payload(asked.secret))
-        except (ConfigError, NotFound, RuleViolation) as error:
-            return error
-        seq = self._stage(asked, payload)
-        if place is not None:
-            self._numbers.take(place)
-        if asked.draft:
-            self._sealed[asked.draft] = seq
-        return seq
-
-    def _stage(self, asked: Registration | Decision, payload: Mapping[str, Json]) -> int:
-        writer, type_ = self._writer, EventType.TRIAGED
-        if isinstance(asked, Registration):
-            type_ = EventType.REGISTERED
-        cohort = writer.cohort(asked.authority, "register")
-        seq = writer.append_event(type_, payload, cohort=cohort)
-        if isinstance(asked, Registration) and asked.secret:
-            writer.append_event(
-                EventType.REGISTERED_APART,
-                {"of": seq, **rules.secret_payload(asked.secret)},
-                cohort=writer.cohort(asked.authority, "protected"),
-            )
-        return seq
-
-    def _place(self, asked: Registration) -> Place:
-        """The number of an entry: one of its own, or its case's and the next document in it."""
-        if asked.case is None:
-            series = self._chosen(asked.authority, asked.series)
-            return self._numbers.next(series, asked.class_code)
-        row = queries.case(self._writer.connection, asked.case, [asked.authority])
-        if row is None:
-            raise NotFound("There is no such case.", remedy="Open one, or register without.")
-        _refuse_voided(self._writer, row.seq)
-        sealed: Mapping[str, Any] = self._ledger.open_one(row.seq).envelope
-        # Its documents are numbered as it was, whatever the series was set to since.
-        series = Series(
-            seq=row.series,
-            authority=row.authority,
-            code=sealed["code"],
-            mask=Mask.parse(sealed["mask"]),
-        )
-        return self._numbers.next_in_case(series, row, sealed.get("class_code", ""))
-
-    def _chosen(self, authority: int, series: int | None) -> Series:
-        key = (authority, series)
-        if key not in self._series:
-            connection = self._writer.connection
-            self._series[key] = numbering.chosen(self._ledger, connection, authority, series)
-        return self._series[key]
-
-    def _check_records(self, authority: int, records: Iterable[int]) -> None:
-        wanted = set(records)
-        if len(wanted) > triage.MAX_AT_ONCE:
-            raise ConfigError(f"At most {triage.MAX_AT_ONCE} records are decided on at once.")
-        found = queries.places(self._writer.connection, wanted)
-        if any(seq not in found or found[seq].authority != authority for seq in wanted):
-            raise NotFound("There is no such record of this authority.")
-
-
-def _fitting(payload: dict[str, Json]) -> dict[str, Json]:
-    """The payload, if it can be sealed as one event; `ConfigError` otherwise."""
-    if len(canonical.encode(payload)) > _MOST_BYTES:
-        raise ConfigError("The texts are too long together.", remedy="Shorten them.")
-    return payload
-
-
-def _refuse_voided(writer: Writer, of: int) -> None:
-    for one in queries.changes(writer.connection, [of]):
-        if one.type == EventType.REGISTER_VOIDED:
-            raise AlreadyVoided("It was voided before.", remedy="Register anew instead.")
 
 
 def _holder(writer: Writer, of: int, viewer: Viewer) -> EntryRow | CaseRow:

@@ -9,15 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from archiver.core.access import LOCAL, Role, viewer_of
+from archiver.core.access import LOCAL, Permission, Role, Viewer, viewer_of
 from archiver.db.drafts import Drafts
 from archiver.db.operations import Operations
-from archiver.errors import AccessRefused, ConfigError, NotFound
+from archiver.errors import AccessRefused, ConfigError, NotFound, RuleViolation
 from archiver.ledger.apart import Apart
 from archiver.registry.core.draft import from_bytes, to_bytes
 from archiver.registry.core.entry import Dated, Direction, Marking, Registration, Secret
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
 from archiver.registry.desk import UNDO, Desk
+from archiver.registry.seclusion import put_back, seclude
 from archiver.registry.service import Register
 from tests.build import FakeClock
 from tests.databases import place
@@ -168,6 +169,35 @@ def test_others_neither_ask_see_nor_undo(home: TestHome, desk: Desk, ks: int) ->
         with pytest.raises(AccessRefused):
             desk.ask(viewer, [asked(ks)])
     assert [one.id for one in desk.pending(LOCAL)] == [id_]
+
+
+class _Aside:
+    """Notes what was kept apart, by whom; a record is so only once."""
+
+    def __init__(self) -> None:
+        self.apart: dict[int, int] = {}
+
+    def protect(self, record: int, *, reason: str, viewer: Viewer) -> None:
+        assert reason
+        assert viewer.grants == {2: frozenset({Permission.MARK_SECRECY})}
+        if record in self.apart:
+            raise RuleViolation("It is kept apart already.")
+        self.apart[record] = viewer.actor
+
+    def unprotect(self, record: int, *, reason: str, viewer: Viewer) -> None:
+        assert reason
+        del self.apart[record]
+
+
+def test_what_may_be_secret_is_kept_apart_once_and_put_back_only_by_who_undoes_it() -> None:
+    aside, secret = _Aside(), replace(asked(2), level=4, records=(7, 8))
+    assert seclude(aside, 40, asked(2)) == []
+    assert seclude(aside, 40, Decision(authority=2, records=(7,), outcome=Outcome.MINOR)) == []
+    assert seclude(aside, 40, replace(secret, records=(7,))) == [7]
+    assert seclude(aside, 41, secret) == [8]
+    assert aside.apart == {7: 40, 8: 41}
+    put_back(aside, 41, 2, [8])
+    assert aside.apart == {7: 40}
 
 
 def test_nothing_of_a_draft_lies_in_clear(home: TestHome, desk: Desk, ks: int) -> None:

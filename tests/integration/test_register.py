@@ -11,6 +11,7 @@ import pytest
 
 from archiver.core.access import HOME, LOCAL, Permission, Role, Viewer, viewer_of
 from archiver.errors import AccessRefused, ConfigError, DiarkivError, NotFound
+from archiver.registry.batch import AlreadyVoided
 from archiver.registry.core.entry import (
     Dated,
     Direction,
@@ -20,7 +21,7 @@ from archiver.registry.core.entry import (
     Secret,
 )
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
-from archiver.registry.service import AlreadyVoided, Register
+from archiver.registry.service import Register
 from tests.build import FakeClock
 from tests.databases import rows_of
 from tests.homes import TestHome, make_home

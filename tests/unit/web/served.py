@@ -149,7 +149,8 @@ class Web:
         self.saved = SavedSearches(operations, clock)
         self.drafts = CaptureDrafts(operations, clock, os.urandom)
         kept = Drafts(operations, clock)
-        register, apart = Register(self.home.ledger), Apart(self.home.ledger, self.home.path, [])
+        apart = Apart(self.home.ledger, self.home.path, [])
+        register = Register(self.home.ledger, apart)
         self.register_desk = Desk(register, apart, kept, clock, os.urandom)
 
     def office(self) -> Office:
