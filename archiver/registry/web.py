@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from archiver.core.access import Viewer
 from archiver.ledger.apart import Apart
 from archiver.registry import words
+from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
@@ -47,10 +48,17 @@ def part(made: Callable[[], Office]) -> Part:
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
+        app.jinja_env.globals["entries_of"] = entries_of
         for blueprint in (web_inbox.pages, web_register.pages):
             app.register_blueprint(blueprint)
 
     return attach
+
+
+def entries_of(record: int) -> list[Entry]:
+    """For templates: the entries a record is registered in, as far as whoever asks sees them."""
+    at, asks = office()
+    return at.register.reader.of_records(asks, [record]).get(record, [])
 
 
 def office() -> tuple[Office, Viewer]:

@@ -83,6 +83,9 @@ def test_what_is_registered_gets_its_number_when_it_is_sealed(web: Web, browser:
     for words in ("Alva Ekbacke", "Fråga om öppettider på badet", f"R{item.seq}"):
         assert words in entry
     assert item.seq not in {one.seq for one in waiting(web)}
+    record = browser.get(f"/handlingar/R{item.seq}").text
+    assert f'<a href="/diarium/{seq}">' in record
+    assert "Inte registrerad" in browser.get(f"/handlingar/R{waiting(web)[0].seq}").text
 
 
 def test_the_form_suggests_a_title_that_names_nobody(web: Web, browser: Browser) -> None:
