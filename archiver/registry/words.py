@@ -126,7 +126,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "dated_words": _of(DATED),
     "outcome_words": _of(OUTCOMES),
     "waits_words": _of(WHY),
-    "field_words": _of(FIELDS),
+    "entry_field_words": _of(FIELDS),
     "relation_words": _of(RELATIONS),
     "view_words": _of(VIEWS),
     "level_words": level,

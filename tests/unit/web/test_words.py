@@ -10,7 +10,10 @@ from babel.messages.mofile import read_mo
 from babel.messages.pofile import read_po
 
 import archiver.web
+from archiver.channels import words as channels
+from archiver.registry import words as registry
 from archiver.web import words
+from archiver.web import words_captured as captured
 from tests.unit.web.served import Browser, Web, pages
 
 FOLDER = Path(next(iter(archiver.web.__path__)))
@@ -99,3 +102,10 @@ def test_codes_that_are_not_known_are_shown_as_they_stand(browser: Browser) -> N
         assert words.interval(86_400) == "med en dags mellanrum"
         assert words.interval(366 * 86_400) == "med 366 dagars mellanrum"
         assert words.interval(300) == "med 5 minuters mellanrum"
+
+
+def test_no_part_takes_anothers_filter() -> None:
+    """Filters are shared by all templates: one name twice would change another part's words."""
+    tables = (words.FILTERS, captured.FILTERS, channels.FILTERS, registry.FILTERS)
+    names = [name for table in tables for name in table]
+    assert len(names) == len(set(names))
