@@ -76,7 +76,7 @@ def versions(services: ApiServices, viewer: Viewer, seq: int) -> Fields:
     opened = services.ledger.open([one.seq for one in rows])
     items = []
     for one in rows:
-        envelope: Mapping[str, Any] = opened[one.seq].envelope
+        envelope: Mapping[str, Any] = opened[one.seq].envelope if one.seq in opened else {}
         fields = release(viewer, Purpose.READ, envelope)
         said = {name: fields.get(name, "") for name in _WORDS}
         items.append(
@@ -90,7 +90,8 @@ def versions(services: ApiServices, viewer: Viewer, seq: int) -> Fields:
                 **said,
             }
         )
-    return {"withheld": bool(kept), "items": items}
+    withheld = bool(kept) or any(one.seq not in opened for one in rows)
+    return {"withheld": withheld, "items": items}
 
 
 def thread(services: ApiServices, viewer: Viewer, seq: int) -> Fields:

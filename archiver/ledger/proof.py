@@ -15,6 +15,7 @@ from archiver.core import bundle
 from archiver.core.access import LOCAL, Viewer
 from archiver.core.commitment import Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
+from archiver.errors import NotFound
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 
@@ -86,6 +87,11 @@ def whole_openings(
         shown = release(viewer, Purpose.PROOF, {leaf.path: leaf for leaf in leaves})
         openings = [one if one.path in shown else hide(one) for one in open_leaves(dek, leaves)]
         found[seq] = (openings, raw if "raw" in shown else b"")
+    if seqs and not found:
+        raise NotFound(
+            "Nothing of this can be proved here: it is kept apart, or has no content.",
+            remedy="What is protected is put back first; what was stopped is handed over.",
+        )
     return found
 
 

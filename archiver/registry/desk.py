@@ -23,7 +23,7 @@ from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
 from archiver.registry.core.draft import Asked
 from archiver.registry.core.entry import Registration
-from archiver.registry.seclusion import Seclusion, put_back, seclude
+from archiver.registry.seclusion import SECRET, Seclusion, put_back, seclude
 from archiver.registry.service import Register
 
 UNDO = 60_000  # milliseconds
@@ -100,8 +100,11 @@ class Desk:
                 "It is sealed already, or was undone before.",
                 remedy="What is registered can be corrected or voided.",
             )
-        secluded = drafts.secluded(found.content)
-        put_back(self._apart, viewer.actor, found.authority, secluded)
+        needed = self.register.secret_among(drafts.secluded(found.content))
+        for one in self._kept.of([found.authority]):
+            needed |= set(drafts.secluded(one.content)) | _secret(drafts.from_bytes(one.content))
+        back = [one for one in drafts.secluded(found.content) if one not in needed]
+        put_back(self._apart, viewer.actor, found.authority, back)
         return drafts.from_bytes(found.content)
 
     def seal_due(self) -> int:
@@ -125,6 +128,12 @@ class Desk:
             else:
                 done.append(one.id)
         self._kept.sealed(done)
+
+
+def _secret(asked: Asked) -> set[int]:
+    """The records that what was asked for keeps apart."""
+    secret = isinstance(asked, Registration) and asked.level >= SECRET
+    return set(asked.records) if secret else set()
 
 
 def _pending(draft: Draft) -> Pending:

@@ -39,6 +39,15 @@ class Series:
         """A number of the series, as it would be written."""
         return self.mask.render(Number(year, 1, 1), code=self.code, class_code="1.2.3")
 
+    def gives_as(self, code: str, mask: Mask) -> bool:
+        """Whether a number is written just so under another code and mask, with its document's
+        number or without."""
+        return any(
+            self.mask.render(number, code=self.code, class_code="1.2.3")
+            == mask.render(number, code=code, class_code="1.2.3")
+            for number in (Number(2026, 4711), Number(2026, 4711, 3))
+        )
+
 
 def all_series(
     ledger: Ledger, connection: Connection, authorities: queries.Authorities = None

@@ -110,7 +110,7 @@ class Posts:
         return self.open(viewer, items).values()
 
     def _post(self, item: Item, fields: Mapping[str, Any]) -> Post:
-        found = self._known.get(item.latest)
+        found = self._known.get(item.latest) if fields else ()
         if found is None:
             found = tuple(suggest(_facts(item, fields), self.table, self._book, self._detectors))
             with self._lock:

@@ -332,3 +332,16 @@ def classes(
     if after:
         query = query.where(c.c.code > after)
     return [ClassRow(*row) for row in connection.execute(query.limit(limit))]
+
+
+def any_secret(connection: Connection, entries: Collection[int]) -> bool:
+    """Whether one of these entries is at level 4, or was ever marked."""
+    e, h = r.register_entry.c, r.register_change.c
+    level = select(e.seq).where(e.seq.in_(entries), e.level == 4).limit(1)
+    marked = select(h.seq).where(h.of.in_(entries), h.type == EventType.SECRECY_MARKED).limit(1)
+    return any(connection.scalar(query) is not None for query in (level, marked))
+
+
+def has_numbers(connection: Connection, series_seq: int, year: int | None) -> bool:
+    """Whether a series has given a number of a year."""
+    return year is not None and last_number(connection, series_seq, year) > 0

@@ -9,6 +9,7 @@ answered with what it became: asking twice does nothing twice.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
@@ -29,11 +30,12 @@ from archiver.registry.core.entry import (
     Relation,
     line,
 )
+from archiver.registry.core.mask import Mask
 from archiver.registry.core.triage import Decision, HandoverStep
 from archiver.registry.numbering import Numbers, Series
 from archiver.registry.queries import CaseRow, EntryRow
 from archiver.registry.reading import RegisterReader, no_entry
-from archiver.registry.seclusion import Seclusion, seclude
+from archiver.registry.seclusion import SECRET, Seclusion, seclude
 
 
 class StaleEntry(RuleViolation):
@@ -84,10 +86,15 @@ class Register:
                 if not any((one.seq, one.authority) == (series, authority) for one in known):
                     raise NotFound("There is no such series.", remedy="List the series there are.")
                 payload["series"] = series
-            for one in known:
-                if one.seq != series and (one.code, str(one.mask)) == (code, mask):
+                if number is not None and queries.has_numbers(writer.connection, series, year):
                     raise ConfigError(
-                        "Another series already gives just these numbers.",
+                        "The series has given numbers of that year: there would be a gap.",
+                        remedy="Make a new series, or begin with the next year.",
+                    )
+            for one in numbering.every_setting(self._ledger, writer.connection):
+                if one.seq != series and one.gives_as(code, Mask.parse(mask)):
+                    raise ConfigError(
+                        "Another series gives just these numbers, or has given them.",
                         remedy="Choose another code or mask.",
                     )
             cohort = writer.cohort(authority, "register")
@@ -211,9 +218,19 @@ class Register:
         if marking is not None:
             payload["marking"] = rules.marking_payload(rules.checked_marking(marking))
         needs = Permission.MARK_SECRECY
-        return self._change(
+        done = self._change(
             viewer, entry, EventType.SECRECY_MARKED, payload, needs=needs, seen=seen
         )
+        if marking is not None and self._apart is not None:
+            fields = self.reader.entry(viewer, entry).fields
+            seclude(self._apart, viewer.actor, replace(fields, level=SECRET))
+        return done
+
+    def secret_among(self, records: Sequence[int]) -> set[int]:
+        """Those of the records that are registered at level 4 or marked: they stay kept apart."""
+        with self._ledger.database.read() as connection:
+            held = queries.entries_of(connection, records)
+            return {one for one, seqs in held.items() if queries.any_secret(connection, seqs)}
 
     def relate(
         self,
@@ -261,6 +278,8 @@ class Register:
     ) -> int:
         with self._ledger.writer() as writer:
             row = _holder(writer, of, viewer)
+            if isinstance(row, CaseRow) and type_ is not EventType.REGISTER_VOIDED:
+                raise no_entry()
             viewer.require(needs, row.authority)
             if apart:
                 viewer.require(Permission.READ_PROTECTED, row.authority)

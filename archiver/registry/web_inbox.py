@@ -142,7 +142,8 @@ def _top(asks: Viewer, item: Item) -> Mapping[str, Any]:
         row = queries.by_native(connection, item.channel, item.root)
     if row is None:
         return {}
-    envelope = services().ledger.open_one(row.latest).envelope
+    opened = services().ledger.open([row.latest])  # nothing of a post that is kept apart
+    envelope = opened[row.latest].envelope if opened else {}
     return {**release(asks, Purpose.READ, envelope), "seq": row.seq}
 
 
@@ -271,13 +272,16 @@ def _ask(
 def stop() -> BaseResponse | tuple[str, int]:
     """The emergency stop: out of everybody's reach at once. There is no minute to undo it in."""
     at, asks = office()
-    (item,), form = _items(at, asks)[:1], Form.of(request.form)
+    record, form = min(inbox_form.named(request.form.getlist("handling"))), Form.of(request.form)
     reason = form.text("skal")
-    if not reason:
+    if not reason and asks.may_somewhere(Permission.REGISTER):
         form.wrong("skal", gettext("Skriv varför handlingen stoppas."))
         return _page(at, asks, "stoppa", form), 400
-    at.apart.stop(item.seq, reason=reason, viewer=asks)
-    return _done("stoppad")
+    # It waits for nothing: neither for a decision on its way, nor for a newer version to be read.
+    at.apart.stop(record, reason=reason, viewer=asks)
+    if asks.may_somewhere(Permission.REGISTER):
+        return _done("stoppad")
+    return redirect(url_for("records.listing"), 303)
 
 
 @pages.post("/inkorg/angra")

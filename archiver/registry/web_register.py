@@ -11,6 +11,7 @@ from archiver.core.calendar import stockholm_date
 from archiver.registry import words
 from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Marking
 from archiver.registry.web import Office, office
+from archiver.web import trail
 from archiver.web.dates import parse_day
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
@@ -62,6 +63,8 @@ def entry(seq: int) -> str:
 def _entry(at: Office, asks: Viewer, seq: int, form: Form) -> str:
     public = bool(request.args.get("offentlig"))
     found = at.register.reader.entry(asks, seq, full=not public)
+    if found.fields.secret:
+        trail.protected(found.seq, found.fields.authority)
     case = found.fields.case
     return render_template(
         "registry/entry.html",

@@ -373,3 +373,52 @@ def test_what_another_system_registered_takes_no_number(register: Register, ks: 
         LOCAL, Decision(authority=ks, records=(), outcome=Outcome.ELSEWHERE, elsewhere=there)
     )
     assert register.reader.entry(LOCAL, register.register(LOCAL, asked(ks))).number == "KS 2026/1"
+
+
+def test_what_was_concealed_is_not_told_by_the_correction_that_put_it_there(
+    register: Register, ks: int
+) -> None:
+    seq = register.register(LOCAL, asked(ks))
+    register.correct(LOCAL, seq, "title", "Om Alva Ekbacke", reason="Tydligare")
+    register.correct(LOCAL, seq, "title", "En uppgift", reason="Pekade ut", conceals=True)
+    assert "Ekbacke" not in repr(register.reader.entry(LOCAL, seq, full=False))
+    assert "Ekbacke" in repr(register.reader.entry(LOCAL, seq))
+
+
+def test_a_number_that_was_ever_written_so_is_given_by_no_other_series(
+    register: Register, ks: int, bun: int
+) -> None:
+    (series,) = register.series_of(ks)
+    register.set_series(LOCAL, ks, "KSA", MASK, series=series.seq)
+    for authority, code, mask in (
+        (ks, "KS", MASK),
+        (bun, "KS", MASK),
+        (ks, "XX", "KS {ÅÅÅÅ}/{LÖP}"),
+        (bun, "XX", "KSA {ÅÅÅÅ}/{LÖP}"),
+    ):
+        with pytest.raises(ConfigError, match="just these numbers"):
+            register.set_series(LOCAL, authority, code, mask)
+    register.set_series(LOCAL, ks, "KS", MASK, series=series.seq)  # its own is its own
+
+
+def test_a_series_in_use_makes_no_leap(register: Register, ks: int) -> None:
+    (series,) = register.series_of(ks)
+    register.register(LOCAL, asked(ks))
+    with pytest.raises(ConfigError, match="gap"):
+        register.set_series(LOCAL, ks, "KS", MASK, series=series.seq, first=(2026, 500))
+    assert register.reader.entry(LOCAL, register.register(LOCAL, asked(ks))).number == "KS 2026/2"
+
+
+def test_only_entries_are_corrected_and_marked(register: Register, ks: int) -> None:
+    case = register.open_case(LOCAL, ks, "Ett ärende")
+    marking = Marking(clause="OSL 21:7", day="2026-11-22", authority="Kommunstyrelsen")
+    with pytest.raises(NotFound):
+        register.correct(LOCAL, case, "title", "Annat", reason="x")
+    with pytest.raises(NotFound):
+        register.mark(LOCAL, case, marking, reason="x")
+    register.void(LOCAL, case, reason="Fel")
+
+
+def test_a_week_is_no_day(register: Register, ks: int) -> None:
+    with pytest.raises(ConfigError, match="none"):
+        register.register(LOCAL, asked(ks, day="2026-W46-7"))

@@ -10,7 +10,7 @@ stood there before, who put it right, when and why; a voided entry keeps its num
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
@@ -207,7 +207,7 @@ def day_number(day: str) -> int:
         parsed = date.fromisoformat(day)
     except ValueError:
         parsed = date.min
-    if parsed < _FIRST_DAY or len(day) != 10:
+    if parsed < _FIRST_DAY or parsed.isoformat() != day:  # ISO weeks are no days here
         raise ConfigError("The day is none.", remedy="Write it as 2026-11-22.")
     return parsed.year * 10_000 + parsed.month * 100 + parsed.day
 
@@ -368,9 +368,19 @@ def public(entry: Entry) -> Entry:
     return replace(
         entry,
         fields=replace(entry.fields, secret=Secret()),
-        corrections=tuple(
-            replace(one, old="") if one.conceals else one
-            for one in entry.corrections
-            if not one.secret
-        ),
+        corrections=_shown([one for one in entry.corrections if not one.secret]),
     )
+
+
+def _shown(corrections: Sequence[Correction]) -> tuple[Correction, ...]:
+    """Corrections of open fields without what may not be shown: what stood there before one that
+    conceals, also where the one before it is what put it there."""
+    shown = list(corrections)
+    for place, one in enumerate(shown):
+        if one.conceals:
+            shown[place] = replace(one, old="")
+            for earlier in range(place - 1, -1, -1):
+                if shown[earlier].field == one.field:
+                    shown[earlier] = replace(shown[earlier], new="", conceals=True)
+                    break
+    return tuple(shown)

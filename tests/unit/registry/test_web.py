@@ -331,3 +331,80 @@ def test_the_emergency_stop_puts_a_record_out_of_reach(web: Web, browser: Browse
     assert browser.post("/inkorg/stoppa", data=data).status_code == 303
     assert browser.get(f"/handlingar/R{item.seq}").status_code == 404
     assert item.seq not in {one.seq for one in waiting(web)}
+
+
+def test_undoing_a_failed_draft_does_not_show_what_another_keeps_apart(
+    web: Web, browser: Browser
+) -> None:
+    item = waiting(web)[0]
+    text = web.office().posts.open(LOCAL, [item])[item.seq].text
+    secret = registering(item, titel="Kan vara hemligt", niva="4", lagrum="OSL 26:1")
+    browser.post("/inkorg/registrera", data={**secret, "arende": "999999"})
+    seal(web)
+    (failed,) = web.register_desk.pending(LOCAL)
+    assert failed.failure
+    assert browser.post("/inkorg/registrera", data=secret).status_code == 303
+    seal(web)
+    assert browser.post("/inkorg/angra", data={"utkast": failed.id.hex()}).status_code == 303
+    reader = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, item.authority)]))
+    assert text not in unescape(reader.get(f"/handlingar/R{item.seq}").text)
+
+
+def test_a_marking_keeps_the_record_apart(web: Web, browser: Browser) -> None:
+    item = waiting(web)[0]
+    text = web.office().posts.open(LOCAL, [item])[item.seq].text
+    browser.post("/inkorg/registrera", data=registering(item))
+    seal(web)
+    marked = {"lagrum": "OSL 26:1", "markskal": "Kanske"}
+    assert browser.post(f"/diarium/{_entry(web)}/sekretess", data=marked).status_code == 303
+    reader = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, item.authority)]))
+    assert text not in unescape(reader.get(f"/handlingar/R{item.seq}").text)
+
+
+def test_suggestions_do_not_quote_what_is_kept_apart(web: Web, browser: Browser) -> None:
+    posts = web.office().posts
+    item = next(one for one in waiting(web) if posts.open(LOCAL, [one])[one.seq].suggestions)
+    assert posts.open(LOCAL, [item])[item.seq].suggestions
+    web.office().apart.protect(item.seq, reason="Misstänkt")
+    assert posts.open(LOCAL, [item])[item.seq].suggestions == ()
+    assert "därför att" not in browser.get(f"/inkorg?vald={item.seq}").text
+
+
+def test_a_post_that_is_kept_apart_takes_nothing_else_with_it(web: Web, browser: Browser) -> None:
+    with web.home.ledger.database.read() as connection:
+        query = "SELECT seq FROM record WHERE kind = 'post' ORDER BY seq"
+        posts = [row[0] for row in connection.exec_driver_sql(query)]
+    for seq in posts:
+        web.office().apart.protect(seq, reason="Misstänkt")
+    for item in waiting(web):
+        assert browser.get(f"/inkorg?vald={item.seq}").status_code == 200
+        assert browser.get(f"/inkorg?vald={item.seq}&gor=registrera").status_code == 200
+
+
+def test_whoever_may_stop_need_not_register_and_waits_for_nothing(
+    web: Web, browser: Browser
+) -> None:
+    item = waiting(web)[0]
+    browser.post("/inkorg/beslut", data={"handling": field(item), "beslut": "ordnad"})
+    lawyer = web.browser(viewer=viewer_of(42, [(Role.LAWYER, item.authority)]))
+    stale = {"handling": f"{item.seq}.1.0", "skal": "Misstänkt övergreppsmaterial"}
+    assert lawyer.post("/inkorg/stoppa", data=stale).status_code == 303
+    assert browser.get(f"/handlingar/R{item.seq}").status_code == 404
+    other = next(one.seq for one in web.home.channels.authorities() if one.seq != item.authority)
+    stranger = web.browser(viewer=viewer_of(43, [(Role.LAWYER, other)]))
+    again = next(one for one in waiting(web) if one.authority == item.authority)
+    data = {"handling": field(again), "skal": "Misstänkt"}
+    assert stranger.post("/inkorg/stoppa", data=data).status_code in (403, 404)
+    assert browser.get(f"/handlingar/R{again.seq}").status_code == 200
+
+
+def test_the_secret_fields_of_an_entry_are_for_who_may_read_them(
+    web: Web, browser: Browser
+) -> None:
+    item = waiting(web)[0]
+    data = registering(item, niva="4", lagrum="OSL 26:1") | {"hemlig-titel": "Om Bosse Granlund"}
+    browser.post("/inkorg/registrera", data=data)
+    seal(web)
+    dpo = web.browser(viewer=viewer_of(44, [(Role.DPO, item.authority)]))
+    assert "Granlund" not in dpo.get(f"/diarium/{_entry(web)}").text
+    assert "Granlund" in browser.get(f"/diarium/{_entry(web)}").text
