@@ -75,15 +75,19 @@ def registrar(authority: int) -> Viewer:
 
 
 def _register_some(home: Path, authority: int, worker: int, each: int) -> list[str]:
-    """Several registrations from one process, two threads at once."""
+    """Several registrations from one process, by two threads at once, each with its own objects."""
 
-    def one(number: int) -> str:
-        register = Register(make_home(home, create=False).ledger)
-        seq = register.register(LOCAL, asked(authority, f"Nummer {number} från {worker}"))
-        return register.reader.entry(LOCAL, seq).number
+    def some(thread: int) -> list[str]:
+        opened = make_home(home, create=False)
+        register, written = Register(opened.ledger), list[str]()
+        for number in range(each // 2):
+            seq = register.register(LOCAL, asked(authority, f"Nummer {number} från {worker}"))
+            written.append(register.reader.entry(LOCAL, seq).number)
+        opened.ledger.database.close()
+        return written
 
     with ThreadPoolExecutor(2) as threads:
-        return list(threads.map(one, range(each)))
+        return [number for written in threads.map(some, range(2)) for number in written]
 
 
 def test_fifty_at_once_get_numbers_without_gap(home: TestHome, ks: int) -> None:
