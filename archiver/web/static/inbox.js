@@ -31,7 +31,8 @@
 
   // What was opened by a key is where one goes on: the form's first field, or the list's item.
   const doing = document.querySelector(".doing");
-  const first = doing && (document.getElementById("fel") || doing.querySelector("input:not([type=hidden]), select"));
+  const told = document.getElementById("fel"); // takes the focus itself
+  const first = doing && !told && doing.querySelector("input:not([type=hidden]), select");
   // After the page has gone to the address's fragment.
   if (first) addEventListener("load", () => setTimeout(() => first.focus()));
   const current = document.querySelector(".desk-list .current");
