@@ -334,6 +334,15 @@ def classes(
     return [ClassRow(*row) for row in connection.execute(query.limit(limit))]
 
 
+def open_handover(connection: Connection, seq: int, authorities: Authorities) -> int | None:
+    """The authority of a handover of that seq that nobody has answered; None if there is none."""
+    h = r.handover.c
+    found: int | None = connection.scalar(
+        select(h.authority).where(h.seq == seq, h.answered.is_(None), _of(h.authority, authorities))
+    )
+    return found
+
+
 def any_secret(connection: Connection, entries: Collection[int]) -> bool:
     """Whether one of these entries is at level 4, or was ever marked."""
     e, h = r.register_entry.c, r.register_change.c

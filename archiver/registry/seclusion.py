@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 
 from archiver.core.access import Permission, Viewer
-from archiver.errors import RuleViolation
+from archiver.errors import NotFound, RuleViolation
 from archiver.registry.core.entry import Registration
 from archiver.registry.core.triage import Decision
 
@@ -30,24 +30,28 @@ class Seclusion(Protocol):
 
 
 def seclude(apart: Seclusion, actor: int, asked: Registration | Decision) -> list[int]:
-    """Keep apart the records of what may be secret; those that were not before."""
+    """Keep apart the records of what may be secret; those that were not before. One that is out of
+    reach in another way stays as it is, and keeps none of the others from being kept apart."""
     if not isinstance(asked, Registration) or asked.level < SECRET:
         return []
     done = []
     for record in asked.records:
         try:
             apart.protect(record, reason=asked.title, viewer=_for(actor, asked.authority))
-        except RuleViolation:
-            _log.info("seclusion.apart_already", record=record)
+        except (RuleViolation, NotFound) as error:  # apart already, or stopped meanwhile
+            _log.info("seclusion.as_it_was", record=record, code=error.code)
         else:
             done.append(record)
     return done
 
 
 def put_back(apart: Seclusion, actor: int, authority: int, records: list[int]) -> None:
-    """Put records back that were kept apart for what was undone."""
+    """Put records back that were kept apart for what was undone; others stay as they are."""
     for record in records:
-        apart.unprotect(record, reason="Ångrat beslut", viewer=_for(actor, authority))
+        try:
+            apart.unprotect(record, reason="Ångrat beslut", viewer=_for(actor, authority))
+        except (RuleViolation, NotFound) as error:  # put back already, or stopped meanwhile
+            _log.info("seclusion.as_it_was", record=record, code=error.code)
 
 
 def _for(actor: int, authority: int) -> Viewer:

@@ -256,10 +256,9 @@ class Register:
         if note:
             payload["note"] = line(note, "note", MAX_REASON)
         with self._ledger.writer() as writer:
-            open_ = queries.open_handovers(
-                writer.connection, viewer.authorities(Permission.REGISTER), limit=100_000
+            authority = queries.open_handover(
+                writer.connection, handover, viewer.authorities(Permission.REGISTER)
             )
-            authority = next((one[1] for one in open_ if one[0] == handover), None)
             if authority is None:
                 raise NotFound("There is no such handover that waits for an answer.")
             cohort = writer.cohort(authority, "register")
@@ -288,6 +287,8 @@ class Register:
                 raise StaleEntry(
                     "The entry was changed after it was read.", remedy="Read it anew and try again."
                 )
+            if payload.get("field") == "day":
+                rules.refuse_future(str(payload["value"]), stockholm_date(writer.at).isoformat())
             if payload.get("field") == "class_code" and isinstance(row, EntryRow):
                 check_class(writer.connection, row.authority, str(payload["value"]), row.date)
             cohort = writer.cohort(row.authority, "protected" if apart else "register")

@@ -99,9 +99,7 @@ def _page(at: Office, asks: Viewer, do: str, form: Form | None) -> str:
         do=do if chosen else "",
         form=form or Form(title or {}),
         series=at.register.series(asks),
-        cases=at.register.reader.cases(asks)
-        if do in ("registrera", "sekretess", "samling")
-        else [],
+        cases=at.register.reader.cases(asks) if do in _REGISTERS else [],
         pending=pending,
         standing=at.inbox.standing(asks, now=now),
         now=now,

@@ -426,3 +426,18 @@ def test_only_entries_are_corrected_and_marked(register: Register, ks: int) -> N
 def test_a_week_is_no_day(register: Register, ks: int) -> None:
     with pytest.raises(ConfigError, match="none"):
         register.register(LOCAL, asked(ks, day="2026-W46-7"))
+
+
+def test_a_day_is_not_corrected_into_the_future(register: Register, ks: int) -> None:
+    seq = register.register(LOCAL, asked(ks))
+    with pytest.raises(ConfigError, match="future"):
+        register.correct(LOCAL, seq, "day", "2999-01-01", reason="x")
+
+
+def test_anothers_handover_is_not_noted(register: Register, ks: int, bun: int) -> None:
+    to = Handover(to="Gatukontoret", way="post")
+    decision = Decision(authority=ks, records=(), outcome=Outcome.HANDED_OVER, handover=to)
+    seq = register.decide(LOCAL, decision)
+    with pytest.raises(NotFound):
+        register.note_handover(registrar(bun), seq, HandoverStep.RECEIVED, "")
+    register.note_handover(registrar(ks), seq, HandoverStep.RECEIVED, "")

@@ -212,11 +212,16 @@ def day_number(day: str) -> int:
     return parsed.year * 10_000 + parsed.month * 100 + parsed.day
 
 
+def refuse_future(day: str, today: str) -> None:
+    """`ConfigError` for a day after `today` (Swedish, YYYY-MM-DD): nothing has come in then."""
+    if day_number(day) > day_number(today):
+        raise ConfigError("The day is in the future.", remedy="Write the day it came in.")
+
+
 def checked(asked: Registration, *, today: str) -> Registration:
     """What is asked, with its texts made plain; `ConfigError` for what cannot be registered.
     `today` is the Swedish day: nothing has come in later."""
-    if day_number(asked.day) > day_number(today):
-        raise ConfigError("The day is in the future.", remedy="Write the day it came in.")
+    refuse_future(asked.day, today)
     if len(set(asked.records)) != len(asked.records) or len(asked.records) > MAX_RECORDS:
         raise ConfigError(f"An entry has at most {MAX_RECORDS} different records.")
     if asked.level not in (2, 3, 4):

@@ -408,3 +408,22 @@ def test_the_secret_fields_of_an_entry_are_for_who_may_read_them(
     dpo = web.browser(viewer=viewer_of(44, [(Role.DPO, item.authority)]))
     assert "Granlund" not in dpo.get(f"/diarium/{_entry(web)}").text
     assert "Granlund" in browser.get(f"/diarium/{_entry(web)}").text
+
+
+def test_what_is_stopped_while_its_draft_waits_blocks_nothing(web: Web, browser: Browser) -> None:
+    """Both hard stops, one after the other, and somebody else's decision beside them."""
+    first, second = waiting(web)[0], waiting(web)[-1]
+    secret = registering(first, titel="Kan vara hemligt", niva="4", lagrum="OSL 26:1")
+    assert browser.post("/inkorg/registrera", data=secret).status_code == 303
+    ordered = {"handling": field(second), "beslut": "ordnad"}
+    assert browser.post("/inkorg/beslut", data=ordered).status_code == 303
+    stopped = {"handling": field(first), "skal": "Misstänkt övergreppsmaterial"}
+    assert browser.post("/inkorg/stoppa", data=stopped).status_code == 303
+    seal(web)
+    (failed,) = web.register_desk.pending(LOCAL)
+    assert failed.asked.records == (first.seq,)
+    assert failed.failure
+    data = {"utkast": failed.id.hex()}
+    assert browser.post("/inkorg/angra", data=data).status_code == 303
+    assert browser.get("/inkorg").status_code == 200
+    assert web.register_desk.pending(LOCAL) == []
