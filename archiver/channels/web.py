@@ -16,7 +16,6 @@ from archiver.channels import reading, words
 from archiver.channels.desk import WebDesk
 from archiver.channels.draft import Draft, Drafts
 from archiver.channels.following import Following
-from archiver.channels.form import Form
 from archiver.core.access import Permission
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector
@@ -25,6 +24,7 @@ from archiver.errors import NotFound
 from archiver.web.app import Part
 from archiver.web.dates import day as day_of
 from archiver.web.dates import end_of, parse_day, start_of
+from archiver.web.form import Form
 from archiver.web.needs import needed, needs
 from archiver.web.reading import allow, archive
 from archiver.web.reading import channels as shared

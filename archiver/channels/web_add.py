@@ -16,7 +16,6 @@ from archiver.channels import report, words
 from archiver.channels.change import one_line
 from archiver.channels.cost import allowed_per_day
 from archiver.channels.draft import Draft
-from archiver.channels.form import Form
 from archiver.channels.service import DEFAULT_INTERVAL
 from archiver.channels.web import desk, draft_of, office
 from archiver.channels.web_change import given_login, schedule_change
@@ -25,6 +24,7 @@ from archiver.core.connector import Connector, ControlStatus, Login
 from archiver.errors import ConfigError
 from archiver.harvest.address import AllowedAddress
 from archiver.web import words as shared_words
+from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.services import services, viewer

@@ -13,7 +13,6 @@ from archiver.channels import credential as logins
 from archiver.channels import reading
 from archiver.channels.change import LONGEST_CRISIS, Change, crisis_until, one_line
 from archiver.channels.draft import Draft
-from archiver.channels.form import Form
 from archiver.channels.service import Channels
 from archiver.channels.web import channel_of, desk, draft_of, office, render
 from archiver.core.access import Permission
@@ -21,6 +20,7 @@ from archiver.core.channel import Channel, ChannelState
 from archiver.core.connector import Credential, Login
 from archiver.core.reason import MASS_DISAPPEARANCE
 from archiver.errors import ConfigError, NotFound
+from archiver.web.form import Form
 from archiver.web.i18n import gettext, number
 from archiver.web.needs import needs
 from archiver.web.services import services, viewer

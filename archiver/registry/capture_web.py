@@ -28,7 +28,6 @@ from flask import (
 from werkzeug.datastructures import FileStorage
 from werkzeug.wrappers import Response as BaseResponse
 
-from archiver.channels.form import Form
 from archiver.core.access import Permission
 from archiver.core.channel import Authority
 from archiver.core.record import Origin
@@ -40,6 +39,7 @@ from archiver.registry.capture_files import Upload
 from archiver.registry.core import capture as rules
 from archiver.registry.core.capture import AccordingTo, Received, Way, received
 from archiver.web.app import Part
+from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.reading import records as reading

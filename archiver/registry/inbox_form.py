@@ -10,7 +10,6 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
-from archiver.channels.form import Form
 from archiver.core.calendar import stockholm_date
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.registry.core.entry import Dated, Direction, Marking, Registration, Secret
@@ -18,6 +17,7 @@ from archiver.registry.core.public import problems, texts
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
 from archiver.registry.inbox import Item
 from archiver.web.dates import end_of, parse_day
+from archiver.web.form import Form
 from archiver.web.i18n import chosen, gettext
 
 MOST = 200  # items in one form

@@ -13,7 +13,6 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from archiver.channels.form import Form
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.egress import Purpose, release
@@ -26,6 +25,7 @@ from archiver.registry.inbox import Item, Page, Place
 from archiver.registry.posts import Post, View
 from archiver.registry.web import Office, office
 from archiver.web import queries
+from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.reading import channels as accounts

@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from archiver.channels.form import Form
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.registry import words
@@ -13,6 +12,7 @@ from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Mark
 from archiver.registry.web import Office, office
 from archiver.web import trail
 from archiver.web.dates import parse_day
+from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.services import services

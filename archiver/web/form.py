@@ -1,4 +1,4 @@
-"""Forms of the channels' screens: what was typed, read strictly, and what was wrong with it.
+"""Forms of the screens: what was typed, read strictly, and what was wrong with it.
 
 A mistake is told beside its field and at the top of the page, in the reader's language; what the
 service said of it in English goes along as detail. What was typed is rendered back, but for fields

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archiver.channels.form import MOST, SECRETS, Form
 from archiver.errors import ConfigError, RuleViolation
+from archiver.web.form import MOST, SECRETS, Form
 
 
 def test_secrets_are_never_held() -> None:
