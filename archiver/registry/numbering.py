@@ -9,24 +9,41 @@ year. A number that was given is written as the mask then was, for ever: it stan
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
-from archiver.errors import ConfigError, NotFound
+from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.registry import queries
 from archiver.registry.core.mask import Mask, Number, check_code
 from archiver.registry.queries import CaseRow
 
+CLASS_SHOWN = "{KLASS}"  # stands for the class, in a number that is foretold
+
+
+class StaleSetting(RuleViolation):
+    """Somebody has set it anew since it was read."""
+
+    code = "stale"
+
+
+class WouldGap(ConfigError):
+    """A first number for a year of which the series has given numbers."""
+
+
+class GivenAlready(ConfigError):
+    """Numbers that another series gives, or has given."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Series:
-    """A series of numbers as it is now. `seq` is its number in the log; `year` and `first`: the
-    first number of that year, where an authority went on from another system."""
+    """A series of numbers as it is now. `seq` is its number in the log, `set_at` that of the event
+    that set it last; `year` and `first`: the first number of that year, where an authority went on
+    from another system."""
 
     seq: int
     authority: int
@@ -34,19 +51,27 @@ class Series:
     mask: Mask
     year: int | None = None
     first: int | None = None
+    set_at: int = 0
 
     def example(self, year: int) -> str:
         """A number of the series, as it would be written."""
-        return self.mask.render(Number(year, 1, 1), code=self.code, class_code="1.2.3")
+        return self.written(Number(year, 1), "1.2.3")
 
     def gives_as(self, code: str, mask: Mask) -> bool:
-        """Whether a number is written just so under another code and mask, with its document's
-        number or without."""
+        """Whether a number of this series, of a case or of a document in one, could be read as one
+        of another code and mask, or the other way round."""
+        other = replace(self, code=code, mask=mask)
+        return self._reads_of(other) or other._reads_of(self)
+
+    def _reads_of(self, other: Series) -> bool:
         return any(
-            self.mask.render(number, code=self.code, class_code="1.2.3")
-            == mask.render(number, code=code, class_code="1.2.3")
+            self.mask.read(other.written(number, "1.2.3"), code=self.code, this_year=2026)
             for number in (Number(2026, 4711), Number(2026, 4711, 3))
         )
+
+    def written(self, number: Number, class_code: str) -> str:
+        """A number, as the series writes it now."""
+        return self.mask.render(number, code=self.code, class_code=class_code)
 
 
 def all_series(
@@ -75,6 +100,7 @@ def every_setting(
                 mask=Mask.parse(payload["mask"]),
                 year=row.year,
                 first=row.first,
+                set_at=row.seq,
             )
         )
     return found
@@ -110,6 +136,53 @@ def series_payload(
             raise ConfigError("The first number is from 1 on, in a year of four digits.")
         payload |= {"year": year, "first": first}
     return payload
+
+
+def check_setting(
+    ledger: Ledger,
+    connection: Connection,
+    payload: Mapping[str, Any],
+    *,
+    series: int | None,
+    seen: int | None = None,
+) -> None:
+    """Whether a series (None: a new one) may be set so: `NotFound` if it is not the authority's,
+    `StaleSetting` if it was set after `seen`, `WouldGap`, `GivenAlready`."""
+    authority, mask = payload["authority"], Mask.parse(payload["mask"])
+    if series is not None:
+        known = [one for one in all_series(ledger, connection, [authority]) if one.seq == series]
+        if not known:
+            raise NotFound("There is no such series.", remedy="List the series there are.")
+        if seen is not None and seen != known[0].set_at:
+            raise StaleSetting(
+                "The series was set anew after it was read.", remedy="Read it anew and try again."
+            )
+        if queries.has_numbers(connection, series, payload.get("year")):
+            raise WouldGap(
+                "The series has given numbers of that year: there would be a gap.",
+                remedy="Make a new series, or begin with the next year.",
+            )
+    for one in every_setting(ledger, connection):
+        if one.seq != series and one.gives_as(payload["code"], mask):
+            raise GivenAlready(
+                "Another series gives just these numbers, or has given them.",
+                remedy="Choose another code or mask.",
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Upcoming:
+    """What a series gives next: to a case, or a document by itself, and to the first document in
+    such a case. The class stands as `CLASS_SHOWN`."""
+
+    number: str
+    document: str
+
+
+def upcoming(connection: Connection, series: Series, at: int) -> Upcoming:
+    """What a series would give at a time (milliseconds UTC), as far as is known now."""
+    place = Numbers(connection, at).next(series, CLASS_SHOWN)
+    return Upcoming(place.written, series.written(place.number._replace(part=1), CLASS_SHOWN))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,7 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.mask import Mask
 from archiver.registry.core.triage import Decision, HandoverStep
-from archiver.registry.numbering import Numbers, Series
+from archiver.registry.numbering import Numbers, Series, Upcoming
 from archiver.registry.queries import CaseRow, EntryRow
 from archiver.registry.reading import RegisterReader, no_entry
 from archiver.registry.seclusion import SECRET, Seclusion, seclude
@@ -71,36 +71,63 @@ class Register:
         *,
         series: int | None = None,
         first: tuple[int, int] | None = None,
+        seen: int | None = None,
     ) -> Series:
         """Make a series of numbers, or write an existing one anew from now on. `first` is (year,
         number): where the authority goes on from another system. `ConfigError` for a mask that
-        would not do, or numbers that another series already gives."""
+        would not do, or numbers that another series already gives. `seen`: the newest setting of
+        the series that was seen (`StaleSetting` if there is a newer one)."""
         viewer.require(Permission.SET_REGISTER, authority)
         year, number = first if first is not None else (None, None)
         payload = numbering.series_payload(
             authority=authority, code=code, mask=mask, year=year, first=number, actor=viewer.actor
         )
         with self._ledger.writer() as writer:
-            known = numbering.all_series(self._ledger, writer.connection)
-            if series is not None:
-                if not any((one.seq, one.authority) == (series, authority) for one in known):
-                    raise NotFound("There is no such series.", remedy="List the series there are.")
-                payload["series"] = series
-                if number is not None and queries.has_numbers(writer.connection, series, year):
-                    raise ConfigError(
-                        "The series has given numbers of that year: there would be a gap.",
-                        remedy="Make a new series, or begin with the next year.",
-                    )
-            for one in numbering.every_setting(self._ledger, writer.connection):
-                if one.seq != series and one.gives_as(code, Mask.parse(mask)):
-                    raise ConfigError(
-                        "Another series gives just these numbers, or has given them.",
-                        remedy="Choose another code or mask.",
-                    )
+            numbering.check_setting(
+                self._ledger, writer.connection, payload, series=series, seen=seen
+            )
+            payload |= {"series": series} if series is not None else {}
             cohort = writer.cohort(authority, "register")
             seq = writer.append_event(EventType.SERIES_SET, payload, cohort=cohort)
         made = seq if series is None else series
         return next(one for one in self.series_of(authority) if one.seq == made)
+
+    def foretell(
+        self,
+        viewer: Viewer,
+        authority: int,
+        code: str,
+        mask: str,
+        *,
+        series: int | None = None,
+        first: tuple[int, int] | None = None,
+        at: int,
+    ) -> Upcoming:
+        """What would be given next if `set_series` were asked the same at that time (milliseconds
+        UTC); its errors. Nothing is set."""
+        viewer.require(Permission.SET_REGISTER, authority)
+        year, number = first if first is not None else (None, None)
+        payload = numbering.series_payload(
+            authority=authority, code=code, mask=mask, year=year, first=number, actor=viewer.actor
+        )
+        meant = Series(
+            seq=series or 0,
+            authority=authority,
+            code=code,
+            mask=Mask.parse(mask),
+            year=year,
+            first=number,
+        )
+        with self._ledger.database.read() as connection:
+            numbering.check_setting(self._ledger, connection, payload, series=series)
+            return numbering.upcoming(connection, meant, at)
+
+    def upcoming(self, viewer: Viewer, at: int) -> list[tuple[Series, Upcoming]]:
+        """The series of the authorities whose register the viewer may read, and what each gives
+        next at that time (milliseconds UTC)."""
+        known = self.series(viewer)
+        with self._ledger.database.read() as connection:
+            return [(one, numbering.upcoming(connection, one, at)) for one in known]
 
     def series_of(self, authority: int) -> list[Series]:
         """The series of one authority."""

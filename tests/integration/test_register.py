@@ -21,6 +21,7 @@ from archiver.registry.core.entry import (
     Secret,
 )
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
+from archiver.registry.numbering import GivenAlready, StaleSetting
 from archiver.registry.service import Register
 from tests.build import FakeClock
 from tests.databases import rows_of
@@ -175,6 +176,53 @@ def test_documents_of_a_case_are_numbered_in_it(register: Register, ks: int, bun
     assert [one.part for one in page.entries] == [2, 1]
     with pytest.raises(NotFound):
         register.register(LOCAL, asked(ks, level=3, case=case))
+
+
+def test_documents_share_no_number_where_the_mask_does_not_number_them(
+    register: Register, ks: int
+) -> None:
+    case = register.open_case(LOCAL, ks, "Snöröjning vid Ekskolan")
+    seqs = [register.register(LOCAL, asked(ks, level=3, case=case)) for _ in range(2)]
+    alone = register.register(LOCAL, asked(ks))
+    written = [register.reader.entry(LOCAL, seq).number for seq in (*seqs, alone)]
+    assert written == ["KS 2026/1-1", "KS 2026/1-2", "KS 2026/2"]
+    for seq, number in zip((case, *seqs, alone), ("KS 2026/1", *written), strict=True):
+        (found,) = register.reader.find(LOCAL, number.lower(), this_year=2026)
+        assert found.seq == seq
+
+
+@pytest.mark.parametrize("mask", ["{ORG} {ÅÅÅÅ}/{LÖP}-2", "{ORG} {ÅÅÅÅ}/{LÖP}-{HANDL}"])
+def test_no_series_gives_what_could_be_read_as_anothers_document(
+    register: Register, ks: int, mask: str
+) -> None:
+    with pytest.raises(GivenAlready, match="Another series"):
+        register.set_series(LOCAL, ks, "KS", mask)
+    assert len(register.series(LOCAL)) == 1
+
+
+def test_what_a_series_gives_next_is_foretold(register: Register, ks: int) -> None:
+    def said() -> list[tuple[str, str]]:
+        return [(up.number, up.document) for _, up in register.upcoming(LOCAL, NOON)]
+
+    assert said() == [("KS 2026/1", "KS 2026/1-1")]
+    case = register.open_case(LOCAL, ks, "Snöröjning vid Ekskolan")
+    register.register(LOCAL, asked(ks, level=3, case=case))
+    assert said() == [("KS 2026/2", "KS 2026/2-1")]
+    (one,) = register.series(LOCAL)
+    told = register.foretell(LOCAL, ks, "KS", "{KLASS} {ÅÅ}-{LÖP:03}", series=one.seq, at=NOON)
+    assert (told.number, told.document) == ("{KLASS} 26-002", "{KLASS} 26-002-1")
+    told = register.foretell(LOCAL, ks, "T", MASK, first=(2026, 90), at=NOON)
+    assert told.number == "T 2026/90"
+    assert register.series(LOCAL) == [one]
+
+
+def test_what_was_set_anew_meanwhile_is_not_set_unseen(register: Register, ks: int) -> None:
+    (one,) = register.series(LOCAL)
+    made = register.set_series(LOCAL, ks, "KS", "{ORG}-{LÖP}/{ÅÅ}", series=one.seq, seen=one.set_at)
+    assert made.set_at > one.set_at
+    with pytest.raises(StaleSetting):
+        register.set_series(LOCAL, ks, "KS", MASK, series=one.seq, seen=one.set_at)
+    assert register.series(LOCAL) == [made]
 
 
 def test_a_correction_shows_what_stood_there(register: Register, ks: int) -> None:

@@ -9,6 +9,9 @@ has its own. A mask is text with tokens:
     {KLASS}           the class' code in the classification scheme ("1.7.9")
     {HANDL} {HANDL:03}  the document's number in its case, last in the mask
 
+A mask without {HANDL} writes a case and a document by itself as it stands, and a document in a case
+with a hyphen and its number after it (KS 2026/14-2): no two things ever share a number.
+
 What was rendered can be read again in one way only: a mask that would be ambiguous is refused. The
 running number begins anew each year, so the year must stand in the mask.
 """
@@ -18,6 +21,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -29,8 +33,34 @@ _TOKEN = re.compile(r"\{([^{}]*)\}")
 _LITERAL = re.compile(r"[A-Za-zÅÄÖåäö0-9 /.:_-]*")
 _CODE = re.compile(r"[A-Za-zÅÄÖåäö0-9][A-Za-zÅÄÖåäö0-9-]{0,15}")
 _CLASS = r"[0-9A-Za-z]+(?:\.[0-9A-Za-z]+)*"
+_PART_BEHIND = "-"  # parts a document's number from its case's, where the mask has no {HANDL}
 _FIRST = {"ORG": "A1", "KLASS": "A1"}  # what a token may begin with; the others are digits
 _REMEDY = "Write it of {ORG}, {ÅÅÅÅ} or {ÅÅ}, {LÖP}, {KLASS} and {HANDL}, as in {ORG} {ÅÅÅÅ}/{LÖP}."
+
+
+class Flaw(StrEnum):
+    """What is wrong with a mask; the interface has its own words for each."""
+
+    LENGTH = f"it must have 1 to {LONGEST} characters and no blank at its ends"
+    TWICE = "a token stands twice"
+    RUNNING = "the running number {LÖP} is missing"
+    YEAR = "the year is missing, and the running number begins anew each year"
+    PART = "{HANDL} must stand last"
+    TOKEN = "there is a token that is not known"  # noqa: S105 no secret
+    COLON = "the digits after the colon are missing"
+    DIGITS = "the number of digits is written as {LÖP:05}, from 01 to 09"
+    LETTERS = "between the tokens stand only letters, digits, blanks and / . : _ -"
+    BLANKS = "two blanks stand together"
+    AFTER_NUMBER = "after a running number must stand something that is no digit"
+    AFTER_CLASS = "after the class must stand something that is no part of it"
+
+
+class BadMask(ConfigError):
+    """A mask that cannot be used, and why."""
+
+    def __init__(self, why: Flaw) -> None:
+        super().__init__(f"The number's mask cannot be used: {why.value}.", remedy=_REMEDY)
+        self.why = why
 
 
 class Number(NamedTuple):
@@ -61,17 +91,17 @@ class Mask:
     def parse(cls, text: str) -> Mask:
         """The mask; `ConfigError` says what is wrong with it."""
         if not 0 < len(text) <= LONGEST or text != text.strip():
-            raise _bad(f"it must have 1 to {LONGEST} characters and no blank at its ends")
+            raise BadMask(Flaw.LENGTH)
         parts = tuple(_parts(text))
         names = [part.name for part in parts if part.name]
         if len(set(names)) < len(names) or {"ÅÅÅÅ", "ÅÅ"} <= set(names):
-            raise _bad("a token stands twice")
+            raise BadMask(Flaw.TWICE)
         if "LÖP" not in names:
-            raise _bad("the running number {LÖP} is missing")
+            raise BadMask(Flaw.RUNNING)
         if not {"ÅÅÅÅ", "ÅÅ"} & set(names):
-            raise _bad("the year is missing, and the running number begins anew each year")
+            raise BadMask(Flaw.YEAR)
         if "HANDL" in names and parts[-1].name != "HANDL":
-            raise _bad("{HANDL} must stand last")
+            raise BadMask(Flaw.PART)
         _refuse_ambiguous(parts)
         return cls(text, parts)
 
@@ -85,7 +115,7 @@ class Mask:
 
     def render(self, number: Number, *, code: str, class_code: str = "") -> str:
         """The number as the authority writes it. A number without a part leaves {HANDL} and what
-        separates it out; where the mask has no {HANDL}, a part is not shown."""
+        separates it out; where the mask has no {HANDL}, a part stands behind a hyphen."""
         if self.needs_class and not class_code:
             raise ConfigError(
                 "The number's mask holds the class, and none is given.",
@@ -113,7 +143,10 @@ class Mask:
         return None
 
     def _shown(self, part: int | None) -> tuple[_Part, ...]:
-        if part is not None or self.parts[-1].name != "HANDL":
+        held = self.parts[-1].name == "HANDL"
+        if part is not None:
+            return self.parts if held else (*self.parts, _Part("", _PART_BEHIND), _Part("HANDL"))
+        if not held:
             return self.parts
         shown = self.parts[:-1]
         return shown[:-1] if shown and not shown[-1].name else shown
@@ -137,11 +170,11 @@ def _parts(text: str) -> Iterator[_Part]:
         yield from _literal(text[end : match.start()])
         name, _, digits = match[1].partition(":")
         if name not in ("ORG", "ÅÅÅÅ", "ÅÅ", "LÖP", "KLASS", "HANDL"):
-            raise _bad("there is no token {" + match[1] + "}")
+            raise BadMask(Flaw.TOKEN)
         if not digits and match[1].endswith(":"):
-            raise _bad("the digits after the colon are missing")
+            raise BadMask(Flaw.COLON)
         if digits and (name not in ("LÖP", "HANDL") or not re.fullmatch(r"0[1-9]", digits)):
-            raise _bad("the number of digits is written as {LÖP:05}, from 01 to 09")
+            raise BadMask(Flaw.DIGITS)
         yield _Part(name, digits=int(digits) if digits else 1)
         end = match.end()
     yield from _literal(text[end:])
@@ -149,9 +182,9 @@ def _parts(text: str) -> Iterator[_Part]:
 
 def _literal(text: str) -> Iterator[_Part]:
     if not _LITERAL.fullmatch(text):
-        raise _bad("between the tokens stand only letters, digits, blanks and / . : _ -")
+        raise BadMask(Flaw.LETTERS)
     if "  " in text:
-        raise _bad("two blanks stand together")
+        raise BadMask(Flaw.BLANKS)
     if text:
         yield _Part("", text)
 
@@ -162,9 +195,9 @@ def _refuse_ambiguous(parts: tuple[_Part, ...]) -> None:
     for one, after in pairwise(parts):
         first = _FIRST.get(after.name, "1") if after.name else after.text[:1]
         if one.name in ("LÖP", "HANDL") and any(c.isdecimal() for c in first):
-            raise _bad("after a running number must stand something that is no digit")
+            raise BadMask(Flaw.AFTER_NUMBER)
         if one.name == "KLASS" and any(c.isalnum() or c == "." for c in first):
-            raise _bad("after the class must stand something that is no part of it")
+            raise BadMask(Flaw.AFTER_CLASS)
 
 
 def _rendered(part: _Part, number: Number, code: str, class_code: str) -> str:
@@ -205,7 +238,3 @@ def _digits(name: str, least: int) -> str:
     """Filled to `least` digits; a number that is longer has no zero in front."""
     more = f"|[1-9][0-9]{{{least},{MOST_DIGITS}}}"
     return f"(?P<{name}>[0-9]{{{least}}}{more})"
-
-
-def _bad(reason: str) -> ConfigError:
-    return ConfigError(f"The number's mask cannot be used: {reason}.", remedy=_REMEDY)
