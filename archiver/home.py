@@ -1,4 +1,6 @@
-"""One home: its folder, settings, keys, log and databases. What is done with it is `archiver.app`.
+"""One home: its folder, settings, keys, log and databases.
+
+What is done with it is in `archiver.services`.
 
 Nothing is opened before it is needed, so that `--help` and a wrong home are quick.
 """

@@ -47,12 +47,13 @@ def browser_over(app: Application) -> Browser:
 
 
 def wait_for(browser: Browser, path: str, words: str) -> str:
+    text = ""
     for _ in range(600):
         text = browser.get(path).text
         if words in text:
             return text
         time.sleep(0.1)
-    raise AssertionError(f"{words!r} never stood on {path}")
+    raise AssertionError(f"{words!r} never stood on {path}, but:\n{text}")
 
 
 def test_added_harvested_and_scheduled_through_the_pages(cli: Cli) -> None:

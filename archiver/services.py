@@ -1,0 +1,238 @@
+"""What Diarkiv does over one home, put together: a few lines for each service.
+
+How they harvest is `archiver.harvesting`; what is served is `archiver.app`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+from pydantic import SecretStr
+
+from archiver import config
+from archiver.api.tokens import Tokens
+from archiver.channels.service import Channels
+from archiver.channels.watch import Watch
+from archiver.core.channel import INTERVAL, Channel
+from archiver.core.connector import Connector
+from archiver.core.ports import Scanner
+from archiver.db import queries
+from archiver.db.accounts import Accounts
+from archiver.db.apart import kept_out
+from archiver.db.api_tokens import TokenTable
+from archiver.db.drafts import Drafts
+from archiver.db.notices import Notices
+from archiver.db.saved_searches import SavedSearches
+from archiver.harvest.deep import verify_deep
+from archiver.harvest.gap_register import GapRegister
+from archiver.harvest.timetable import longest_pause
+from archiver.home import Home
+from archiver.jobs.schedule import names
+from archiver.jobs.worker import worker_runs
+from archiver.ledger.apart import Apart
+from archiver.ledger.search_log import LedgerSearchLog
+from archiver.notify.alert import HOUR
+from archiver.notify.service import Alerts, Pace
+from archiver.notify.ways import ways
+from archiver.people.oidc import Provider
+from archiver.people.password import Passwords
+from archiver.people.service import People
+from archiver.plugins import connectors
+from archiver.registry.capture import Captures
+from archiver.registry.classes import Classes
+from archiver.registry.desk import Desk
+from archiver.registry.publisher import Publisher
+from archiver.registry.publishing import WebDiary
+from archiver.registry.service import Register
+from archiver.scan.clamd import scanner_of
+from archiver.search.indexer import Indexer
+from archiver.search.purge import IndexPurge
+from archiver.search.reader import TantivySearch
+
+if TYPE_CHECKING:
+    pass
+
+
+class Services(Home):
+    """One home's services, each made when it is first asked for."""
+
+    def opened(self) -> Self:
+        """This application, over a home that is there, with tables of this release."""
+        self.require_home()
+        self.ledger.renew()
+        return self
+
+    @cached_property
+    def register(self) -> Register:
+        """The register (diariet)."""
+        return Register(self.ledger, self.apart)
+
+    @cached_property
+    def tokens(self) -> Tokens:
+        """Tokens of programs."""
+        return Tokens(self.ledger, TokenTable(self.operations), self.clock, self._rng)
+
+    @cached_property
+    def classes(self) -> Classes:
+        """The authorities' classification schemes."""
+        return Classes(self.ledger)
+
+    @cached_property
+    def index(self) -> TantivySearch:
+        """Full-text search over the home's index."""
+        return TantivySearch(self.ledger, self.home / "index")
+
+    @cached_property
+    def saved_searches(self) -> SavedSearches:
+        """What people have saved to search for again."""
+        return SavedSearches(self.operations, self.clock)
+
+    def search_log(self) -> LedgerSearchLog:
+        """Where searches are noted; whoever asks for it closes it."""
+        another = Home(
+            self.home,
+            environment=self._environment,
+            clock=self.clock,
+            rng=self._rng,
+            root_key=self._root_key,
+        )
+        return LedgerSearchLog(lambda: another.ledger)
+
+    def _indexer(self) -> Indexer:
+        return Indexer(self.ledger, self.home / "index", kept_out)
+
+    def catch_up_index(self) -> None:
+        """Index whatever is new. Only the worker does this (or the demo, which is its own)."""
+        with self._indexer() as indexer:
+            self.purge.catch_up(indexer)
+            while indexer.catch_up():
+                pass
+
+    @cached_property
+    def purge(self) -> IndexPurge:
+        """What makes the index forget."""
+        return IndexPurge(self.ledger, self.home / "index")
+
+    @cached_property
+    def apart(self) -> Apart:
+        """Records kept apart: protecting, stopping, what becomes of what was stopped."""
+        return Apart(self.ledger, self.home, [self.purge])
+
+    def new_key(self) -> bytes:
+        """A private half of a quarantine key."""
+        return self._rng(32)
+
+    @cached_property
+    def connectors(self) -> Mapping[str, Connector]:
+        return connectors()
+
+    @cached_property
+    def channels(self) -> Channels:
+        self.require_home()
+        return Channels(self.ledger, self.connectors, self.operations, [INTERVAL, *names()])
+
+    @cached_property
+    def captures(self) -> Captures:
+        """What an authority captures by hand."""
+        cap = self.settings.capture_cap_mib * 2**20
+        return Captures(self.ledger, self.channels, self.scanner, self.clock, cap=cap)
+
+    @cached_property
+    def scanner(self) -> Scanner:
+        """What looks for malware in captured files."""
+        return scanner_of(self.settings.malware_scanner)
+
+    @cached_property
+    def gaps(self) -> GapRegister:
+        """What could not be seen, and what was done about it."""
+        return GapRegister(self.ledger, self.clock, longest_pause)
+
+    @cached_property
+    def people(self) -> People:
+        """Users: who they are and what they may do."""
+        self.require_home()
+        accounts = Accounts(self.operations, self.clock)
+        return People(self.ledger, accounts, Passwords(self._rng))
+
+    @cached_property
+    def provider(self) -> Provider | None:
+        """Where people sign in besides, if anywhere."""
+        if self.settings.oidc is None:
+            return None
+        secret = SecretStr(config.secret("OIDC_SECRET", self._environment))
+        return Provider(self.settings.oidc, secret, self.clock, self._rng)
+
+    @cached_property
+    def notices(self) -> Notices:
+        """Alerts that stand, messages on their way, recipients and the duty roster."""
+        return Notices(self.operations, self.clock)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """How the home stands: gaps, logins, worker, the log's head."""
+        return Watch(
+            ledger=self.ledger,
+            channels=self.channels,
+            operations=self.operations,
+            gaps=self.gaps,
+            worker_runs=lambda: worker_runs(self.home),
+        )
+
+    @cached_property
+    def alerts(self) -> Alerts:
+        """Tells people what they must know; the worker calls its `tick` each minute."""
+        settings = self.settings
+        notifiers = ways(
+            self.clock,
+            smtp_url=settings.smtp_url,
+            smtp_from=settings.smtp_from,
+            smtp_password=config.secret("SMTP_PASSWORD", self._environment),
+            webhook=settings.alert_webhook,
+            webhook_secret=config.secret("WEBHOOK_SECRET", self._environment),
+            language=settings.language,
+        )
+        return Alerts(
+            self.notices,
+            notifiers,
+            origin=self.ledger.origin,
+            facts=self.watch.facts,
+            place=self.watch.place,
+            pace=Pace(
+                unseen_after=settings.alert_hours * HOUR,
+                repeat_after=settings.alert_repeat_hours * HOUR,
+            ),
+        )
+
+    @cached_property
+    def registry_desk(self) -> Desk:
+        """The register, and what registrars have asked for."""
+        kept = Drafts(self.operations, self.clock)
+        return Desk(self.register, self.apart, kept, self.clock, self._rng)
+
+    @property
+    def web_diary_file(self) -> Path:
+        """The web diarium's database."""
+        return self.home / (self.settings.web_diary or "db/web.sqlite")
+
+    @cached_property
+    def publisher(self) -> Publisher:
+        """Writes the web diarium's database."""
+        return Publisher(self.ledger, self.web_diary_file, self.clock)
+
+    @cached_property
+    def web_diary(self) -> WebDiary:
+        """Decides what the web diarium shows."""
+        return WebDiary(self.ledger)
+
+    def coverage(self, channels: Sequence[Channel], limit: int) -> list[dict[str, Any]]:
+        """Newest coverage lines of the channels, newest first."""
+        with self.ledger.database.read() as connection:
+            rows = queries.newest_coverage(connection, [c.seq for c in channels], limit)
+        return [{**row._asdict(), "channel": f"C{row.channel}"} for row in rows]
+
+    def deep(self, progress: Callable[[int, int], None]) -> list[str]:
+        """Deep verification of this home; what is wrong, one sentence each."""
+        return verify_deep(self.ledger, self.connectors, progress)
