@@ -160,6 +160,10 @@ class Application(Harvesting):
             inbox=Inbox(self.ledger.database),
             posts=Posts(self.ledger, routing_table(), rule_book()),
             apart=self.apart,
+            classes=self.classes,
+            web_diary=self.web_diary,
+            publisher=self.publisher,
+            uploads=CaptureDrafts(self.operations, self.clock, self._rng),
         )
 
     @contextmanager

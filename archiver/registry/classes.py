@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import Connection
@@ -30,7 +31,9 @@ from archiver.registry.core.classification import (
 )
 from archiver.registry.core.entry import day_number
 from archiver.registry.core.phrase import Refused
+from archiver.registry.core.scheme_change import Compared, compared
 from archiver.registry.core.table_file import Validity
+from archiver.registry.numbering import StaleSetting
 from archiver.registry.queries import ImportRow
 
 _MOST_BYTES = 3_000  # of the classes in one event, so that it stays within the writer's bound
@@ -47,20 +50,62 @@ class Listed:
     valid_to: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a file would change. `seen`: the authority's newest import when it was looked at (0:
+    none); `rows`: classes read."""
+
+    seen: int
+    rows: int
+    schemes: tuple[Compared, ...]
+
+
 class Classes:
     """The schemes of a home's authorities."""
 
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def take_in(self, viewer: Viewer, authority: int, data: bytes) -> list[ImportRow] | Refused:
+    def preview(self, viewer: Viewer, authority: int, data: bytes) -> Preview | Refused:
+        """What `take_in` would change; nothing is imported."""
+        viewer.require(Permission.SET_REGISTER, authority)
+        schemes = read_schemes(data)
+        if isinstance(schemes, Refused):
+            return schemes
+        with self._ledger.database.read() as connection:
+            held = queries.imports(connection, [authority])
+        return Preview(
+            seen=_newest(held),
+            rows=sum(len(one.classes) for one in schemes),
+            schemes=tuple(self._compared(viewer, one, held) for one in schemes),
+        )
+
+    def _compared(
+        self, viewer: Viewer, scheme: ClassificationScheme, held: Sequence[ImportRow]
+    ) -> Compared:
+        """Against its own version if that was imported, else the one imported last of its name."""
+        named = [one for one in held if one.scheme == scheme.name]
+        named.sort(key=lambda one: (one.version == scheme.version, one.seq))
+        if not named:
+            return compared(scheme, (), against="")
+        before = [_class_of(one) for one in self.listed(viewer, named[-1].seq)]
+        return compared(scheme, before, against=named[-1].version)
+
+    def take_in(
+        self, viewer: Viewer, authority: int, data: bytes, *, seen: int | None = None
+    ) -> list[ImportRow] | Refused:
         """Import every scheme of a CSV file, all of it or nothing; what holds for the authority
-        after it, or what is wrong with the file, row by row."""
+        after it, or what is wrong with the file, row by row. `seen`: the newest import that its
+        preview knew (`StaleSetting` if there is a newer one)."""
         viewer.require(Permission.SET_REGISTER, authority)
         schemes = read_schemes(data)
         if isinstance(schemes, Refused):
             return schemes
         with self._ledger.writer() as writer:
+            if seen not in (None, _newest(queries.imports(writer.connection, [authority]))):
+                raise StaleSetting(
+                    "Something was imported after this was looked at.", remedy="Look at it anew."
+                )
             cohort = writer.cohort(authority, "register")
             for scheme in schemes:
                 first: int | None = None
@@ -102,6 +147,19 @@ class Classes:
             one["code"]: one for frame in frames.values() for one in _classes_of(frame.envelope)
         }
         return [_listed(sealed[row.code]) for row in rows]
+
+
+def _newest(held: Sequence[ImportRow]) -> int:
+    return max((one.seq for one in held), default=0)
+
+
+def _class_of(one: Listed) -> SchemeClass:
+    start, end = (
+        date.fromisoformat(day) if day else None for day in (one.valid_from, one.valid_to)
+    )
+    return SchemeClass(
+        code=one.code, label=one.label, parent=one.parent, validity=Validity(start, end)
+    )
 
 
 def check_class(connection: Connection, authority: int, code: str, day: str) -> None:
@@ -168,6 +226,18 @@ def _classes_of(envelope: Any) -> Sequence[Any]:
 
 def _listed(sealed: Any) -> Listed:
     return Listed(**sealed)
+
+
+def matching(classes: Sequence[Listed], words: str) -> list[Listed]:
+    """Those whose code begins with the words, or whose label holds them; in the order of
+    `in_order`. Case does not matter; no words match all."""
+    wanted = " ".join(words.casefold().split())
+    found = [
+        one
+        for one in classes
+        if one.code.casefold().startswith(wanted) or wanted in one.label.casefold()
+    ]
+    return in_order(found)
 
 
 def in_order(classes: Sequence[Listed]) -> list[Listed]:

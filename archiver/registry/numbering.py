@@ -145,10 +145,12 @@ def check_setting(
     *,
     series: int | None,
     seen: int | None = None,
-) -> None:
+) -> tuple[int, int] | None:
     """Whether a series (None: a new one) may be set so: `NotFound` if it is not the authority's,
-    `StaleSetting` if it was set after `seen`, `WouldGap`, `GivenAlready`."""
+    `StaleSetting` if it was set after `seen`, `WouldGap`, `GivenAlready`. The year and first number
+    it then has: those that are given, or else those it had."""
     authority, mask = payload["authority"], Mask.parse(payload["mask"])
+    year, first = payload.get("year"), payload.get("first")
     if series is not None:
         known = [one for one in all_series(ledger, connection, [authority]) if one.seq == series]
         if not known:
@@ -157,17 +159,20 @@ def check_setting(
             raise StaleSetting(
                 "The series was set anew after it was read.", remedy="Read it anew and try again."
             )
-        if queries.has_numbers(connection, series, payload.get("year")):
+        if queries.has_numbers(connection, series, year):
             raise WouldGap(
                 "The series has given numbers of that year: there would be a gap.",
                 remedy="Make a new series, or begin with the next year.",
             )
+        if year is None:
+            year, first = known[0].year, known[0].first
     for one in every_setting(ledger, connection):
         if one.seq != series and one.gives_as(payload["code"], mask):
             raise GivenAlready(
                 "Another series gives just these numbers, or has given them.",
                 remedy="Choose another code or mask.",
             )
+    return (year, first) if year is not None and first is not None else None
 
 
 @dataclass(frozen=True, slots=True)

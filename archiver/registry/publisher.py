@@ -75,6 +75,14 @@ class Done(NamedTuple):
     written: bool
 
 
+class Shown(NamedTuple):
+    """What everybody sees of an authority, and when the database was last written (milliseconds
+    UTC; None: there is none)."""
+
+    rows: tuple[Row, ...]
+    written: int | None
+
+
 class _Names(NamedTuple):
     code: str
     name: str
@@ -118,6 +126,19 @@ class Publisher:
             write(self._path, fresh)
         self._looked = now
         return Done(len(fresh.rows), written=anew or differs)
+
+    def shown(self, viewer: Viewer, authority: int) -> Shown:
+        """What stands in the database of an authority now, the newest first."""
+        viewer.require(Permission.PUBLISH, authority)
+        book = read(self._path)
+        if book is None:
+            return Shown((), written=None)
+        rows = [one for one in reversed(book.rows) if one.office == authority]
+        try:
+            written = self._path.stat().st_mtime_ns // 1_000_000
+        except OSError:  # it was taken away meanwhile
+            return Shown((), written=None)
+        return Shown(tuple(rows), written=written)
 
     def reason(self, viewer: Viewer, entry: int) -> Withheld | None:
         """Why an entry is not shown, for whoever decides of it; None if it is."""

@@ -8,6 +8,7 @@ shown follows from it in `registry.publisher`; nothing is shown here.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, func, or_, select
@@ -25,9 +26,22 @@ from archiver.registry import queries
 from archiver.registry.core import publication
 from archiver.registry.core.entry import MAX_REASON, line
 from archiver.registry.core.publication import Setting
+from archiver.registry.numbering import StaleSetting
 from archiver.registry.reading import no_entry
 
 _MOST_BYTES = 3_500  # of an event's payload, so that its frame stays within the writer's bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenDown:
+    """An entry that somebody took down: who, when (milliseconds UTC) and why. `seq` is the
+    event's."""
+
+    seq: int
+    entry: int
+    at: int
+    actor: int
+    reason: str
 
 
 class WebDiary:
@@ -43,11 +57,20 @@ class WebDiary:
             found = settings(self._ledger, connection, [authority])
         return found[0] if found else Setting(authority=authority)
 
-    def set(self, viewer: Viewer, setting: Setting) -> int:
+    def decided(self, viewer: Viewer, authority: int) -> int:
+        """The seq of the newest decision; 0 if there is none."""
+        viewer.require(Permission.PUBLISH, authority)
+        with self._ledger.database.read() as connection:
+            return _newest(connection, authority)
+
+    def set(self, viewer: Viewer, setting: Setting, *, seen: int | None = None) -> int:
         """Decide anew, for one authority and as a whole; the event's seq. `ConfigError` for a
-        setting that is on and lacks what it rests on."""
+        setting that is on and lacks what it rests on. `seen`: the newest decision that was seen
+        (`StaleSetting` if there is a newer one)."""
         viewer.require(Permission.PUBLISH, setting.authority)
         with self._ledger.writer() as writer:
+            if seen not in (None, _newest(writer.connection, setting.authority)):
+                raise _stale()
             checked = publication.checked(setting, today=stockholm_date(writer.at).isoformat())
             payload = publication.payload(checked, actor=viewer.actor)
             if len(canonical.encode(payload)) > _MOST_BYTES:
@@ -55,13 +78,43 @@ class WebDiary:
             cohort = writer.cohort(setting.authority, "register")
             return writer.append_event(EventType.WEB_REGISTER_SET, payload, cohort=cohort)
 
-    def withhold(self, viewer: Viewer, entry: int, *, reason: str, lifted: bool = False) -> int:
+    def withheld(self, viewer: Viewer, authority: int) -> list[TakenDown]:
+        """What is taken down now, the newest first."""
+        viewer.require(Permission.PUBLISH, authority)
+        with self._ledger.database.read() as connection:
+            seqs = sorted(_withholdings(connection, authority).values(), reverse=True)
+            at = queries.instants(connection, seqs)
+        opened = self._ledger.open(seqs)
+        sealed = [(seq, _envelope(opened[seq])) for seq in seqs]
+        return [
+            TakenDown(
+                seq=seq,
+                entry=one["of"],
+                at=at[seq],
+                actor=one["actor"],
+                reason=one["reason"],
+            )
+            for seq, one in sealed
+            if one["withheld"]
+        ]
+
+    def withhold(
+        self,
+        viewer: Viewer,
+        entry: int,
+        *,
+        reason: str,
+        lifted: bool = False,
+        once: bool = False,
+    ) -> int:
         """Take an entry down, or keep it from ever being shown; with `lifted`, no longer. The
-        event's seq."""
+        event's seq. `once`: `StaleSetting` if it is so already."""
         with self._ledger.writer() as writer:
             row = queries.entry(writer.connection, entry, viewer.authorities(Permission.PUBLISH))
             if row is None:
                 raise no_entry()
+            if once and lifted is not self._is_down(writer.connection, row.authority, entry):
+                raise _stale()
             payload: dict[str, Json] = {
                 "of": entry,
                 "withheld": not lifted,
@@ -70,6 +123,34 @@ class WebDiary:
             }
             cohort = writer.cohort(row.authority, "register")
             return writer.append_event(EventType.WEB_REGISTER_WITHHELD, payload, cohort=cohort)
+
+    def _is_down(self, connection: Connection, authority: int, entry: int) -> bool:
+        seq = _withholdings(connection, authority, entry).get(entry)
+        return seq is not None and bool(_envelope(self._ledger.open_one(seq))["withheld"])
+
+
+def _stale() -> StaleSetting:
+    return StaleSetting("It was decided anew after it was read.", remedy="Read it and try again.")
+
+
+def _newest(connection: Connection, authority: int) -> int:
+    w = r.web_register
+    return connection.scalar(select(func.max(w.c.seq)).where(w.c.authority == authority)) or 0
+
+
+def _withholdings(
+    connection: Connection, authority: int, entry: int | None = None
+) -> dict[int, int]:
+    """Entry → the newest event that took it down or put it back."""
+    c, e = r.register_change.c, r.register_entry.c
+    query = (
+        select(c.of, func.max(c.seq))
+        .join(r.register_entry, e.seq == c.of)
+        .where(e.authority == authority, c.type == EventType.WEB_REGISTER_WITHHELD)
+        .group_by(c.of)
+    )
+    found = connection.execute(query if entry is None else query.where(c.of == entry))
+    return {row[0]: row[1] for row in found}
 
 
 # --- what the publisher asks the tables -----------------------------------------------------------

@@ -83,9 +83,10 @@ class Register:
             authority=authority, code=code, mask=mask, year=year, first=number, actor=viewer.actor
         )
         with self._ledger.writer() as writer:
-            numbering.check_setting(
+            begins = numbering.check_setting(
                 self._ledger, writer.connection, payload, series=series, seen=seen
             )
+            payload |= {"year": begins[0], "first": begins[1]} if begins else {}
             payload |= {"series": series} if series is not None else {}
             cohort = writer.cohort(authority, "register")
             seq = writer.append_event(EventType.SERIES_SET, payload, cohort=cohort)
@@ -110,16 +111,11 @@ class Register:
         payload = numbering.series_payload(
             authority=authority, code=code, mask=mask, year=year, first=number, actor=viewer.actor
         )
-        meant = Series(
-            seq=series or 0,
-            authority=authority,
-            code=code,
-            mask=Mask.parse(mask),
-            year=year,
-            first=number,
-        )
+        meant = Series(seq=series or 0, authority=authority, code=code, mask=Mask.parse(mask))
         with self._ledger.database.read() as connection:
-            numbering.check_setting(self._ledger, connection, payload, series=series)
+            begins = numbering.check_setting(self._ledger, connection, payload, series=series)
+            if begins:
+                meant = replace(meant, year=begins[0], first=begins[1])
             return numbering.upcoming(connection, meant, at)
 
     def upcoming(self, viewer: Viewer, at: int) -> list[tuple[Series, Upcoming]]:

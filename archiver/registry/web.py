@@ -1,6 +1,7 @@
 """Inkorg and Diarium in the web shell: what they work with, and the part that puts them in.
 
-Reading and deciding are in `web_inbox`, the register's own pages in `web_register`. Each page
+Reading and deciding are in `web_inbox`, the register's own pages in `web_register`, what is set for
+an authority in `web_series`, `web_classes` and `web_publication`. Each page
 declares the permission that it needs, and what is not the viewer's is not found.
 """
 
@@ -12,16 +13,22 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from archiver.core.access import Viewer
+from archiver.core.access import Permission, Viewer
+from archiver.db.capture_drafts import CaptureDrafts
 from archiver.ledger.apart import Apart
 from archiver.registry import words
+from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.publisher import Publisher
+from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.web.app import Part
-from archiver.web.services import viewer
+from archiver.web.form import Form
+from archiver.web.i18n import gettext
+from archiver.web.services import services, viewer
 
 EXTENSION = "diarkiv-registry"
 
@@ -34,6 +41,10 @@ class Office:
     inbox: Inbox
     posts: Posts
     apart: Apart
+    classes: Classes
+    web_diary: WebDiary
+    publisher: Publisher
+    uploads: CaptureDrafts  # what is being looked at before it is imported
 
     @property
     def register(self) -> Register:
@@ -44,13 +55,19 @@ def part(made: Callable[[], Office]) -> Part:
     """The part of the web shell with the inbox and the register."""
 
     def attach(app: Flask) -> None:
-        from archiver.registry import web_inbox, web_register
+        from archiver.registry import (
+            web_classes,
+            web_inbox,
+            web_publication,
+            web_register,
+            web_series,
+        )
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for blueprint in (web_inbox.pages, web_register.pages):
-            app.register_blueprint(blueprint)
+        for own in (web_inbox, web_register, web_series, web_classes, web_publication):
+            app.register_blueprint(own.pages)
 
     return attach
 
@@ -64,3 +81,20 @@ def entries_of(record: int) -> list[Entry]:
 def office() -> tuple[Office, Viewer]:
     """The office of the app that handles this request, and who asks."""
     return cast("Office", current_app.extensions[EXTENSION]), viewer()
+
+
+def own_authorities(asks: Viewer, needed: Permission) -> list[tuple[int, str]]:
+    """The authorities that the viewer has a permission for, by number and name."""
+    return [(one.seq, one.name) for one in services().authorities() if asks.may(needed, one.seq)]
+
+
+def chosen_authority(form: Form, asks: Viewer, needed: Permission) -> int | None:
+    """The authority that was chosen, the only one there is, or none, with a mistake noted."""
+    there = [seq for seq, _ in own_authorities(asks, needed)]
+    if len(there) == 1:
+        return there[0]
+    number = form.number("namnd")
+    if number in there:
+        return number
+    form.wrong("namnd", gettext("Välj en myndighet."))
+    return None

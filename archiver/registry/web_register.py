@@ -1,4 +1,4 @@
-"""Diariet: the register's list, an entry with everything that happened to it, cases and series."""
+"""Diariet: the register's list, an entry with everything that happened to it, cases."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.registry import words
 from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Marking
-from archiver.registry.web import Office, office
+from archiver.registry.web import Office, chosen_authority, office, own_authorities
 from archiver.web import trail
 from archiver.web.dates import parse_day
 from archiver.web.form import Form
@@ -165,7 +165,7 @@ def _cases(at: Office, asks: Viewer, form: Form) -> str:
         "registry/cases.html",
         cases=at.register.reader.cases(asks, before=asked.number("fore")),
         series=at.register.series(asks),
-        authorities=_authorities(asks, Permission.REGISTER),
+        authorities=own_authorities(asks, Permission.REGISTER),
         form=form,
         said=words.said(request.args.get("sagt", "")),
     )
@@ -177,7 +177,7 @@ def open_case() -> BaseResponse | tuple[str, int]:
     """Open a case."""
     at, asks = office()
     form = Form.of(request.form)
-    authority = _authority(form, asks, Permission.REGISTER)
+    authority = chosen_authority(form, asks, Permission.REGISTER)
     with form.judging("arendemening", gettext("Ärendet kan inte öppnas så.")):
         if authority is not None:
             at.register.open_case(
@@ -190,62 +190,3 @@ def open_case() -> BaseResponse | tuple[str, int]:
             )
             return redirect(url_for("register.cases", sagt="arende"), 303)
     return _cases(at, asks, form), 400
-
-
-@pages.get("/diarium/serier")
-@needs(Permission.SET_REGISTER)
-def series() -> str:
-    """The series of numbers, and the form that makes one."""
-    at, asks = office()
-    return _series(at, asks, Form({"mask": "{ORG} {ÅÅÅÅ}/{LÖP}"}))
-
-
-def _series(at: Office, asks: Viewer, form: Form) -> str:
-    return render_template(
-        "registry/series.html",
-        series=at.register.series(asks),
-        names={one.seq: one.name for one in services().authorities()},
-        authorities=_authorities(asks, Permission.SET_REGISTER),
-        year=stockholm_date(services().clock.now()).year,
-        form=form,
-        said=words.said(request.args.get("sagt", "")),
-    )
-
-
-@pages.post("/diarium/serier")
-@needs(Permission.SET_REGISTER)
-def set_series() -> BaseResponse | tuple[str, int]:
-    """Make a series of numbers, or write one anew from now on."""
-    at, asks = office()
-    form = Form.of(request.form)
-    authority = _authority(form, asks, Permission.SET_REGISTER)
-    first = form.number("forsta")
-    year = stockholm_date(services().clock.now()).year
-    if authority is not None:
-        with form.judging("mask", gettext("Numren kan inte skrivas så.")):
-            at.register.set_series(
-                asks,
-                authority,
-                form.text("kod"),
-                form.text("mask"),
-                series=form.number("serie"),
-                first=(year, first) if first else None,
-            )
-            return redirect(url_for("register.series", sagt="serie"), 303)
-    return _series(at, asks, form), 400
-
-
-def _authorities(asks: Viewer, needed: Permission) -> list[tuple[int, str]]:
-    return [(one.seq, one.name) for one in services().authorities() if asks.may(needed, one.seq)]
-
-
-def _authority(form: Form, asks: Viewer, needed: Permission) -> int | None:
-    """The authority that was chosen, the only one there is, or none, with a mistake noted."""
-    there = [seq for seq, _ in _authorities(asks, needed)]
-    if len(there) == 1:
-        return there[0]
-    number = form.number("namnd")
-    if number in there:
-        return number
-    form.wrong("namnd", gettext("Välj en myndighet."))
-    return None

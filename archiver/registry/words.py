@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from archiver.registry.core.entry import MAX_TITLE
+from archiver.registry.core.mask import Flaw
 from archiver.registry.core.phrase import Phrase
 from archiver.registry.core.routing import Level, RoutingTable
 from archiver.web.i18n import Words, chosen, gettext
@@ -64,6 +65,53 @@ VIEWS: Mapping[str, Words] = {
     "andrat": _l("Ändrat"),
     "borttaget": _l("Borttaget"),
 }
+FLAWS: Mapping[Flaw, Words] = {
+    Flaw.LENGTH: _l("Mallen har 1 till 60 tecken, och inget mellanslag först eller sist."),
+    Flaw.TWICE: _l("Samma del står två gånger i mallen."),
+    Flaw.RUNNING: _l("Löpnumret saknas: skriv {LÖP}."),
+    Flaw.YEAR: _l("Året saknas: skriv {ÅÅÅÅ} eller {ÅÅ}. Löpnumret börjar om varje år."),
+    Flaw.PART: _l("{HANDL} ska stå sist."),
+    Flaw.TOKEN: _l(
+        "Mallen har en del som inte finns. De som finns: {ORG}, {ÅÅÅÅ}, {ÅÅ}, {LÖP}, {KLASS}, "
+        "{HANDL}."
+    ),
+    Flaw.COLON: _l("Siffrorna efter kolon saknas: skriv till exempel {LÖP:05}."),
+    Flaw.DIGITS: _l("Antalet siffror skrivs {LÖP:05}, från 01 till 09."),
+    Flaw.LETTERS: _l(
+        "Mellan delarna får bara stå bokstäver, siffror, mellanslag och tecknen / . : _ -"
+    ),
+    Flaw.BLANKS: _l("Två mellanslag står intill varandra."),
+    Flaw.AFTER_NUMBER: _l("Efter ett löpnummer får ingen siffra stå: numret gick inte att läsa."),
+    Flaw.AFTER_CLASS: _l("Efter klassen får ingen bokstav, siffra eller punkt stå."),
+}
+PUBLIC_FIELDS: Mapping[str, Words] = {
+    "number": _l("Diarienummer"),
+    "day": _l("Datum"),
+    "direction": _l("Riktning"),
+    "title": _l("Ärendemening"),
+    "case": _l("Ärendets nummer"),
+    "record_class": _l("Handlingstyp"),
+}
+WITHHELD: Mapping[str, Words] = {
+    "off": _l("Webbdiariet är avstängt för myndigheten."),
+    "voided": _l("Posten, eller dess ärende, är makulerad."),
+    "taken_down": _l("Posten är undantagen."),
+    "direction": _l("Riktningen är inte bland dem som visas."),
+    "record_class": _l("Handlingstypen är inte bland dem som visas."),
+    "day": _l("Datumet ligger utanför den tid som visas."),
+    "unseen": _l(
+        "En handling i posten är dold eller borta på plattformen, eller inhämtad för hand."
+    ),
+    "marked": _l("Posten är sekretessmarkerad."),
+    "level": _l("Nivån är inte 2 eller 3."),
+    "apart": _l("Något i posten är förseglat avskilt."),
+    "title": _l("Ärendemeningen pekar ut någon, eller citerar det som kom in."),
+}
+CHANGES: Mapping[str, Words] = {
+    "new": _l("Ny"),
+    "changed": _l("Ändrad"),
+    "ended": _l("Upphör"),
+}
 SAID: Mapping[str, Words] = {
     "ordnad": _l("Handlingen hålls ordnad."),
     "ringa": _l("Handlingen är av ringa betydelse."),
@@ -79,6 +127,20 @@ SAID: Mapping[str, Words] = {
     "markerad": _l("Posten är sekretessmarkerad."),
     "avmarkerad": _l("Sekretessmarkeringen är borttagen. Historiken syns kvar."),
     "serie": _l("Nummerserien är sparad."),
+    "klasser": _l("Klassificeringen är inläst och gäller från och med nu."),
+    "klasser-avbrutna": _l("Inget lästes in. Filen är borttagen."),
+    "klasser-borta": _l(
+        "Filen finns inte kvar: den är redan inläst, borttagen eller äldre än ett dygn. "
+        "Inget mer lästes in."
+    ),
+    "webb-sparad": _l("Beslutet är förseglat och webbdiariet är skrivet efter det."),
+    "webb-avstangd": _l("Webbdiariet är avstängt. Inget av registret visas där längre."),
+    "webb-undantagen": _l("Posten är undantagen och visas inte i webbdiariet."),
+    "webb-ater": _l("Posten är inte undantagen längre. Den visas om beslutet tillåter det."),
+    "webb-senare": _l(
+        "Beslutet är förseglat, men webbdiariet kunde inte skrivas just nu. Den löpande driften "
+        "försöker igen var femtonde sekund. Kontrollera att det har hänt."
+    ),
     "arende": _l("Ärendet är öppnat."),
 }
 
@@ -101,6 +163,11 @@ def trigger(code: str, table: RoutingTable) -> str:
     """What a route is about."""
     route = table.routes.get(code)
     return route.title.say(chosen()) if route else code
+
+
+def flaw(why: Flaw) -> str:
+    """What is wrong with a mask of numbers."""
+    return str(FLAWS[why])
 
 
 def said(code: str) -> str:
@@ -132,4 +199,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "level_words": level,
     "reason_of": reason,
     "trigger_words": trigger,
+    "public_field_words": _of(PUBLIC_FIELDS),
+    "withheld_words": _of(WITHHELD),
+    "class_change_words": _of(CHANGES),
 }

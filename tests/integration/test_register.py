@@ -216,6 +216,17 @@ def test_what_a_series_gives_next_is_foretold(register: Register, ks: int) -> No
     assert register.series(LOCAL) == [one]
 
 
+def test_another_mask_keeps_the_number_that_a_series_begins_with(
+    register: Register, ks: int
+) -> None:
+    made = register.set_series(LOCAL, ks, "KSD", MASK, first=(2026, 1312))
+    told = register.foretell(LOCAL, ks, "KSD", "{ORG}-{LÖP}/{ÅÅ}", series=made.seq, at=NOON)
+    assert told.number == "KSD-1312/26"
+    register.set_series(LOCAL, ks, "KSD", "{ORG}-{LÖP}/{ÅÅ}", series=made.seq)
+    entry = register.register(LOCAL, asked(ks, series=made.seq))
+    assert register.reader.entry(LOCAL, entry).number == "KSD-1312/26"
+
+
 def test_what_was_set_anew_meanwhile_is_not_set_unseen(register: Register, ks: int) -> None:
     (one,) = register.series(LOCAL)
     made = register.set_series(LOCAL, ks, "KS", "{ORG}-{LÖP}/{ÅÅ}", series=one.seq, seen=one.set_at)

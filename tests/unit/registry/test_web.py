@@ -255,7 +255,9 @@ def test_a_series_is_made_and_a_bad_mask_is_refused(web: Web, browser: Browser) 
     assert 'id="mask-fel"' in answer.text
     good = bad | {"mask": "{ORG}-{ÅÅ}-{LÖP:04}", "forsta": "312"}
     assert browser.post("/diarium/serier", data=good).status_code == 303
-    assert "KS-26-0001" in browser.get("/diarium/serier").text
+    page = browser.get("/diarium/serier").text
+    assert "KS-26-0312" in page
+    assert "KS-26-0312-1" in page
 
 
 def test_others_see_and_decide_nothing(web: Web) -> None:

@@ -32,9 +32,12 @@ from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
 from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
+from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.publisher import Publisher
+from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
 from archiver.registry.web import Office
@@ -158,7 +161,21 @@ class Web:
         ledger = self.home.ledger
         posts = Posts(ledger, routing_table(), rule_book())
         apart = Apart(ledger, self.home.path, [])
-        return Office(self.register_desk, Inbox(ledger.database), posts, apart)
+        return Office(
+            self.register_desk,
+            Inbox(ledger.database),
+            posts,
+            apart,
+            Classes(ledger),
+            WebDiary(ledger),
+            Publisher(ledger, self.web_diary_file, self.home.clock),
+            self.drafts,
+        )
+
+    @property
+    def web_diary_file(self) -> Path:
+        """The web diarium's database."""
+        return self.home.path / "db/web.sqlite"
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -345,6 +362,8 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium?offentlig=1",
         "/diarium/arenden",
         "/diarium/serier",
+        "/diarium/klassificering",
+        "/diarium/webb",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",
