@@ -3,6 +3,7 @@ PYTHON ?= python3
 UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 STAMP := .venv/.ready
+unexport PYTHONDONTWRITEBYTECODE  # the tests start many programs: each would compile it all anew
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test check bench test-servers licences clean

@@ -249,15 +249,10 @@ class Browser:
         headers = {"Origin": self.base, **(named.pop("headers", None) or {})}  # type: ignore[dict-item]
         return self.client.post(path, headers=headers, **named)  # type: ignore[arg-type]
 
-    def has_token(self) -> bool:
-        """Whether any page gives one."""
-        return 'name="csrf_token"' in self.get("/om").text
-
     def token(self) -> str:
-        """The token against forgery, from any page, also one that refuses."""
+        """The token against forgery, from any page, also one that refuses; empty without one."""
         found = re.search(r'name="csrf_token" value="([^"]+)"', self.get("/om").text)
-        assert found
-        return found[1]
+        return found[1] if found else ""
 
 
 def build(path: Path) -> Web:
