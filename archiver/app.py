@@ -92,9 +92,10 @@ from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher, keep_publishing
 from archiver.registry.publishing import WebDiary
+from archiver.registry.routes import Routes
 from archiver.registry.sealer import sealing
 from archiver.registry.service import Register
-from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.shipped import rule_book
 from archiver.scan.clamd import scanner_of
 from archiver.search.indexer import Indexer
 from archiver.search.purge import IndexPurge
@@ -165,6 +166,11 @@ class Application(Home):
     def classes(self) -> Classes:
         """The authorities' classification schemes."""
         return Classes(self.ledger)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """The authorities' routing tables."""
+        return Routes(self.ledger)
 
     @cached_property
     def index(self) -> TantivySearch:
@@ -616,7 +622,7 @@ class Application(Home):
         captured = CaptureDrafts(self.operations, self.clock, self._rng)
         parts = [
             channels_web.part(self.desk),
-            registry_web.part(self._registry_office),
+            registry_web.part(self.registry_office),
             capture_web.part(self.captures, captured),
         ]
         with (
@@ -635,12 +641,14 @@ class Application(Home):
         kept = Drafts(self.operations, self.clock)
         return Desk(self.register, self.apart, kept, self.clock, self._rng)
 
-    def _registry_office(self) -> registry_web.Office:
+    def registry_office(self) -> registry_web.Office:
+        """What the inbox and the register work with, on the web and in the terminal."""
         return registry_web.Office(
             desk=self.registry_desk,
             inbox=Inbox(self.ledger.database),
-            posts=Posts(self.ledger, routing_table(), rule_book()),
+            posts=Posts(self.ledger, self.routes, rule_book()),
             apart=self.apart,
+            routes=self.routes,
         )
 
     @contextmanager

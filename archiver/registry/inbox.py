@@ -173,6 +173,22 @@ class Inbox:
             end = Place(last.legal_at, last.seq)
         return Page(threads=found, after=end, cut=last is not None)
 
+    def ends(
+        self, viewer: Viewer, *, without: Collection[int] = (), most: int = LOOKED_AT
+    ) -> tuple[list[Item], bool]:
+        """What waits, each item once; if that is more than `most`, half of them from the oldest and
+        half from the newest, and whether any were left out."""
+        r, half = t.record.c, max(1, most // 2)
+        newest = _items(viewer, None).order_by(r.legal_at.desc(), r.seq.desc())
+        oldest = _items(viewer, None).order_by(r.legal_at, r.seq).limit(half)
+        with self._database.read() as connection:
+            rows = connection.execute(newest.limit(most + 1)).all()
+            cut = len(rows) > most
+            if cut:
+                rows = [*rows[:half], *connection.execute(oldest)]
+        found = {row[0]: Item(*row) for row in rows}
+        return [one for one in found.values() if one.seq not in without], cut
+
     def standing(self, viewer: Viewer, *, now: int) -> Standing:
         """How many items wait, and how long the oldest has."""
         counted = _items(viewer, None).limit(MOST).subquery()

@@ -19,6 +19,7 @@ from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.web.app import Part
 from archiver.web.services import viewer
@@ -34,6 +35,7 @@ class Office:
     inbox: Inbox
     posts: Posts
     apart: Apart
+    routes: Routes
 
     @property
     def register(self) -> Register:
@@ -44,13 +46,13 @@ def part(made: Callable[[], Office]) -> Part:
     """The part of the web shell with the inbox and the register."""
 
     def attach(app: Flask) -> None:
-        from archiver.registry import web_inbox, web_register
+        from archiver.registry import web_bulk, web_inbox, web_register, web_routes
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for blueprint in (web_inbox.pages, web_register.pages):
-            app.register_blueprint(blueprint)
+        for pages in (web_inbox, web_bulk, web_register, web_routes):
+            app.register_blueprint(pages.pages)
 
     return attach
 

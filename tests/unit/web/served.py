@@ -35,8 +35,9 @@ from archiver.registry.capture_web import part as capture_part
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
-from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.shipped import rule_book
 from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
 from archiver.search.query import notes
@@ -156,9 +157,10 @@ class Web:
     def office(self) -> Office:
         """What the pages of the inbox and the register work with."""
         ledger = self.home.ledger
-        posts = Posts(ledger, routing_table(), rule_book())
+        routes = Routes(ledger)
+        posts = Posts(ledger, routes, rule_book())
         apart = Apart(ledger, self.home.path, [])
-        return Office(self.register_desk, Inbox(ledger.database), posts, apart)
+        return Office(self.register_desk, Inbox(ledger.database), posts, apart, routes)
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -345,6 +347,10 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium?offentlig=1",
         "/diarium/arenden",
         "/diarium/serier",
+        "/diarium/dirigering",
+        "/inkorg?vy=klockan",
+        f"/inkorg/flera?beslut=ringa&trad={_waiting(web)}",
+        f"/inkorg/flera?beslut=overlamna&trad={_waiting(web)},999999.1.0",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",
@@ -372,3 +378,10 @@ def pages(web: Web) -> Sequence[str]:
         "/verifiera",
         "/om",
     ]
+
+
+def _waiting(web: Web) -> str:
+    """Everything on the first page of the inbox, as its form names it."""
+    threads = web.office().inbox.page(LOCAL).threads
+    items = [item for thread in threads for item in thread.items]
+    return ",".join(f"{one.seq}.{one.latest}.{one.triaged}" for one in items)
