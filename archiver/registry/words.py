@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from markupsafe import Markup, escape
 
-from archiver.registry.core.due import Running, pace
+from archiver.registry.core.due import Running, pace, what
 from archiver.registry.core.entry import MAX_TITLE
 from archiver.registry.core.phrase import Phrase
 from archiver.registry.core.routing import Level, Pace, Recipient, RoutingTable
@@ -117,7 +117,7 @@ def trigger(code: str, table: RoutingTable) -> str:
 
 def clock(running: Running, now: int) -> Markup:
     """What is to be done, how soon, the last day, and in words whether it is late."""
-    text = escape(f"{running.act.say(chosen())} {running.pace.say(chosen())}")
+    text = escape(what(running, chosen()))
     if running.last is not None and running.clock.pace is not Pace.IMMEDIATELY:
         shown = hour_of if running.by_the_hour else weekday_of
         text += Markup(" · {} {}").format(gettext("till"), shown(running.last))

@@ -83,6 +83,16 @@ def pace(clock: Clock) -> Phrase:
     return phrase(f"pace_{clock.pace.value.removesuffix('s')}{many}", n=clock.count)
 
 
+def what(running: Running, language: str) -> str:
+    """What is to be done and how soon: "Svara inom 2 arbetsdagar". What the act says itself is not
+    said twice."""
+    act, soon = running.act.say(language), running.pace.say(language)
+    if soon.casefold() in act.casefold():
+        return act
+    between = " · " if running.clock.pace is Pace.WITHOUT_DELAY else " "
+    return f"{act}{between}{soon}"
+
+
 def running(route: Route, *, received: int, known: int) -> tuple[Running, ...]:
     """The clocks of a route for an item that came in at `received` and was first seen at `known`
     (milliseconds UTC), the nearest first."""

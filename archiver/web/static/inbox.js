@@ -22,7 +22,7 @@
   const tell = () => {
     const chosen = picks.filter((one) => one.checked);
     sessionStorage.setItem(CHOSEN, JSON.stringify(chosen.map((one) => one.value)));
-    if (told_) told_.textContent = chosen.length ? `${told_.dataset.words} ${chosen.length}` : told_.dataset.none;
+    if (told_) told_.textContent = chosen.length ? `${told_.dataset.words} ${chosen.length}${told_.dataset.keys}` : told_.dataset.none;
     if (all) all.checked = picks.length > 0 && chosen.length === picks.length;
   };
   if (picks.length) {
