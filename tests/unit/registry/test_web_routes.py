@@ -32,7 +32,7 @@ def test_the_shipped_table_shows_what_it_rests_on_and_whom_it_cannot_reach(
     browser: Browser, ks: int
 ) -> None:
     page = unescape(browser.get(f"/diarium/dirigering?namnd={ks}").text)
-    assert "16 vägar leder till någon som ingen adress är ifylld för" in page
+    assert "16 vägar saknar mottagarens adress" in page
     assert "Myndigheten har inte ändrat något" in page
     assert page.count("bekräftas av jurist") > 5
     assert "läst i lagtexten" in page
