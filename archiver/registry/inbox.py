@@ -37,7 +37,8 @@ class Why(StrEnum):
 
 
 class Item(NamedTuple):
-    """An item that waits, as the tables know it."""
+    """An item that waits, as the tables know it. `captured_at` is when it was first seen, `seen_at`
+    when its newest version was."""
 
     seq: int
     channel: int
@@ -52,6 +53,7 @@ class Item(NamedTuple):
     latest: int
     triaged: int
     outcome: str | None
+    seen_at: int
 
     @property
     def why(self) -> Why:
@@ -207,7 +209,7 @@ class Inbox:
 
     def items(self, viewer: Viewer, seqs: Iterable[int]) -> dict[int, Item]:
         """Items of these numbers, whether they wait or not, that the viewer may decide on."""
-        query = select(*_COLUMNS).join(t.channel, t.channel.c.seq == t.record.c.channel)
+        query = _every()
         query = query.where(t.record.c.seq.in_(list(seqs)), _own(viewer))
         with self._database.read() as connection:
             return {row[0]: Item(*row) for row in connection.execute(query)}
@@ -218,9 +220,21 @@ def age(at: int, today: date) -> int:
     return working_days_between(stockholm_date(at), today)
 
 
+_ELSEWHERE: Mapping[str, Any] = {
+    "authority": t.channel.c.authority,
+    "seen_at": t.version.c.captured_at,
+}
 _COLUMNS: list[Any] = [
-    t.channel.c.authority if name == "authority" else t.record.c[name] for name in Item._fields
+    _ELSEWHERE[name] if name in _ELSEWHERE else t.record.c[name] for name in Item._fields
 ]
+
+
+def _every() -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .join(t.channel, t.channel.c.seq == t.record.c.channel)
+        .join(t.version, t.version.c.seq == t.record.c.latest)
+    )
 
 
 def _own(viewer: Viewer) -> Any:
@@ -229,7 +243,7 @@ def _own(viewer: Viewer) -> Any:
 
 
 def _items(viewer: Viewer, channel: int | None) -> Select[Any]:
-    query = select(*_COLUMNS).join(t.channel, t.channel.c.seq == t.record.c.channel)
+    query = _every()
     query = query.where(t.UNDECIDED, _own(viewer))
     return query if channel is None else query.where(t.record.c.channel == channel)
 

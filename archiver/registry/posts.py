@@ -177,10 +177,16 @@ def _number(held: Held) -> int:
 
 
 def _clocks(item: Item, first: Suggestion | None, table: RoutingTable) -> tuple[Running, ...]:
-    if first is None:
+    """The clocks of an item. What was decided on and is changed since is counted from when that
+    was seen; what was decided on and is gone asks for no answer."""
+    if first is None or item.why is Why.GONE:
         return ()
-    route = table.routes[first.trigger]
-    return running(route, received=item.legal_at, known=item.captured_at)
+    changed = item.why is Why.CHANGED
+    return running(
+        table.routes[first.trigger],
+        received=item.seen_at if changed else item.legal_at,
+        known=item.seen_at if changed else item.captured_at,
+    )
 
 
 def _facts(item: Item, fields: Mapping[str, Any]) -> ItemFacts:

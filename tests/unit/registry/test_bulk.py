@@ -266,3 +266,14 @@ def test_an_authoritys_own_table_moves_the_clock_and_the_recipient(
     assert "question" not in {
         one.trigger for one in at.posts.open(LOCAL, [item])[item.seq].suggestions
     }
+
+
+def test_a_decided_item_has_a_clock_again_only_for_what_is_new(web: Web) -> None:
+    at = web.office()
+    item = clocked(web)[0]
+    (first, *_) = at.posts.open(LOCAL, [item])[item.seq].clocks
+    changed = item._replace(triaged=item.latest - 1, seen_at=item.legal_at + 90_000_000)
+    later = at.posts.open(LOCAL, [changed])[item.seq].clocks[0]
+    assert later.since == changed.seen_at > first.since == item.legal_at
+    gone = item._replace(triaged=item.latest, state="gone_confirmed")
+    assert at.posts.open(LOCAL, [gone])[item.seq].clocks == ()

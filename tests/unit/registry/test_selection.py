@@ -22,6 +22,7 @@ def item(seq: int, *, latest: int = 10, triaged: int = 0, state: str = "visible"
         latest=latest,
         triaged=triaged,
         outcome=None,
+        seen_at=seq,
     )
 
 
