@@ -120,7 +120,7 @@ def clock(running: Running, now: int) -> Markup:
     text = escape(what(running, chosen()))
     if running.last is not None and running.clock.pace is not Pace.IMMEDIATELY:
         shown = hour_of if running.by_the_hour else weekday_of
-        text += Markup(" · {} {}").format(gettext("till"), shown(running.last))
+        text += Markup(" · {} {}").format(gettext("till"), shown(running.last, now))
     if running.late(now):
         days = running.late_days(now)
         late = ngettext("%(num)s arbetsdag försenat", "%(num)s arbetsdagar försenat", days)

@@ -51,14 +51,20 @@ def day_of(at: int) -> Markup:
     return _element(at, f"{local(at):%Y-%m-%d}")
 
 
-def weekday_of(at: int) -> Markup:
-    """The date as one speaks of a day that is near, as a `time` element: `tis 24 nov`."""
-    return _element(at, format_date(day(at), "EEE d MMM", locale=chosen()).replace(".", ""))
+def weekday_of(at: int, now: int) -> Markup:
+    """The date as one speaks of a day that is near, as a `time` element: `tis 24 nov`, with the
+    year where it is another than now."""
+    return _element(at, _spoken(at, now))
 
 
-def hour_of(at: int) -> Markup:
+def hour_of(at: int, now: int) -> Markup:
     """As `weekday_of`, with the time of day."""
-    return _element(at, f"{weekday_of(at).striptags()} {local(at):%H.%M}")
+    return _element(at, f"{_spoken(at, now)} {local(at):%H.%M}")
+
+
+def _spoken(at: int, now: int) -> str:
+    form = "EEE d MMM" if day(at).year == day(now).year else "EEE d MMM y"
+    return str(format_date(day(at), form, locale=chosen())).replace(".", "")
 
 
 def _element(at: int, shown: str) -> Markup:
