@@ -8,6 +8,7 @@ they stopped. Another authority's items are not fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ AT_ONCE = 40  # threads on a page
 LOOKED_AT = 2_000  # items that a view reads in at most before it stops
 _CHUNK = 500
 MOST = 10_000  # what is counted up to
+_WRITTEN = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})")
 
 
 class Why(StrEnum):
@@ -73,6 +75,12 @@ class Place(NamedTuple):
 
     at: int
     seq: int
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """The place that is written "1795345200000.4711"; None for anything else."""
+        found = _WRITTEN.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -115,6 +115,8 @@ def _list(home: Homes) -> click.Command:
         show(as_json, data, lambda: table_of("Inbox", [_flat(one) for one in rows], "Nothing."))
         if place and not as_json:
             say(f"There may be more: --after {place}")
+        if page.cut and view == "clock" and not as_json:
+            say("More waits than is read at once: these are of the oldest and the newest.")
 
     return list_
 
@@ -128,12 +130,10 @@ def _page(at: Office, asks: Viewer, view: View, after: Place | None, limit: int)
 
 
 def _place(text: str | None) -> Place | None:
-    if text is None:
-        return None
-    at, _, seq = text.partition(".")
-    if not (at + seq).isascii() or not at.isdecimal() or not seq.isdecimal() or len(text) > 32:
+    place = Place.parse(text) if text is not None else None
+    if text is not None and place is None:
         raise ConfigError("That is no place of a page.", remedy="Take the one that list gave.")
-    return Place(int(at), int(seq))
+    return place
 
 
 def _thread(post: Post, items: Sequence[Item], now: int) -> Mapping[str, Any]:
@@ -232,8 +232,7 @@ def _decide(home: Homes) -> click.Command:
             lambda items: _decision(home(), _OUTCOMES[outcome], items, given),
         )
         if now:
-            at.desk.ask(LOCAL, made, wait=0)
-            at.desk.seal_due()
+            _seal(at, made)
             data = {"decided": True, "records": list(wanted), "pending": []}
             show(as_json, data, lambda: f"Decided on {len(wanted)} records.")
             return
@@ -245,6 +244,18 @@ def _decide(home: Homes) -> click.Command:
             say(f"  diarkiv inbox undo {' '.join(ids)}")
 
     return decide
+
+
+def _seal(at: Office, made: Sequence[Decision]) -> None:
+    """Seal decisions at once; `ConfigError` for one that cannot be, which stays with its reason."""
+    ids = at.desk.ask(LOCAL, made, wait=0)
+    at.desk.seal_due()
+    for one in at.desk.pending(LOCAL):
+        if one.id in ids and one.failure:
+            raise ConfigError(
+                f"It could not be sealed: {one.failure}",
+                remedy="See `diarkiv inbox pending`; take it back with `diarkiv inbox undo`.",
+            )
 
 
 def _refused(context: click.Context, found: Selection, as_json: bool) -> None:

@@ -58,13 +58,6 @@ def _view() -> View:
         return View.ALL
 
 
-def _place() -> Place | None:
-    at, _, seq = request.args.get("efter", "").partition(".")
-    if at.isdecimal() and seq.isdecimal() and len(at) + len(seq) < 32:
-        return Place(int(at), int(seq))
-    return None
-
-
 def _number(name: str) -> int | None:
     text = request.args.get(name, "").removeprefix("R")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
@@ -82,7 +75,7 @@ def inbox() -> str:
 def _page(at: Office, asks: Viewer, do: str, form: Form | None) -> str:
     pending = at.desk.pending(asks)
     decided = decided_of(pending)
-    view, after = _view(), _place()
+    view, after = _view(), Place.parse(request.args.get("efter", ""))
     if view is View.CLOCK:
         page = by_the_clock(at.inbox, at.posts, asks, without=decided, after=after)
     else:

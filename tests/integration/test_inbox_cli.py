@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from archiver.demo.server import DemoServer
+from archiver.errors import NotFound
 from tests.integration.test_cli import Cli
 from tests.integration.test_cli import cli as _cli
 from tests.unit.channels.sites import demo_site
@@ -115,6 +116,25 @@ def test_bad_words_are_refused_and_nothing_is_decided(home: Cli, words: tuple[st
     assert answer.code == 2, answer
     assert "Traceback" not in answer.err
     assert home("inbox", "pending", "--json").json == []
+
+
+def test_what_cannot_be_sealed_at_once_is_told_and_kept(
+    home: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, *_ = every = waiting(home)
+
+    def refuse(*_: object) -> None:
+        raise NotFound("There is no such record of this authority.")
+
+    with monkeypatch.context() as broken:
+        broken.setattr("archiver.registry.batch.Batch._check_records", refuse)
+        answer = home("inbox", "decide", "minor", one, "--now")
+        assert answer.code == 2
+        assert "could not be sealed" in answer.err
+    (pending,) = home("inbox", "pending", "--json").json
+    assert pending["failure"]
+    assert waiting(home) == every
+    assert home("inbox", "undo", pending["draft"]).code == 0
 
 
 def test_handed_over_and_elsewhere(home: Cli) -> None:
