@@ -34,13 +34,13 @@ from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
 from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
-from archiver.registry import capture_cli, webdiary_cli
+from archiver.registry import capture_cli, inbox_cli, webdiary_cli
 from archiver.registry import cli as register_cli
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "token", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
-    ("Register", ("register", "capture", "webdiary")),
+    ("Register", ("inbox", "register", "capture", "webdiary")),
     ("Reading", ("records", "captures", "search", "saved")),
     (
         "Kept apart",
@@ -109,6 +109,7 @@ def program() -> click.Group:
         *captures.commands(lambda: app().opened().ledger),
         *search.commands(lambda: app().opened()),
         *register_cli.commands(lambda: app().opened()),
+        *inbox_cli.commands(lambda: app().opened()),
         *apart.commands(lambda: app().opened().apart, lambda: app().opened().new_key()),
         *archive.commands(
             lambda: app().opened().ledger,

@@ -47,7 +47,7 @@ from archiver.registry.capture_health import of_captures
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.sealer import sealing
-from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.shipped import rule_book
 from archiver.web import app as web
 from archiver.web.hooks import Hooks, HookServices, serve_hooks
 from archiver.web.server import serve
@@ -115,7 +115,7 @@ class Application(Harvesting):
         captured = CaptureDrafts(self.operations, self.clock, self._rng)
         parts = [
             channels_web.part(self.desk),
-            registry_web.part(self._registry_office),
+            registry_web.part(self.registry_office),
             capture_web.part(self.captures, captured),
         ]
         with (
@@ -154,16 +154,18 @@ class Application(Harvesting):
             saved=self.saved_searches,
         )
 
-    def _registry_office(self) -> registry_web.Office:
+    def registry_office(self) -> registry_web.Office:
+        """What the inbox and the register work with, on the web and in the terminal."""
         return registry_web.Office(
             desk=self.registry_desk,
             inbox=Inbox(self.ledger.database),
-            posts=Posts(self.ledger, routing_table(), rule_book()),
+            posts=Posts(self.ledger, self.routes, rule_book()),
             apart=self.apart,
             classes=self.classes,
             web_diary=self.web_diary,
             publisher=self.publisher,
             uploads=CaptureDrafts(self.operations, self.clock, self._rng),
+            routes=self.routes,
         )
 
     @contextmanager

@@ -46,6 +46,7 @@ from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.scan.clamd import scanner_of
 from archiver.search.indexer import Indexer
@@ -79,6 +80,11 @@ class Services(Home):
     def classes(self) -> Classes:
         """The authorities' classification schemes."""
         return Classes(self.ledger)
+
+    @cached_property
+    def routes(self) -> Routes:
+        """The authorities' routing tables."""
+        return Routes(self.ledger)
 
     @cached_property
     def index(self) -> TantivySearch:

@@ -60,6 +60,7 @@ class EventType(StrEnum):
     WEB_REGISTER_SET = "web_register_set"
     WEB_REGISTER_WITHHELD = "web_register_withheld"
     CLASSES_IMPORTED = "classes_imported"
+    ROUTES_SET = "routes_set"
     TOKEN_ADDED = "token_added"  # noqa: S105 no password
     TOKEN_REVOKED = "token_revoked"  # noqa: S105 no password
     KEYS_REWRAPPED = "keys_rewrapped"

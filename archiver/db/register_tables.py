@@ -148,6 +148,19 @@ scheme_class = Table(
     Column("valid_to", Integer, nullable=False),
 )
 
+# An authority's own routing table, in parts: with its last part it counts, and the newest holds.
+# `of` is its first entry in the log.
+routing = Table(
+    "routing",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("last", Integer, nullable=False),
+    Index("routing_authority", "authority", "last", "of"),
+    Index("routing_of", "of", "seq"),
+)
+
 STATEMENTS: Mapping[str, UpdateBase] = {
     "record_triaged": update(record)
     .where(record.c.seq == bindparam("seq_"), record.c.triaged < bindparam("newer_than"))

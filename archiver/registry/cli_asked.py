@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import click
 
@@ -16,7 +16,11 @@ from archiver.errors import ConfigError, NotFound
 from archiver.registry.assembly import Case
 from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
+
+if TYPE_CHECKING:
+    from archiver.registry.web import Office
 
 CASE_HELP = "The case (ärende) it goes into: its number, or its seq."
 
@@ -29,6 +33,11 @@ class Home(Protocol):
 
     @property
     def classes(self) -> Classes: ...
+
+    @property
+    def routes(self) -> Routes: ...
+
+    def registry_office(self) -> Office: ...
 
     @property
     def channels(self) -> Channels: ...

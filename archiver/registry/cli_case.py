@@ -257,7 +257,7 @@ def _hand_over(home: Homes) -> click.Command:
           diarkiv register decide hand-over R4711 --to Gatukontoret --way e-post --due 2026-11-27
         """
         plain = _plain(home(), records, Outcome.HANDED_OVER, note)
-        handover = Handover(to=to, way=way, due=_end_of(due) if due else None).checked()
+        handover = Handover(to=to, way=way, due=end_of(due) if due else None).checked()
         decision = Decision(
             authority=plain.authority,
             records=plain.records,
@@ -270,7 +270,7 @@ def _hand_over(home: Homes) -> click.Command:
     return hand_over
 
 
-def _end_of(day: str) -> int:
+def end_of(day: str) -> int:
     """The instant at which a Swedish day is over, milliseconds UTC."""
     day_number(day)
     try:

@@ -8,6 +8,7 @@ they stopped. Another authority's items are not fetched.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -26,6 +27,7 @@ AT_ONCE = 40  # threads on a page
 LOOKED_AT = 2_000  # items that a view reads in at most before it stops
 _CHUNK = 500
 MOST = 10_000  # what is counted up to
+_WRITTEN = re.compile(r"([0-9]{1,15})\.([0-9]{1,15})")
 
 
 class Why(StrEnum):
@@ -37,7 +39,8 @@ class Why(StrEnum):
 
 
 class Item(NamedTuple):
-    """An item that waits, as the tables know it."""
+    """An item that waits, as the tables know it. `captured_at` is when it was first seen, `seen_at`
+    when its newest version was."""
 
     seq: int
     channel: int
@@ -52,6 +55,7 @@ class Item(NamedTuple):
     latest: int
     triaged: int
     outcome: str | None
+    seen_at: int
 
     @property
     def why(self) -> Why:
@@ -71,6 +75,12 @@ class Place(NamedTuple):
 
     at: int
     seq: int
+
+    @classmethod
+    def parse(cls, text: str) -> Place | None:
+        """The place that is written "1795345200000.4711"; None for anything else."""
+        found = _WRITTEN.fullmatch(text)
+        return cls(int(found[1]), int(found[2])) if found else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +183,22 @@ class Inbox:
             end = Place(last.legal_at, last.seq)
         return Page(threads=found, after=end, cut=last is not None)
 
+    def ends(
+        self, viewer: Viewer, *, without: Collection[int] = (), most: int = LOOKED_AT
+    ) -> tuple[list[Item], bool]:
+        """What waits, each item once; if that is more than `most`, half of them from the oldest and
+        half from the newest, and whether any were left out."""
+        r, half = t.record.c, max(1, most // 2)
+        newest = _items(viewer, None).order_by(r.legal_at.desc(), r.seq.desc())
+        oldest = _items(viewer, None).order_by(r.legal_at, r.seq).limit(half)
+        with self._database.read() as connection:
+            rows = connection.execute(newest.limit(most + 1)).all()
+            cut = len(rows) > most
+            if cut:
+                rows = [*rows[:half], *connection.execute(oldest)]
+        found = {row[0]: Item(*row) for row in rows}
+        return [one for one in found.values() if one.seq not in without], cut
+
     def standing(self, viewer: Viewer, *, now: int) -> Standing:
         """How many items wait, and how long the oldest has."""
         counted = _items(viewer, None).limit(MOST).subquery()
@@ -191,7 +217,7 @@ class Inbox:
 
     def items(self, viewer: Viewer, seqs: Iterable[int]) -> dict[int, Item]:
         """Items of these numbers, whether they wait or not, that the viewer may decide on."""
-        query = select(*_COLUMNS).join(t.channel, t.channel.c.seq == t.record.c.channel)
+        query = _every()
         query = query.where(t.record.c.seq.in_(list(seqs)), _own(viewer))
         with self._database.read() as connection:
             return {row[0]: Item(*row) for row in connection.execute(query)}
@@ -202,9 +228,21 @@ def age(at: int, today: date) -> int:
     return working_days_between(stockholm_date(at), today)
 
 
+_ELSEWHERE: Mapping[str, Any] = {
+    "authority": t.channel.c.authority,
+    "seen_at": t.version.c.captured_at,
+}
 _COLUMNS: list[Any] = [
-    t.channel.c.authority if name == "authority" else t.record.c[name] for name in Item._fields
+    _ELSEWHERE[name] if name in _ELSEWHERE else t.record.c[name] for name in Item._fields
 ]
+
+
+def _every() -> Select[Any]:
+    return (
+        select(*_COLUMNS)
+        .join(t.channel, t.channel.c.seq == t.record.c.channel)
+        .join(t.version, t.version.c.seq == t.record.c.latest)
+    )
 
 
 def _own(viewer: Viewer) -> Any:
@@ -213,7 +251,7 @@ def _own(viewer: Viewer) -> Any:
 
 
 def _items(viewer: Viewer, channel: int | None) -> Select[Any]:
-    query = select(*_COLUMNS).join(t.channel, t.channel.c.seq == t.record.c.channel)
+    query = _every()
     query = query.where(t.UNDECIDED, _own(viewer))
     return query if channel is None else query.where(t.record.c.channel == channel)
 

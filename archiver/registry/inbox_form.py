@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from typing import NamedTuple
 
 from archiver.core.calendar import stockholm_date
 from archiver.errors import ConfigError, NotFound, RuleViolation
@@ -16,6 +15,7 @@ from archiver.registry.core.entry import Dated, Direction, Marking, Registration
 from archiver.registry.core.public import problems, texts
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, Outcome
 from archiver.registry.inbox import Item
+from archiver.registry.selection import Shown
 from archiver.web.dates import end_of, parse_day
 from archiver.web.form import Form
 from archiver.web.i18n import chosen, gettext
@@ -30,17 +30,15 @@ class Stale(RuleViolation):
     code = "stale"
 
 
-class Shown(NamedTuple):
-    """How an item stood when its page was made: its newest version, and the newest decision."""
-
-    latest: int
-    triaged: int
-
-
 def named(values: Sequence[str]) -> dict[int, Shown]:
-    """Record → how it stood, from fields of the form "4711.4720.0"."""
+    """Record → how it stood, from fields of the form "4711.4720.0"; the first `MOST` of them."""
+    return parsed(values[:MOST])
+
+
+def parsed(values: Sequence[str]) -> dict[int, Shown]:
+    """As `named`, however many."""
     found: dict[int, Shown] = {}
-    for value in values[:MOST]:
+    for value in values:
         parts = value.split(".")
         if len(parts) != 3 or not all(_FIGURES.fullmatch(part) for part in parts):
             raise NotFound("There is no such record.", remedy="Go back to the inbox.")

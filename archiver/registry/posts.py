@@ -18,11 +18,13 @@ from archiver.core.egress import Purpose, release
 from archiver.core.observation import Kind
 from archiver.ledger.service import Ledger
 from archiver.registry.core.detector import Detector
+from archiver.registry.core.due import Running, leads_to, running
 from archiver.registry.core.personal_number import PersonalNumbers
-from archiver.registry.core.routing import Level, RoutingTable
+from archiver.registry.core.routing import Level, Recipient, RoutingTable
 from archiver.registry.core.rulebook import RuleBook
 from archiver.registry.core.suggestion import ItemFacts, Suggestion, suggest
 from archiver.registry.inbox import Chosen, Item, Why, because, everything
+from archiver.registry.routes import Held, Routes
 
 KEPT = 50_000  # versions whose suggestions are remembered
 NO_ACTION = frozenset({"question", "minor", "other_page"})  # what is answered, or needs nothing
@@ -36,6 +38,7 @@ class View(StrEnum):
     ACTION = "atgard"
     QUESTIONS = "fraga"
     SECRET = "sekretess"  # noqa: S105 a word in an address
+    CLOCK = "klockan"
     CHANGED = "andrat"
     GONE = "borttaget"
 
@@ -52,6 +55,7 @@ class Post:
     created_at: int | None
     files: int
     suggestions: tuple[Suggestion, ...]
+    table: RoutingTable
 
     @property
     def suggested(self) -> Suggestion | None:
@@ -64,6 +68,17 @@ class Post:
         first = self.suggested
         return Level.KEPT_IN_ORDER if first is None or first.level is None else first.level
 
+    @property
+    def clocks(self) -> tuple[Running, ...]:
+        """The clocks of what is suggested, the nearest first."""
+        return _clocks(self.item, self.suggested, self.table)
+
+    @property
+    def leads_to(self) -> tuple[Recipient, ...]:
+        """Whom the suggested route leads to, those that can be reached first."""
+        first = self.suggested
+        return leads_to(self.table.routes[first.trigger], self.table) if first else ()
+
 
 class Posts:
     """Opens items for somebody."""
@@ -71,15 +86,16 @@ class Posts:
     def __init__(
         self,
         ledger: Ledger,
-        table: RoutingTable,
+        routes: Routes,
         book: RuleBook,
         detectors: Sequence[Detector] = (PersonalNumbers(),),
     ) -> None:
         self._ledger = ledger
-        self.table = table
+        self._routes = routes
         self._book = book
         self._detectors = detectors
-        self._known: OrderedDict[int, tuple[Suggestion, ...]] = OrderedDict()
+        # Version → what is suggested, and the table by which: 0 is the shipped one.
+        self._known: OrderedDict[int, tuple[int, tuple[Suggestion, ...]]] = OrderedDict()
         self._lock = Lock()
 
     def open(self, viewer: Viewer, items: Iterable[Item]) -> dict[int, Post]:
@@ -88,15 +104,40 @@ class Posts:
         opened = self._ledger.open([one.latest for one in asked])
         # Of what is kept apart: its number and dates, and no word.
         envelopes = {seq: frame.envelope for seq, frame in opened.items()}
+        held = self._routes.tables({one.authority for one in asked})
         return {
-            one.seq: self._post(one, release(viewer, Purpose.READ, envelopes.get(one.latest, {})))
+            one.seq: self._post(
+                one,
+                release(viewer, Purpose.READ, envelopes.get(one.latest, {})),
+                held[one.authority],
+            )
             for one in asked
         }
+
+    def table(self, authority: int) -> RoutingTable:
+        """The routing table that holds for an authority."""
+        return self._routes.table(authority)
+
+    def order(self, viewer: Viewer, items: Sequence[Item]) -> dict[int, int]:
+        """Record → where it stands by its nearest clock (`Running.order`), of the items for which
+        one runs. Only versions that were never judged are opened."""
+        held = self._routes.tables({one.authority for one in items})
+        unknown = [one for one in items if self._remembered(one, held[one.authority]) is None]
+        found = {one.item.seq: one.clocks for one in self.open(viewer, unknown).values()}
+        for one in items:
+            known = self._remembered(one, held[one.authority])
+            if known is not None:
+                found[one.seq] = _clocks(one, next(iter(known), None), held[one.authority].table)
+        return {seq: clocks[0].order for seq, clocks in found.items() if clocks}
+
+    def _remembered(self, item: Item, held: Held) -> tuple[Suggestion, ...] | None:
+        version, found = self._known.get(item.latest, (-1, ()))
+        return found if version == _number(held) else None
 
     def choice(self, viewer: Viewer, view: View) -> Chosen:
         """Which items a view shows."""
         match view:
-            case View.ALL:
+            case View.ALL | View.CLOCK:
                 return everything
             case View.NEW | View.CHANGED | View.GONE:
                 return because({"nytt": Why.NEW, "andrat": Why.CHANGED}.get(view, Why.GONE))
@@ -109,12 +150,12 @@ class Posts:
     def _judged(self, viewer: Viewer, items: Sequence[Item]) -> Iterable[Post]:
         return self.open(viewer, items).values()
 
-    def _post(self, item: Item, fields: Mapping[str, Any]) -> Post:
-        found = self._known.get(item.latest) if fields else ()
+    def _post(self, item: Item, fields: Mapping[str, Any], held: Held) -> Post:
+        found = self._remembered(item, held) if fields else ()
         if found is None:
-            found = tuple(suggest(_facts(item, fields), self.table, self._book, self._detectors))
+            found = tuple(suggest(_facts(item, fields), held.table, self._book, self._detectors))
             with self._lock:
-                self._known[item.latest] = found
+                self._known[item.latest] = (_number(held), found)
                 if len(self._known) > KEPT:
                     self._known.popitem(last=False)
         return Post(
@@ -126,7 +167,26 @@ class Posts:
             created_at=fields.get("created_at"),
             files=len(fields.get("attachments", ())),
             suggestions=found,
+            table=held.table,
         )
+
+
+def _number(held: Held) -> int:
+    """Which table it is: what it is called in the log."""
+    return held.own.seq if held.own else 0
+
+
+def _clocks(item: Item, first: Suggestion | None, table: RoutingTable) -> tuple[Running, ...]:
+    """The clocks of an item. What was decided on and is changed since is counted from when that
+    was seen; what was decided on and is gone asks for no answer."""
+    if first is None or item.why is Why.GONE:
+        return ()
+    changed = item.why is Why.CHANGED
+    return running(
+        table.routes[first.trigger],
+        received=item.seen_at if changed else item.legal_at,
+        known=item.seen_at if changed else item.captured_at,
+    )
 
 
 def _facts(item: Item, fields: Mapping[str, Any]) -> ItemFacts:

@@ -36,6 +36,7 @@ class RegisterProjector:
             EventType.WEB_REGISTER_SET,
             EventType.WEB_REGISTER_WITHHELD,
             EventType.CLASSES_IMPORTED,
+            EventType.ROUTES_SET,
         }
     )
 
@@ -60,6 +61,10 @@ class RegisterProjector:
                 rows.add("web_register", event.seq, payload["authority"])
             case EventType.CLASSES_IMPORTED:
                 _classes(event.seq, payload, rows)
+            case EventType.ROUTES_SET:
+                last = int(payload["part"] == payload["parts"])
+                first = payload.get("of", event.seq)
+                rows.add("routing", event.seq, first, payload["authority"], last)
             case _:
                 apart = int(bool(payload.get("secret")))
                 rows.add("register_change", event.seq, payload["of"], event.type, apart)

@@ -24,6 +24,7 @@ from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.web.app import Part
 from archiver.web.form import Form
@@ -45,6 +46,7 @@ class Office:
     web_diary: WebDiary
     publisher: Publisher
     uploads: CaptureDrafts  # what is being looked at before it is imported
+    routes: Routes
 
     @property
     def register(self) -> Register:
@@ -56,17 +58,27 @@ def part(made: Callable[[], Office]) -> Part:
 
     def attach(app: Flask) -> None:
         from archiver.registry import (
+            web_bulk,
             web_classes,
             web_inbox,
             web_publication,
             web_register,
+            web_routes,
             web_series,
         )
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for own in (web_inbox, web_register, web_series, web_classes, web_publication):
+        for own in (
+            web_inbox,
+            web_bulk,
+            web_register,
+            web_series,
+            web_classes,
+            web_routes,
+            web_publication,
+        ):
             app.register_blueprint(own.pages)
 
     return attach

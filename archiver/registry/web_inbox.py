@@ -18,6 +18,7 @@ from archiver.core.calendar import stockholm_date
 from archiver.core.egress import Purpose, release
 from archiver.errors import ConfigError
 from archiver.registry import inbox_form, words
+from archiver.registry.agenda import by_the_clock
 from archiver.registry.core.draft import Asked
 from archiver.registry.core.triage import Outcome
 from archiver.registry.desk import Pending
@@ -26,7 +27,7 @@ from archiver.registry.posts import Post, View
 from archiver.registry.web import Office, office
 from archiver.web import queries
 from archiver.web.form import Form
-from archiver.web.i18n import gettext
+from archiver.web.i18n import chosen, gettext
 from archiver.web.needs import needs
 from archiver.web.reading import channels as accounts
 from archiver.web.services import services
@@ -57,13 +58,6 @@ def _view() -> View:
         return View.ALL
 
 
-def _place() -> Place | None:
-    at, _, seq = request.args.get("efter", "").partition(".")
-    if at.isdecimal() and seq.isdecimal() and len(at) + len(seq) < 32:
-        return Place(int(at), int(seq))
-    return None
-
-
 def _number(name: str) -> int | None:
     text = request.args.get(name, "").removeprefix("R")
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 16 else None
@@ -80,9 +74,12 @@ def inbox() -> str:
 
 def _page(at: Office, asks: Viewer, do: str, form: Form | None) -> str:
     pending = at.desk.pending(asks)
-    decided = _decided(pending)
-    view, after = _view(), _place()
-    page = at.inbox.page(asks, at.posts.choice(asks, view), without=decided, after=after)
+    decided = decided_of(pending)
+    view, after = _view(), Place.parse(request.args.get("efter", ""))
+    if view is View.CLOCK:
+        page = by_the_clock(at.inbox, at.posts, asks, without=decided, after=after)
+    else:
+        page = at.inbox.page(asks, at.posts.choice(asks, view), without=decided, after=after)
     posts = at.posts.open(asks, [thread.items[0] for thread in page.threads])
     chosen = _chosen(at, asks, page, decided)
     title = do and chosen and _filled(at, asks, chosen, do)
@@ -104,7 +101,6 @@ def _page(at: Office, asks: Viewer, do: str, form: Form | None) -> str:
         standing=at.inbox.standing(asks, now=now),
         now=now,
         said=words.said(request.args.get("sagt", "")),
-        table=at.posts.table,
     )
 
 
@@ -176,6 +172,8 @@ def _filled(at: Office, asks: Viewer, chosen: Chosen, do: str) -> dict[str, str]
             "avsandare": "",
             "hemlig-avsandare": post.author,
         }
+    if do == "overlamna":
+        filled |= proposed(post, services().clock.now())
     if do == "samling":
         mine = [
             one
@@ -186,12 +184,24 @@ def _filled(at: Office, asks: Viewer, chosen: Chosen, do: str) -> dict[str, str]
     return filled
 
 
+def proposed(post: Post, now: int) -> dict[str, str]:
+    """To whom the suggested route leads, how they are reached, and the last day that is to come."""
+    filled: dict[str, str] = {}
+    if post.leads_to:
+        first = post.leads_to[0]
+        filled |= {"till": first.title.say(chosen()), "vag": first.address}
+    last = next((one.last for one in post.clocks if one.last is not None), None)
+    if last is not None and stockholm_date(last) > stockholm_date(now):
+        filled["svar"] = stockholm_date(last).isoformat()
+    return filled
+
+
 def _items(at: Office, asks: Viewer) -> list[Item]:
     shown = inbox_form.named(request.form.getlist("handling"))
-    return inbox_form.current(shown, at.inbox.items(asks, shown), _decided(at.desk.pending(asks)))
+    return inbox_form.current(shown, at.inbox.items(asks, shown), decided_of(at.desk.pending(asks)))
 
 
-def _decided(pending: Sequence[Pending]) -> set[int]:
+def decided_of(pending: Sequence[Pending]) -> set[int]:
     """Records with a decision that waits to be sealed."""
     return {record for one in pending if not one.failure for record in one.asked.records}
 
@@ -213,7 +223,7 @@ def decide() -> BaseResponse:
         raise ConfigError("There is no such decision.", remedy="Use the page's buttons.")
     items = _items(at, asks)
     trigger = request.form.get("forslag", "")
-    known = trigger if trigger in at.posts.table.routes else ""
+    known = trigger if trigger in at.posts.table(items[0].authority).routes else ""
     at.desk.ask(asks, [inbox_form.plain(_PLAIN[code], items, known)])
     return _done(code)
 

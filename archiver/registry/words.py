@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
+from markupsafe import Markup, escape
+
+from archiver.registry.core.due import Running, pace, what
 from archiver.registry.core.entry import MAX_TITLE
 from archiver.registry.core.mask import Flaw
 from archiver.registry.core.phrase import Phrase
-from archiver.registry.core.routing import Level, RoutingTable
-from archiver.web.i18n import Words, chosen, gettext
+from archiver.registry.core.routing import Level, Pace, Recipient, RoutingTable
+from archiver.web.dates import hour_of, weekday_of
+from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
 
 DIRECTIONS: Mapping[str, Words] = {
@@ -62,6 +66,7 @@ VIEWS: Mapping[str, Words] = {
     "atgard": _l("Kräver åtgärd"),
     "fraga": _l("Fråga till kommunen"),
     "sekretess": _l("Möjlig sekretess"),
+    "klockan": _l("Klockan går"),
     "andrat": _l("Ändrat"),
     "borttaget": _l("Borttaget"),
 }
@@ -126,6 +131,13 @@ SAID: Mapping[str, Words] = {
     "makulerad": _l("Posten är makulerad. Numret används inte igen."),
     "markerad": _l("Posten är sekretessmarkerad."),
     "avmarkerad": _l("Sekretessmarkeringen är borttagen. Historiken syns kvar."),
+    "valj": _l("Välj minst en tråd först."),
+    "flera-ordnad": _l("Handlingarna hålls ordnade."),
+    "flera-ringa": _l("Handlingarna är av ringa betydelse."),
+    "flera-annat": _l("Noterat att handlingarna är registrerade i ett annat system."),
+    "flera-overlamna": _l("Handlingarna är överlämnade."),
+    "dirigering": _l("Dirigeringen är sparad. Inkorgens förslag följer den från och med nu."),
+    "oforandrad": _l("Filen är den som redan gäller. Inget ändrades."),
     "serie": _l("Nummerserien är sparad."),
     "klasser": _l("Klassificeringen är inläst och gäller från och med nu."),
     "klasser-avbrutna": _l("Inget lästes in. Filen är borttagen."),
@@ -170,6 +182,27 @@ def flaw(why: Flaw) -> str:
     return str(FLAWS[why])
 
 
+def clock(running: Running, now: int) -> Markup:
+    """What is to be done, how soon, the last day, and in words whether it is late."""
+    text = escape(what(running, chosen()))
+    if running.last is not None and running.clock.pace is not Pace.IMMEDIATELY:
+        shown = hour_of if running.by_the_hour else weekday_of
+        text += Markup(" · {} {}").format(gettext("till"), shown(running.last, now))
+    if running.late(now):
+        days = running.late_days(now)
+        late = ngettext("%(num)s arbetsdag försenat", "%(num)s arbetsdagar försenat", days)
+        text += Markup(" · <strong>{}</strong>").format(late if days else gettext("försenat"))
+    return text
+
+
+def recipients(leads_to: Sequence[Recipient]) -> str:
+    """Whom a route leads to, with where they are reached."""
+    return ", ".join(
+        f"{one.title.say(chosen())} ({one.address})" if one.address else one.title.say(chosen())
+        for one in leads_to
+    )
+
+
 def said(code: str) -> str:
     """What was just done, for a code in an address; "" for none."""
     return str(SAID.get(code, ""))
@@ -202,4 +235,7 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "public_field_words": _of(PUBLIC_FIELDS),
     "withheld_words": _of(WITHHELD),
     "class_change_words": _of(CHANGES),
+    "clock_words": clock,
+    "recipient_words": recipients,
+    "pace_words": lambda one: pace(one).say(chosen()),
 }

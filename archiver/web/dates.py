@@ -8,9 +8,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from babel.dates import format_date
 from markupsafe import Markup
 
-from archiver.web.i18n import gettext
+from archiver.web.i18n import chosen, gettext
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -48,6 +49,22 @@ def moment_exact(at: int) -> Markup:
 def day_of(at: int) -> Markup:
     """Only the date, as a `time` element."""
     return _element(at, f"{local(at):%Y-%m-%d}")
+
+
+def weekday_of(at: int, now: int) -> Markup:
+    """The date as one speaks of a day that is near, as a `time` element: `tis 24 nov`, with the
+    year where it is another than now."""
+    return _element(at, _spoken(at, now))
+
+
+def hour_of(at: int, now: int) -> Markup:
+    """As `weekday_of`, with the time of day."""
+    return _element(at, f"{_spoken(at, now)} {local(at):%H.%M}")
+
+
+def _spoken(at: int, now: int) -> str:
+    form = "EEE d MMM" if day(at).year == day(now).year else "EEE d MMM y"
+    return str(format_date(day(at), form, locale=chosen())).replace(".", "")
 
 
 def _element(at: int, shown: str) -> Markup:

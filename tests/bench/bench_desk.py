@@ -31,8 +31,9 @@ from archiver.registry.core.triage import MAX_AT_ONCE, Decision, Outcome
 from archiver.registry.desk import Desk
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
-from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.shipped import rule_book
 from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
 from archiver.web.app import WebServices, WebSettings, create_web
@@ -97,7 +98,8 @@ def _app(home: Path, ledger: Ledger) -> tuple[Desk, object]:
     desk = Desk(Register(ledger), apart, Drafts(operations, clock), clock, os.urandom)
     credentials = MemoryCredentials()
     channels = Channels(ledger, connectors(), credentials)
-    posts = Posts(ledger, routing_table(), rule_book())
+    routes = Routes(ledger)
+    posts = Posts(ledger, routes, rule_book())
     services = WebServices(
         ledger=ledger,
         channels=channels.channels,
@@ -109,7 +111,7 @@ def _app(home: Path, ledger: Ledger) -> tuple[Desk, object]:
     around = FakeDesk(TestHome(home, ledger, channels, credentials, clock))
     parts = [
         channels_part(around),
-        registry_part(lambda: Office(desk, Inbox(ledger.database), posts, apart)),
+        registry_part(lambda: Office(desk, Inbox(ledger.database), posts, apart, routes)),
     ]
     return desk, create_web(services, WebSettings(port=PORT, token=TOKEN), parts)
 

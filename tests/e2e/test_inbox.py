@@ -28,6 +28,9 @@ PAGES = (
     "/diarium?offentlig=1",
     "/diarium/arenden",
     "/diarium/serier",
+    "/diarium/dirigering",
+    "/inkorg?vy=klockan",
+    "/inkorg?vy=klockan&gor=overlamna",
 )
 
 
@@ -131,6 +134,61 @@ def test_typing_is_never_taken_for_a_command(site: Site) -> None:
     site.page.wait_for_timeout(200)
     assert site.page.url == address
     site.page.locator("#tangenter").check()
+
+
+def test_several_threads_are_chosen_and_decided_on_by_keyboard(site: Site) -> None:
+    """X chooses, the choice goes along, one key sums up, Enter decides, U takes it all back."""
+    site.open("/inkorg")
+    before, first = waiting(site), current(site)
+    site.page.keyboard.press("x")
+    press(site, "j")
+    second = current(site)
+    site.page.keyboard.press("x")
+    press(site, "k")
+    assert "Valda trådar: 2" in site.page.locator("#valda").inner_text()
+    site.page.keyboard.press("t")  # one thread's: does nothing while several are chosen
+    site.page.keyboard.press("Escape")
+    assert "Valda" not in site.page.locator("#valda").inner_text()
+    site.page.keyboard.press("x")
+    press(site, "j")
+    site.page.keyboard.press("x")
+    press(site, "o")
+    assert "/inkorg/flera" in site.page.url
+    assert "i 2 trådar" in site.page.locator("#sker + p").inner_text()
+    assert {first, second} <= set(site.page.locator("tbody th").all_inner_texts())
+    assert violations(site.page) == []
+    site.picture("inkorg-flera")
+    tab_to(site.page, "ordnad")
+    press(site, "Enter")
+    assert "Handlingarna hålls ordnade" in site.page.content()
+    assert site.page.locator(".pick:checked").count() == 0
+    undone = 0
+    while site.page.locator("[data-key=u]").count():  # a draft for each authority
+        press(site, "u")
+        undone += 1
+    assert undone in (1, 2)
+    assert waiting(site) == before
+    site.open("/inkorg")
+    assert current(site) == first
+
+
+def test_a_range_is_chosen_with_shift_and_all_with_one_box(site: Site) -> None:
+    site.open("/inkorg")
+    picks = site.page.locator(".pick")
+    count = picks.count()
+    assert count > 3
+    picks.nth(0).click()
+    picks.nth(2).click(modifiers=["Shift"])
+    assert site.page.locator(".pick:checked").count() == 3
+    site.page.locator("#alla").check()
+    assert site.page.locator(".pick:checked").count() == count
+    site.page.keyboard.press("f")
+    site.page.wait_for_url("**/inkorg/flera**")
+    assert violations(site.page) == []
+    site.page.go_back()
+    site.open("/inkorg")
+    site.page.locator("#alla").uncheck()
+    assert site.page.locator(".pick:checked").count() == 0
 
 
 def test_an_entry_is_corrected_and_voided_by_keyboard(site: Site) -> None:

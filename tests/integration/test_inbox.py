@@ -165,3 +165,19 @@ def test_what_is_decided_costs_nothing(ledger: Ledger) -> None:
         plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
     assert any("record_undecided" in step for step in plan), plan
     assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_both_ends_of_what_waits_are_read_by_the_index(ledger: Ledger, inbox: Inbox) -> None:
+    """Whatever waits, as many items are read; never all of them to put them in order."""
+    from archiver.registry.inbox import _items
+
+    r = t.record.c
+    for order in ((r.legal_at, r.seq), (r.legal_at.desc(), r.seq.desc())):
+        query = _items(LOCAL, None).order_by(*order).limit(10)
+        sql = str(query.compile(compile_kwargs={"literal_binds": True}))
+        with ledger.database.read() as connection:
+            plan = [row[3] for row in connection.execute(text(f"EXPLAIN QUERY PLAN {sql}"))]
+        assert any("record_undecided" in step for step in plan), plan
+        assert not any("TEMP B-TREE" in step for step in plan), plan
+    items, cut = inbox.ends(LOCAL, most=20)
+    assert (len(items), cut) == (20, True)

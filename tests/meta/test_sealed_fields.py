@@ -46,6 +46,7 @@ from archiver.registry.core.entry import (
 from archiver.registry.core.publication import Field, Ruling, Setting
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
 from archiver.registry.publishing import WebDiary
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.scan.clamd import NoScanner
 from tests.databases import place
@@ -217,6 +218,8 @@ def _register_everything(home: TestHome, authority: int) -> None:
     _tokens(home)
     rows = "".join(f"KLASSA,2.1,{n},{'x' * 490}\n" for n in range(9))
     Classes(home.ledger).take_in(LOCAL, authority, b"scheme,version,code,label\n" + rows.encode())
+    own = 'version = "1"\n' + "# en rad som fyller ut filen\n" * 40
+    Routes(home.ledger).set(LOCAL, authority, own.encode())
 
 
 def _tokens(home: TestHome) -> None:

@@ -43,6 +43,8 @@ COVERED = {
     "archiver/registry/cli_entry.py": "tests/integration/test_register_cli.py",
     "archiver/registry/shown.py": "tests/integration/test_register_cli.py",
     "archiver/registry/numbering.py": "tests/integration/test_register.py",
+    "archiver/registry/cli_routes.py": "tests/integration/test_inbox_cli.py",
+    "archiver/registry/web_bulk.py": "tests/unit/registry/test_bulk.py",
     "archiver/registry/webdiary_cli.py": "tests/integration/test_webdiary_program.py",
     "archiver/registry/batch.py": "tests/integration/test_register.py",
     "archiver/registry/assembly.py": "tests/integration/test_register.py",

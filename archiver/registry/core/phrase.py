@@ -131,6 +131,12 @@ _SCHEME: Mapping[str, Wording] = {
 }
 
 _ROUTING: Mapping[str, Wording] = {
+    "text_not_utf8": Wording(
+        "filen är inte sparad som UTF-8: spara om den så", "the file is not saved as UTF-8"
+    ),
+    "text_long": Wording(
+        "filen är längre än {limit} tecken", "the file is longer than {limit} characters"
+    ),
     "not_toml": Wording("raden är inte giltig TOML", "the line is not valid TOML"),
     "not_table": Wording("”{key}” ska vara en tabell", '"{key}" is to be a table'),
     "not_wording": Wording(
@@ -233,7 +239,43 @@ _SUGGESTION: Mapping[str, Wording] = {
     ),
 }
 
+_PACE: Mapping[str, Wording] = {
+    "pace_immediately": Wording("genast", "at once"),
+    "pace_without_delay": Wording("utan onödigt dröjsmål", "without undue delay"),
+    "pace_same_day": Wording("samma arbetsdag", "the same working day"),
+    "pace_hour": Wording("inom {n} timme", "within {n} hour"),
+    "pace_hours": Wording("inom {n} timmar", "within {n} hours"),
+    "pace_day": Wording("inom {n} dag", "within {n} day"),
+    "pace_days": Wording("inom {n} dagar", "within {n} days"),
+    "pace_working_day": Wording("inom {n} arbetsdag", "within {n} working day"),
+    "pace_working_days": Wording("inom {n} arbetsdagar", "within {n} working days"),
+    "pace_month": Wording("inom {n} månad", "within {n} month"),
+    "pace_months": Wording("inom {n} månader", "within {n} months"),
+}
+
+_REFUSED: Mapping[str, Wording] = {
+    "not_there": Wording("den finns inte här", "it is not there"),
+    "decided": Wording("den har redan ett beslut", "it is decided on already"),
+    "being_decided": Wording(
+        "ett beslut om den väntar redan på att förseglas", "a decision on it waits to be sealed"
+    ),
+    "changed_since": Wording(
+        "den har ändrats sedan sidan visades: läs den först",
+        "it was changed after it was shown: read it first",
+    ),
+    "decided_since": Wording(
+        "någon annan har beslutat om den sedan sidan visades",
+        "somebody has decided on it after it was shown",
+    ),
+    "too_many": Wording(
+        "högst {limit} handlingar beslutas på en gång",
+        "at most {limit} records are decided on at once",
+    ),
+}
+
 PHRASES: Mapping[str, Wording] = {
+    **_PACE,
+    **_REFUSED,
     **_FILE,
     **_SCHEME,
     **_ROUTING,

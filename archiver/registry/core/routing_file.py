@@ -118,6 +118,7 @@ _READERS = {
     "active": ("active", _boolean),
 }
 _NEEDED = ("title", "levels", "recipients", "secrecy", "basis", "text_status")
+_LONGEST_VERSION = 100  # characters
 _FIXED_AT_A_STOP = ("levels", "secrecy", "active")  # what an authority leaves as it is
 
 
@@ -145,6 +146,9 @@ def _parse(text: str, below: RoutingTable | None) -> RoutingTable | Refused:
     ]
     if not isinstance(data.get("version"), str):
         problems.append(Problem(lines.of("version"), phrase("key_missing", key="version")))
+    elif len(data["version"]) > _LONGEST_VERSION:
+        long = phrase("value_long", column="version", limit=_LONGEST_VERSION)
+        problems.append(Problem(lines.of("version"), long))
     recipients = dict(below.recipients) if below else {}
     routes = dict(below.routes) if below else {}
     for key, value in _tables(data, "recipient", lines, problems):

@@ -429,3 +429,9 @@ def test_what_is_stopped_while_its_draft_waits_blocks_nothing(web: Web, browser:
     assert browser.post("/inkorg/angra", data=data).status_code == 303
     assert browser.get("/inkorg").status_code == 200
     assert web.register_desk.pending(LOCAL) == []
+
+
+@pytest.mark.parametrize("place", ["9" * 29 + ".1", "1." + "9" * 29, "x", "1", "-1.2", "²" * 3])
+def test_a_place_that_is_none_is_the_beginning(browser: Browser, place: str) -> None:
+    for view in ("allt", "fraga", "klockan"):
+        assert browser.get(f"/inkorg?vy={view}&efter={place}").status_code == 200

@@ -38,8 +38,9 @@ from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
+from archiver.registry.routes import Routes
 from archiver.registry.service import Register
-from archiver.registry.shipped import routing_table, rule_book
+from archiver.registry.shipped import rule_book
 from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
 from archiver.search.query import notes
@@ -159,7 +160,8 @@ class Web:
     def office(self) -> Office:
         """What the pages of the inbox and the register work with."""
         ledger = self.home.ledger
-        posts = Posts(ledger, routing_table(), rule_book())
+        routes = Routes(ledger)
+        posts = Posts(ledger, routes, rule_book())
         apart = Apart(ledger, self.home.path, [])
         return Office(
             self.register_desk,
@@ -170,6 +172,7 @@ class Web:
             WebDiary(ledger),
             Publisher(ledger, self.web_diary_file, self.home.clock),
             self.drafts,
+            routes,
         )
 
     @property
@@ -359,6 +362,10 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium/serier",
         "/diarium/klassificering",
         "/diarium/webb",
+        "/diarium/dirigering",
+        "/inkorg?vy=klockan",
+        f"/inkorg/flera?beslut=ringa&trad={_waiting(web)}",
+        f"/inkorg/flera?beslut=overlamna&trad={_waiting(web)},999999.1.0",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",
@@ -386,3 +393,10 @@ def pages(web: Web) -> Sequence[str]:
         "/verifiera",
         "/om",
     ]
+
+
+def _waiting(web: Web) -> str:
+    """Everything on the first page of the inbox, as its form names it."""
+    threads = web.office().inbox.page(LOCAL).threads
+    items = [item for thread in threads for item in thread.items]
+    return ",".join(f"{one.seq}.{one.latest}.{one.triaged}" for one in items)
