@@ -16,6 +16,7 @@ from archiver.core.access import LOCAL
 from archiver.core.egress import Purpose, release
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
+from archiver.db.apart import kept_out
 from archiver.errors import DiarkivError
 from archiver.search.frames import Frames
 from archiver.search.language import plain
@@ -68,6 +69,7 @@ class TantivySearch:
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -82,10 +84,15 @@ class TantivySearch:
         """See `SearchIndex`. A page has at most 200 hits, and the first 10,000 hits can be paged
         through."""
         clauses, said = parse(query), notes(query)
+        # After the index: what is set apart meanwhile is left out too.
         searchers, lag = self._searchers()
+        with self._ledger.database.read() as connection:
+            without = kept_out(connection)
         filters = Filters(
             authorities=authorities,
             channels=channels,
+            records=records,
+            without=without,
             kinds=kinds,
             states=states,
             origins=origins,

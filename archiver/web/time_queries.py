@@ -7,6 +7,7 @@ look. Each statement is bounded by a channel and a period, or by the records of 
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -24,20 +25,22 @@ from sqlalchemy import (
 from archiver.core.observation import REVISION
 from archiver.db import tables as t
 from archiver.db.apart import ApartState
-from archiver.web.rows import Place, RecordRow, TransitionRow, VersionRow
+from archiver.web.rows import LookRow, Place, RecordRow, TransitionRow, VersionRow
 
 # Not a parameter: PostgreSQL would take two of them for two different groups.
 _HOUR = literal_column("3600000", BigInteger)  # milliseconds
 
 
-class LookRow(NamedTuple):
-    """Looks that read a list wholly and ended within one hour, or one of them: when the first and
-    the last ended (milliseconds UTC), how many, and the run of the last."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """Which looks: of a channel, at one of these lists wholly, far enough back to hold what was
+    created then (None: not known), that ended in [since, until), milliseconds UTC."""
 
-    first: int
-    last: int
-    number: int
-    run: int
+    channel: int
+    collections: Collection[str]
+    created: int | None
+    since: int
+    until: int
 
 
 class RunEnd(NamedTuple):
@@ -60,62 +63,37 @@ def _columns(table: Any, row: type[Any]) -> list[ColumnElement[Any]]:
     return [table.c[name] for name in row._fields]
 
 
-def _looks(
-    channel: int, collections: Collection[str], created: int | None
-) -> tuple[ColumnElement[bool], ...]:
-    """Runs that read one of the lists wholly, far enough back to hold what was created then."""
+def _looks(of: Looked) -> tuple[ColumnElement[bool], ...]:
     r, c = t.run.c, t.coverage.c
     reached = [c.scope == "all", and_(c.scope == "threads", r.scope == "full")]
-    if created is not None:
-        reached.append(and_(c.scope == "recent", c.window <= created))
+    if of.created is not None:
+        reached.append(and_(c.scope == "recent", c.window <= of.created))
     held = select(c.run).where(
         c.run == r.seq,
-        c.collection.in_(sorted(collections)),
+        c.collection.in_(sorted(of.collections)),
         c.status == "complete",
         or_(*reached),
     )
-    return r.channel == channel, held.exists()
+    return r.channel == of.channel, r.ended >= of.since, r.ended < of.until, held.exists()
 
 
-def looks_by_hour(
-    connection: Connection,
-    channel: int,
-    collections: Collection[str],
-    *,
-    created: int | None,
-    since: int,
-    until: int,
-) -> list[LookRow]:
-    """Looks at any of the lists that ended in [since, until), counted by the hour of UTC."""
+def looks_by_hour(connection: Connection, of: Looked) -> list[LookRow]:
+    """Looks at any of the lists, counted by the hour of UTC."""
     r = t.run.c
     hour = (r.ended // _HOUR).label("hour")
     query = (
         select(func.min(r.ended), func.max(r.ended), func.count(), func.max(r.seq), hour)
-        .where(*_looks(channel, collections, created), r.ended >= since, r.ended < until)
+        .where(*_looks(of))
         .group_by(hour)
         .order_by(hour)
     )
     return [LookRow(*map(int, row[:4])) for row in connection.execute(query)]
 
 
-def looks(
-    connection: Connection,
-    channel: int,
-    collections: Collection[str],
-    *,
-    created: int | None,
-    since: int,
-    until: int,
-    limit: int,
-) -> list[LookRow]:
+def looks(connection: Connection, of: Looked, *, limit: int) -> list[LookRow]:
     """The same, each by itself."""
     r = t.run.c
-    query = (
-        select(r.ended, r.seq)
-        .where(*_looks(channel, collections, created), r.ended >= since, r.ended < until)
-        .order_by(r.ended)
-        .limit(limit)
-    )
+    query = select(r.ended, r.seq).where(*_looks(of)).order_by(r.ended).limit(limit)
     return [LookRow(row.ended, row.ended, 1, row.seq) for row in connection.execute(query)]
 
 

@@ -9,6 +9,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from archiver.core.access import Permission
 from archiver.core.record import address_of
 from archiver.web import trail, words
+from archiver.web.dates import parse_day
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
@@ -16,8 +17,9 @@ from archiver.web.needs import needed, needs
 from archiver.web.reading import archive, captured, channels
 from archiver.web.reading import evidence as evidences
 from archiver.web.reading import records as reading
+from archiver.web.reading.history import history
 from archiver.web.reading.records import RecordView, VersionView
-from archiver.web.services import services, viewer
+from archiver.web.services import beside, services, viewer
 from archiver.web.views import asked
 
 pages = Blueprint("records", __name__)
@@ -48,7 +50,8 @@ def listing() -> str:
 @pages.get("/handlingar/R<int:seq>")
 @needs(Permission.READ)
 def record(seq: int) -> str:
-    """One record, its newest version or the one asked for (`version=n`)."""
+    """One record, its newest version or the one asked for (`version=n`), and its chronicle of the
+    year up to today or a day (`ar`)."""
     view = _view(seq)
     revealed = bool(request.args.get("skyddat")) and view.latest.apart
     if revealed:
@@ -56,6 +59,7 @@ def record(seq: int) -> str:
         view = reading.record_view(services(), viewer(), seq, protected=True)
     n = asked.number("version")
     shown = reading.version_of(view, n) if n is not None else view.latest
+    last = parse_day(request.args.get("ar", ""))
     return render_template(
         "record.html",
         view=view,
@@ -67,6 +71,7 @@ def record(seq: int) -> str:
         files=_files(view, shown),
         permalink=_permalink(view, shown),
         captures=captured.captures(services(), viewer(), seq),
+        history=history(services(), viewer(), beside(), view, last),
         same=[int(text) for text in request.args.getlist("lika") if text.isdecimal()][:_SAME],
     )
 

@@ -75,6 +75,7 @@ class FakeSearch:
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -93,6 +94,8 @@ class FakeSearch:
         hits, months = [], Counter[str]()
         for row in rows:
             if authorities is not None and owners[row.channel] not in authorities:
+                continue
+            if records is not None and row.seq not in records:
                 continue
             if origins is not None and row.origin not in origins:
                 continue

@@ -24,9 +24,7 @@ def _version(seq: int, at: int, state: str = "visible") -> VersionRow:
 
 
 def _gone(seq: int, at: int, seen: int, missed: int) -> TransitionRow:
-    seq: int, at: int, seen: int, missed: int, state: str = "gone_confirmed"
-) -> TransitionRow:
-    return TransitionRow(seq, at, state, "", "probes", "unknown", seen, missed, 3)
+    return TransitionRow(seq, at, "gone_confirmed", "", "probes", "unknown", seen, missed, 3)
 
 
 def test_an_instant_is_written_as_it_is_read() -> None:
