@@ -98,7 +98,8 @@ class SearchIndex(Protocol):
     - A blank query finds every record that the filters let through, newest legal date first; a
       query without any letter or digit finds nothing.
     - None means no filter, an empty collection lets nothing through. `authorities` are those that
-      the viewer may read: totals, pages and timeline count nothing else. The period is half-open
+      the viewer may read, `without` records that they may not: totals, pages and timeline count
+      nothing else. The period is half-open
       [since, until), milliseconds since 1970 UTC, over the record's legal date.
     - What is kept apart is not found, counted or shown, also while the index still has it.
     - An index that is damaged, absent or being rebuilt gives what there is and says `lag`.
@@ -111,6 +112,7 @@ class SearchIndex(Protocol):
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,

@@ -70,6 +70,7 @@ class TantivySearch:
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -84,15 +85,14 @@ class TantivySearch:
         """See `SearchIndex`. A page has at most 200 hits, and the first 10,000 hits can be paged
         through."""
         clauses, said = parse(query), notes(query)
-        # After the index: what is set apart meanwhile is left out too.
         searchers, lag = self._searchers()
-        with self._ledger.database.read() as connection:
-            without = kept_out(connection)
+        with self._ledger.database.read() as connection:  # after it: what was set apart since too
+            left_out = [*kept_out(connection), *without]
         filters = Filters(
             authorities=authorities,
             channels=channels,
             records=records,
-            without=without,
+            without=left_out,
             kinds=kinds,
             states=states,
             origins=origins,

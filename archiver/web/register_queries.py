@@ -23,7 +23,7 @@ def filed(
 ) -> list[int]:
     """Records that are registered under a class, in one of these cases, or both at once."""
     e, held = r.register_entry.c, r.entry_record.c
-    query = select(held.record.distinct()).join(r.register_entry, e.seq == held.entry)
+    query = select(held.record).distinct().join(r.register_entry, e.seq == held.entry)
     if authorities is not None:
         query = query.where(e.authority.in_(sorted(authorities)))
     if class_code:

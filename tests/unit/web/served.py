@@ -76,6 +76,7 @@ class FakeSearch:
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
         records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -94,6 +95,8 @@ class FakeSearch:
         hits, months = [], Counter[str]()
         for row in rows:
             if authorities is not None and owners[row.channel] not in authorities:
+                continue
+            if row.seq in without:
                 continue
             if records is not None and row.seq not in records:
                 continue
