@@ -149,7 +149,8 @@ def build(clauses: Iterable[Clause], filters: Filters) -> Query:
     if not filters.older:  # replaced versions are few: leaving them out beats asking for the rest
         parts.append((Occur.MustNot, Query.term_query(_schema, _LATEST, 0)))
     if filters.without:
-        parts.append((Occur.MustNot, any_of(filters.without)))
+        left_out = [one for one in filters.without if abs(one) <= _INT64]
+        parts.append((Occur.MustNot, any_of(left_out)))
     return Query.boolean_query(parts)
 
 
