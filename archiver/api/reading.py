@@ -21,9 +21,10 @@ from archiver.core.calendar import STOCKHOLM, stockholm_date
 from archiver.core.egress import Purpose, release
 from archiver.core.record import milliseconds
 from archiver.core.search import Searched
+from archiver.db.apart import under_apart
 from archiver.errors import NotFound, StoreUnavailable
 from archiver.registry.core.entry import day_number
-from archiver.registry.queries import guarded
+from archiver.registry.queries import all_guarded, guarded
 from archiver.registry.shown import moment
 
 ANSWERS = 200
@@ -73,12 +74,14 @@ def versions(services: ApiServices, viewer: Viewer, seq: int) -> Fields:
         row = _row(connection, viewer, seq)
         kept = _withheld(services, viewer, connection, [row])
         rows = [] if kept else queries.versions(connection, seq)
+        nameless = _without_address(services, viewer, connection, [row])
     opened = services.ledger.open([one.seq for one in rows])
     items = []
     for one in rows:
         envelope: Mapping[str, Any] = opened[one.seq].envelope if one.seq in opened else {}
         fields = release(viewer, Purpose.READ, envelope)
         said = {name: fields.get(name, "") for name in _WORDS}
+        said |= {"url": ""} if nameless else {}
         items.append(
             {
                 "seq": one.seq,
@@ -120,6 +123,7 @@ def search(services: ApiServices, viewer: Viewer, asked: SearchQuery) -> Fields:
         asked.q,
         authorities=viewer.authorities(Permission.READ),
         channels=None if asked.channel is None else [asked.channel],
+        without=_not_to_find(services, viewer),
         states=[asked.state] if asked.state else None,
         since_ms=begin_of(asked.since),
         until_ms=begin_of(asked.until, days=1),
@@ -151,6 +155,18 @@ def search(services: ApiServices, viewer: Viewer, asked: SearchQuery) -> Fields:
         "items": items,
         "next": cursor.written(end) if more else None,
     }
+
+
+def _not_to_find(services: ApiServices, viewer: Viewer) -> list[int]:
+    """Records whose words the viewer may not read: they are neither found nor counted."""
+    held = [
+        one.seq
+        for one in services.authorities()
+        if viewer.may(Permission.READ, one.seq)
+        and not viewer.may(Permission.READ_PROTECTED, one.seq)
+    ]
+    with services.ledger.database.read() as connection:
+        return all_guarded(connection, held)
 
 
 def begin_of(day: str | None, *, days: int = 0) -> int | None:
@@ -200,11 +216,32 @@ def _fields(
     services: ApiServices, viewer: Viewer, connection: Connection, rows: Sequence[RecordRow]
 ) -> list[dict[str, Any]]:
     kept = _withheld(services, viewer, connection, rows)
+    nameless = _without_address(services, viewer, connection, rows)
     opened = services.ledger.open([row.latest for row in rows if row.seq not in kept])
-    return [
+    found = [
         _one(viewer, row, opened[row.latest].envelope if row.latest in opened else None)
         for row in rows
     ]
+    return [one | ({"url": ""} if one["seq"] in nameless else {}) for one in found]
+
+
+def _without_address(
+    services: ApiServices, viewer: Viewer, connection: Connection, rows: Collection[RecordRow]
+) -> frozenset[int]:
+    """Those of the records whose address may hold words of one that the viewer may not read: they
+    stand under it. Where they may, that is noted."""
+    under = under_apart(connection, [row.seq for row in rows])
+    if not under:
+        return frozenset()
+    owners = {one.seq: one.authority for one in services.channels()}
+    held = {row.seq: owners[row.channel] for row in rows if row.seq in under}
+    read = {
+        seq
+        for seq, owner in held.items()
+        if not under[seq].stopped and viewer.may(Permission.READ_PROTECTED, owner)
+    }
+    note_protected(services, viewer, [(held[seq], under[seq].record) for seq in read])
+    return frozenset(under) - read
 
 
 def _one(viewer: Viewer, row: RecordRow, envelope: Mapping[str, Any] | None) -> dict[str, Any]:

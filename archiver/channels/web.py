@@ -28,7 +28,7 @@ from archiver.web.form import Form
 from archiver.web.needs import needed, needs
 from archiver.web.reading import allow, archive
 from archiver.web.reading import channels as shared
-from archiver.web.services import services, viewer
+from archiver.web.services import beside, services, viewer
 from archiver.web.views import asked
 
 EXTENSION = "diarkiv-channels"
@@ -56,6 +56,7 @@ def part(desk: WebDesk) -> Part:
         drafts = Drafts(given.clock, given.random, desk.check)
         following = Following(lambda request, tell: desk.follow(request, tell))  # noqa: PLW0108 late
         app.extensions[EXTENSION] = Office(desk, drafts, following)
+        beside(app).gaps = desk.gaps
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals.update(value_words=words.value, with_tiers=words.with_tiers)
         for blueprint in (pages, web_add.pages, web_change.pages):

@@ -6,7 +6,7 @@ match and where; reading one goes through the gate (`core.egress`) like every ot
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -21,12 +21,23 @@ class Note(StrEnum):
     NO_WORD = "no_word"  # no letter or digit at all
 
 
-@dataclass(frozen=True, slots=True)
-class Shortcut:
-    """A record that a number leads to straight away. `label` is what the number is shown as."""
+class Leads(StrEnum):
+    """What a shortcut leads to."""
 
+    RECORD = "record"
+    ENTRY = "entry"  # of the register
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    """Where something that was typed leads straight away: a number, an address. `label` is what it
+    is shown as, `title` what says which one it is."""
+
+    leads: Leads
+    seq: int
     label: str
-    record: int
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +78,6 @@ class Searched:
     total: int
 
 
-class Shortcuts(Protocol):
-    """Finds the records that a typed number (a register number, say) names, of these authorities
-    (None: of all). Anything else leads nowhere."""
-
-    def __call__(self, text: str, authorities: Collection[int] | None, /) -> Sequence[Shortcut]: ...
-
-
 class SearchLog(Protocol):
     """Where it is noted that somebody searched (dataskyddslag 3:3: free text is never
     blocked, but it is logged). `note` never waits and never raises."""
@@ -94,8 +98,10 @@ class SearchIndex(Protocol):
     - A blank query finds every record that the filters let through, newest legal date first; a
       query without any letter or digit finds nothing.
     - None means no filter, an empty collection lets nothing through. `authorities` are those that
-      the viewer may read: totals, pages and timeline count nothing else. The period is half-open
+      the viewer may read, `without` records that they may not: totals, pages and timeline count
+      nothing else. The period is half-open
       [since, until), milliseconds since 1970 UTC, over the record's legal date.
+    - What is kept apart is not found, counted or shown, also while the index still has it.
     - An index that is damaged, absent or being rebuilt gives what there is and says `lag`.
     """
 
@@ -105,6 +111,8 @@ class SearchIndex(Protocol):
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,

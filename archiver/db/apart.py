@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, and_, or_, select
 
 from archiver.db import tables as t
 
@@ -86,6 +86,30 @@ def kept_out(connection: Connection) -> list[int]:
     """Records of which no derivative may hold anything."""
     a = t.apart.c
     return list(connection.scalars(select(a.record).where(a.state != ApartState.OPEN.value)))
+
+
+class Above(NamedTuple):
+    """A record kept apart that another stands under; `stopped`: out of everybody's reach."""
+
+    record: int
+    stopped: bool
+
+
+def under_apart(connection: Connection, records: Collection[int]) -> dict[int, Above]:
+    """Record → the record kept apart that it answers or stands under, a stopped one before others.
+    Its own address may hold words of that one: platforms build them from headings."""
+    r, a, found, ordered = t.record.c, t.apart.c, dict[int, Above](), sorted(records)
+    for start in range(0, len(ordered), _IN_AT_MOST):
+        query = (
+            select(r.seq, a.record, a.state)
+            .join(t.apart, and_(a.channel == r.channel, a.native.in_((r.root, r.parent))))
+            .where(r.seq.in_(ordered[start : start + _IN_AT_MOST]), a.record != r.seq)
+            .where(a.state != ApartState.OPEN.value)
+        )
+        for below, above, state in connection.execute(query):
+            if below not in found or not found[below].stopped:
+                found[below] = Above(above, state != ApartState.PROTECTED)
+    return found
 
 
 class Parting(NamedTuple):

@@ -34,7 +34,8 @@ MAX_NAME = 80  # characters
 MAX_QUERY = 400
 MOST = 200  # of one person
 # The filters that can be saved, by their names in an address; a value is a code, number or date.
-FILTERS = frozenset({"konto", "tillstand", "riktning", "slag", "andrade", "aldre", "fran", "till"})
+FILTERS = frozenset({"konto", "tillstand", "riktning", "slag", "klass", "arende"})
+FILTERS |= {"andrade", "aldre", "fran", "till"}
 MAX_VALUE = 40
 
 saved_search = Table(

@@ -237,6 +237,18 @@ def guarded(connection: Connection, records: Collection[int]) -> frozenset[int]:
     return frozenset(connection.scalars(query))
 
 
+def all_guarded(connection: Connection, authorities: Authorities) -> list[int]:
+    """Every record that is, or was once, registered as possibly secret by these authorities."""
+    e, held, h = r.register_entry.c, r.entry_record.c, r.register_change.c
+    marked = select(h.of).where(h.of == held.entry, h.type == EventType.SECRECY_MARKED)
+    query = (
+        select(held.record)
+        .join(r.register_entry, e.seq == held.entry)
+        .where(_of(e.authority, authorities), or_(e.level == SECRET_LEVEL, marked.exists()))
+    )
+    return list(connection.scalars(query.distinct()))
+
+
 def places(connection: Connection, records: Collection[int]) -> dict[int, RecordPlace]:
     """Where records belong and when they came in."""
     query = (

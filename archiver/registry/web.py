@@ -14,6 +14,8 @@ from typing import cast
 from flask import Flask, current_app
 
 from archiver.core.access import Permission, Viewer
+from archiver.core.calendar import stockholm_date
+from archiver.core.search import Leads, Shortcut
 from archiver.db.capture_drafts import CaptureDrafts
 from archiver.ledger.apart import Apart
 from archiver.registry import words
@@ -27,11 +29,13 @@ from archiver.registry.publishing import WebDiary
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.web.app import Part
+from archiver.web.chronicle import Happened, Noted
 from archiver.web.form import Form
 from archiver.web.i18n import gettext
-from archiver.web.services import services, viewer
+from archiver.web.services import beside, services, viewer
 
 EXTENSION = "diarkiv-registry"
+LONGEST_NUMBER = 100  # characters
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +84,8 @@ def part(made: Callable[[], Office]) -> Part:
             web_publication,
         ):
             app.register_blueprint(own.pages)
+        beside(app).noted = noted
+        beside(app).shortcuts = shortcuts
 
     return attach
 
@@ -88,6 +94,41 @@ def entries_of(record: int) -> list[Entry]:
     """For templates: the entries a record is registered in, as far as whoever asks sees them."""
     at, asks = office()
     return at.register.reader.of_records(asks, [record]).get(record, [])
+
+
+def noted(viewer: Viewer, record: int) -> list[Noted]:
+    """What stands in the register about a record: entries, and what has happened to them since."""
+    at, _ = office()
+    found = []
+    for entry in at.register.reader.of_records(viewer, [record]).get(record, []):
+        events = [(Happened.ENTERED, entry.at)]
+        events += [(Happened.CORRECTED, one.at) for one in entry.corrections]
+        events += [
+            (Happened.MARKED if one.marking else Happened.UNMARKED, one.at)
+            for one in entry.markings
+        ]
+        events += [(Happened.VOIDED, entry.voided.at)] if entry.voided else []
+        found += [
+            Noted(what=what, at=when, entry=entry.seq, number=entry.number) for what, when in events
+        ]
+    return sorted(found, key=lambda one: one.at)
+
+
+def shortcuts(viewer: Viewer, text: str) -> list[Shortcut]:
+    """The entries and cases that have a number, as far as the viewer may read them."""
+    if len(text) > LONGEST_NUMBER:
+        return []
+    at, _ = office()
+    year = stockholm_date(services().clock.now()).year
+    found = []
+    for one in at.register.reader.find(viewer, text, this_year=year, full=False):
+        if isinstance(one, Entry):
+            found.append(
+                Shortcut(leads=Leads.ENTRY, seq=one.seq, label=one.number, title=one.fields.title)
+            )
+        else:
+            found.append(Shortcut(leads=Leads.CASE, seq=one.seq, label=one.number, title=one.title))
+    return found
 
 
 def office() -> tuple[Office, Viewer]:

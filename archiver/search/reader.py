@@ -16,6 +16,7 @@ from archiver.core.access import LOCAL
 from archiver.core.egress import Purpose, release
 from archiver.core.search import Hit, SearchPage
 from archiver.db import tables as t
+from archiver.db.apart import kept_out
 from archiver.errors import DiarkivError
 from archiver.search.frames import Frames
 from archiver.search.language import plain
@@ -68,6 +69,8 @@ class TantivySearch:
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -83,9 +86,13 @@ class TantivySearch:
         through."""
         clauses, said = parse(query), notes(query)
         searchers, lag = self._searchers()
+        with self._ledger.database.read() as connection:  # after it: what was set apart since too
+            left_out = [*kept_out(connection), *without]
         filters = Filters(
             authorities=authorities,
             channels=channels,
+            records=records,
+            without=left_out,
             kinds=kinds,
             states=states,
             origins=origins,

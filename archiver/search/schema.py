@@ -117,10 +117,13 @@ def document(row: Row, title: str, text: str, author: str) -> Document:
 
 
 class Filters(NamedTuple):
-    """What a hit must be besides matching; see `core.search.SearchIndex`."""
+    """What a hit must be besides matching; see `core.search.SearchIndex`. `without`: records that
+    must not be found."""
 
     authorities: Collection[int] | None = None
     channels: Collection[int] | None = None
+    records: Collection[int] | None = None
+    without: Collection[int] = ()
     kinds: Collection[str] | None = None
     states: Collection[str] | None = None
     origins: Collection[str] | None = None
@@ -131,7 +134,8 @@ class Filters(NamedTuple):
 
     def nothing(self) -> bool:
         """Whether an empty collection or period lets nothing through."""
-        numbers, words = (self.authorities, self.channels), (self.kinds, self.states, self.origins)
+        numbers = (self.authorities, self.channels, self.records)
+        words = (self.kinds, self.states, self.origins)
         if any(one is not None and not one for one in (*numbers, *words)):
             return True
         return None not in (self.since_ms, self.until_ms) and self.since_ms >= self.until_ms  # type: ignore[operator]
@@ -144,11 +148,15 @@ def build(clauses: Iterable[Clause], filters: Filters) -> Query:
     parts = [(Occur.Must, one) for one in wanted]
     if not filters.older:  # replaced versions are few: leaving them out beats asking for the rest
         parts.append((Occur.MustNot, Query.term_query(_schema, _LATEST, 0)))
+    if filters.without:
+        left_out = [one for one in filters.without if abs(one) <= _INT64]
+        parts.append((Occur.MustNot, any_of(left_out)))
     return Query.boolean_query(parts)
 
 
 def _filters(filters: Filters) -> Iterable[Query]:
-    for name, numbers in ((_AUTHORITY, filters.authorities), (_CHANNEL, filters.channels)):
+    whose = ((_AUTHORITY, filters.authorities), (_CHANNEL, filters.channels))
+    for name, numbers in (*whose, (RECORD, filters.records)):
         if numbers is not None:
             yield _one_of(name, [one for one in numbers if abs(one) <= _INT64])
     if filters.edited is not None:

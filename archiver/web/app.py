@@ -44,7 +44,7 @@ from archiver.web.services import (
     user,
     viewer,
 )
-from archiver.web.views import about, records, runs, search, verification
+from archiver.web.views import about, records, runs, search, then, verification
 
 __all__ = [
     "Part",
@@ -133,8 +133,10 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
         moment=dates.moment,
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,
+        moment_text=dates.moment_text,
     )
-    for own in (language, sign_in, provider, runs, records, search, verification, trail, about):
+    whole = (language, sign_in, provider, runs, records, then, search, verification, trail, about)
+    for own in whole:
         app.register_blueprint(own.pages)
     for part in parts:
         part(app)

@@ -120,6 +120,16 @@ class CoverageRow(NamedTuple):
     missing: int
 
 
+class LookRow(NamedTuple):
+    """Looks that read a list wholly and ended within one hour, or one of them: when the first and
+    the last ended (milliseconds UTC), how many, and the run of the last."""
+
+    first: int
+    last: int
+    number: int
+    run: int
+
+
 class Counts(NamedTuple):
     """Records of a channel."""
 

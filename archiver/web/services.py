@@ -3,11 +3,11 @@ them for the length of the app. Nothing here reads or decides anything."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
-from flask import current_app, g
+from flask import Flask, current_app, g
 
 from archiver.core.access import LOCAL, NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
@@ -19,8 +19,9 @@ from archiver.people.sign_in import SignIn
 from archiver.people.trail import Trail
 
 if TYPE_CHECKING:
-    from archiver.core.search import SearchIndex, SearchLog, Shortcut, Shortcuts
+    from archiver.core.search import SearchIndex, SearchLog, Shortcut
     from archiver.db.saved_searches import SavedSearches
+    from archiver.web.chronicle import Noted
     from archiver.web.security import Gate
 
 MAX_UPLOAD = 64 * 2**20
@@ -42,11 +43,6 @@ class Progress:
         return self.done >= self.total
 
 
-def no_shortcuts(_text: str, _authorities: Collection[int] | None, /) -> Sequence[Shortcut]:
-    """No number leads anywhere by itself."""
-    return ()
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
@@ -62,7 +58,6 @@ class WebServices:
     platforms: Mapping[str, str] = field(default_factory=dict)
     search: SearchIndex | None = None
     search_log: SearchLog | None = None
-    shortcuts: Shortcuts = no_shortcuts
     saved: SavedSearches | None = None
     progress: Callable[[], Progress | None] = lambda: None
     sign_in: SignIn | None = None
@@ -98,6 +93,40 @@ class WebSettings:
     def secure(self) -> bool:
         """Whether browsers come over https."""
         return bool(self.origin)
+
+
+class Gap(Protocol):
+    """A stretch of time in which a list of a channel, or the whole channel (`collection` ""), was
+    not seen wholly: milliseconds UTC, `until` None while it is open, and reasons as codes."""
+
+    @property
+    def collection(self) -> str: ...
+    @property
+    def since(self) -> int: ...
+    @property
+    def until(self) -> int | None: ...
+    @property
+    def reasons(self) -> tuple[str, ...]: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class Beside:
+    """What the parts of the shell know that pages of others show; without a part, nothing.
+
+    `gaps`: those of a channel that touch [since, until), milliseconds UTC. `noted`: what stands in
+    the register about a record, as far as the viewer sees it, oldest first. `shortcuts`: what a
+    number that somebody typed leads to, of what they may read."""
+
+    gaps: Callable[[int, int, int], Sequence[Gap]] = lambda _channel, _since, _until: ()
+    noted: Callable[[Viewer, int], Sequence[Noted]] = lambda _viewer, _record: ()
+    shortcuts: Callable[[Viewer, str], Sequence[Shortcut]] = lambda _viewer, _text: ()
+
+
+def beside(app: Flask | None = None) -> Beside:
+    """What the parts of an app have left there; of the app that handles this request if none is
+    named."""
+    found = (app or current_app).extensions.setdefault(EXTENSION + "-beside", Beside())
+    return cast("Beside", found)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ A code this release does not know is shown as it stands: an open enumeration mus
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from archiver.core.reason import ADVICE
 from archiver.core.reason import remedy as advised
+from archiver.web.chronicle import Stretch
 from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
 
@@ -136,6 +137,14 @@ CHANGES: Mapping[str, Words] = {
     "unhidden": _l("Synlig igen"),
     "restored": _l("Återkommen"),
     "corrected": _l("Rättad"),
+}
+
+HAPPENED: Mapping[str, Words] = {
+    "entered": _l("Registrerad"),
+    "corrected": _l("Rättad"),
+    "marked": _l("Sekretessmarkerad"),
+    "unmarked": _l("Sekretessmarkeringen borttagen"),
+    "voided": _l("Makulerad"),
 }
 
 ORIGINS: Mapping[str, Words] = {
@@ -290,6 +299,19 @@ def change(code: str) -> str:
     return _in_words(CHANGES, code)
 
 
+def happened(code: str) -> str:
+    """What happened in the register, in a record's chronicle."""
+    return _in_words(HAPPENED, code)
+
+
+def state_tones(stretches: Iterable[Stretch]) -> frozenset[str]:
+    """The colour classes that a chronicle's states are drawn in."""
+    codes = {one.code for one in stretches}
+    return frozenset(
+        "unsure" if code.startswith("unsure") else state_badge(code).tone for code in codes
+    )
+
+
 def origin(code: str) -> str:
     return _in_words(ORIGINS, code)
 
@@ -354,6 +376,8 @@ FILTERS = {
     "remedy_words": remedy,
     "change_words": change,
     "origin_words": origin,
+    "happened_words": happened,
+    "state_tones": state_tones,
     "basis_words": basis,
     "kind_words": kind,
     "note_words": note,

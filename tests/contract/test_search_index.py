@@ -33,6 +33,8 @@ class FakeSearch:
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -53,6 +55,8 @@ class FakeSearch:
             spans = [m.span() for p in patterns for m in re.finditer(p, text, re.IGNORECASE)]
             if (
                 (channels is None or said.channel in channels)
+                and (records is None or seq in records)
+                and seq not in without
                 and (authorities is None or said.channel - 100 in authorities)
                 and (origins is None or said.origin in origins)
                 and (edited is None or edited is (said.n > 1))
@@ -205,6 +209,21 @@ def test_filters(made: Made) -> None:
     assert hits(made, "", states=["spam", "held"]) == {4}
     assert hits(made, "", states=["visible"]) == set(range(7)) - {4}
     assert hits(made, "skolan", channels=[there], states=["visible"]) == {5}
+
+
+def test_chosen_records_and_those_left_out(made: Made) -> None:
+    seqs = made[1]
+    assert hits(made, "", records=[seqs[2], seqs[5]]) == {2, 5}
+    assert hits(made, "tack", records=[seqs[2], seqs[1]]) == {1}
+    assert hits(made, "", records=[]) == set()
+    assert hits(made, "", records=[10**30, -1]) == set()
+    assert hits(made, "", without=[seqs[2], 10**30]) == set(range(7)) - {2}
+    assert hits(made, "", records=[seqs[2], seqs[3]], without=[seqs[2]]) == {3}
+    assert hits(made, "", records=[seqs[4]], authorities=[1]) == set()
+    page = made[0].search("", without=[seqs[2]], timeline=True)
+    assert page.total == sum(count for _, count in page.months) == 6
+    many = made[0].search("", records=range(50_000), limit=1)
+    assert many.total == 7
 
 
 def test_another_authority_is_never_found(made: Made) -> None:

@@ -136,3 +136,84 @@ def test_another_browser_stays_outside(site: Site) -> None:
     assert "gäller inte längre" in page.inner_text("h1")
     assert violations(page) == []
     other.close()
+
+
+def test_the_timeline_leads_to_the_thread_as_it_looked(site: Site) -> None:
+    """By the keyboard alone: the table behind the drawing, a moment in it, and another one typed;
+    in both languages."""
+    seq = site.web.record("Vattenläcka")
+    page = site.page
+    site.open(f"/handlingar/R{seq}")
+    drawn = page.locator("svg.chronicle").bounding_box()
+    assert drawn["width"] > 400
+    assert page.locator("svg.chronicle *").count() < 100
+    page.focus("summary:has-text('Tidslinjen som tabell')")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    tab_to(page, "Så såg tråden ut")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/da?kl=*")
+    assert page.inner_text("h1").startswith("Så såg tråden ut 2026-02-1")
+    assert violations(page) == []
+    site.picture("then")
+    page.fill("#dag", "2026-02-05")
+    page.fill("#tid", "8.15")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/da?kl=2026-02-05T08.15.59")
+    assert "Uppdatering klockan 12.40" not in page.inner_text("main")
+    page.click("text=English")
+    assert page.inner_text("h1") == "The thread as it looked 2026-02-05 08.15.59"
+    assert page.url.endswith("/da?kl=2026-02-05T08.15.59")
+    assert violations(page) == []
+    site.open(f"/handlingar/R{seq}")
+    assert page.inner_text("#tidslinje") == "Timeline"
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    assert violations(page) == []
+    site.picture("timeline-english")
+    page.click("text=Svenska")
+
+
+def test_a_moment_typed_wrong_is_said_where_it_stands(site: Site) -> None:
+    site.open(f"/handlingar/R{site.web.record('Vattenläcka')}/da?dag=imorgon&tid=12.00")
+    page = site.page
+    assert page.evaluate("document.activeElement.id") == "dag"
+    assert page.input_value("#dag") == "imorgon"
+    assert violations(page) == []
+    assert len(site.said) == 1  # Chromium tells of the status 400
+    site.said.clear()
+
+
+def test_a_slash_goes_to_the_search_box(site: Site) -> None:
+    page = site.page
+    site.open("/handlingar")
+    page.keyboard.press("/")
+    page.wait_for_url("**/sok#q")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.keyboard.type("a/b")  # in the box it is a letter
+    assert page.input_value("#q") == "a/b"
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    page.keyboard.type("x")
+    assert page.input_value("#q") == "x"  # what stood there was chosen
+    page.click("summary:has-text('Så söker du')")
+    page.uncheck("#snedstreck")
+    page.evaluate("document.activeElement.blur()")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") != "q"
+    page.check("#snedstreck")
+    assert violations(page) == []
+
+
+def test_the_timeline_stands_without_script(site: Site) -> None:
+    plain = site.page.context.browser.new_context(java_script_enabled=False, viewport=NARROW)
+    plain.add_cookies(site.page.context.cookies())
+    page = plain.new_page()
+    page.goto(f"{site.address}/handlingar/R{site.web.record('Vattenläcka')}")
+    page.click("summary:has-text('Tidslinjen som tabell')")
+    assert page.locator("table:has(caption:has-text('Nyast först')) tbody tr").count() > 5
+    assert page.locator("svg.chronicle").bounding_box()["width"] < 320
+    page.fill("#dag", "2026-02-05")
+    page.fill("#tid", "08.15")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/da?kl=2026-02-05T08.15.59")
+    plain.close()

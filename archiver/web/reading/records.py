@@ -8,7 +8,9 @@ from typing import Any
 
 from archiver.core.access import Permission, Viewer
 from archiver.core.egress import Purpose, release
+from archiver.db.apart import Above, under_apart
 from archiver.errors import NotFound
+from archiver.store.seal import Opened
 from archiver.web import queries
 from archiver.web.reading import allow
 from archiver.web.reading.channels import Account, account
@@ -80,13 +82,15 @@ class VersionView:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RecordView:
     """A record and everything known of it. `transitions` are the states it was observed in without
-    a version, newest first."""
+    a version, newest first; `under_apart` is the record kept apart that it stands under: its
+    address and what the platform sent of it may hold that one's words."""
 
     row: RecordRow
     account: Account
     versions: tuple[VersionView, ...]
     root: Line | None
     thread: Thread | None
+    under_apart: Above | None = None
     transitions: tuple[TransitionRow, ...] = ()
 
     @property
@@ -229,22 +233,20 @@ def record_view(
         head = root or row
         found = queries.members(connection, [head.seq], most=ANSWERS_ON_PAGE)
         transitions = queries.transitions(connection, seq)
+        above = under_apart(connection, [seq]).get(seq)
     seqs = [version.seq for version in versions]
     opened = services.ledger.open(seqs)
     shown = services.ledger.open(seqs, protected=True) if protected else opened
     everything = frozenset({head.seq, *(member.row.seq for member in found)})
     thread = _thread(services, viewer, head, found, everything) if found else None
+    hides = above is not None and (above.stopped or not protected)
     return RecordView(
         row=row,
         account=account(services, viewer, row.channel, Permission.READ),
         versions=tuple(
             VersionView(
                 row=version,
-                fields=release(
-                    viewer,
-                    Purpose.READ,
-                    shown[version.seq].envelope if version.seq in shown else {},
-                ),
+                fields=_fields(viewer, shown.get(version.seq), hides=hides),
                 media=tuple(
                     number
                     for owner, number in held
@@ -256,8 +258,15 @@ def record_view(
         ),
         root=lines(services, viewer, [root])[0] if root else None,
         thread=thread,
+        under_apart=above,
         transitions=tuple(_shown(viewer, one) for one in transitions),
     )
+
+
+def _fields(viewer: Viewer, opened: Opened | None, *, hides: bool) -> Mapping[str, Any]:
+    """What is shown of a version; without its address where that may tell what is kept apart."""
+    said = release(viewer, Purpose.READ, opened.envelope if opened is not None else {})
+    return {name: value for name, value in said.items() if not (hides and name == "url")}
 
 
 def _shown(viewer: Viewer, one: TransitionRow) -> TransitionRow:

@@ -8,7 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from archiver.core.access import Permission
 from archiver.core.record import address_of
+from archiver.errors import NotFound
 from archiver.web import trail, words
+from archiver.web.dates import parse_day
 from archiver.web.difference import counts, difference, newer, older
 from archiver.web.markup import harmless, platform_html
 from archiver.web.media import SNIFFED, UNKNOWN, sniff, suffix
@@ -16,8 +18,9 @@ from archiver.web.needs import needed, needs
 from archiver.web.reading import archive, captured, channels
 from archiver.web.reading import evidence as evidences
 from archiver.web.reading import records as reading
+from archiver.web.reading.history import history
 from archiver.web.reading.records import RecordView, VersionView
-from archiver.web.services import services, viewer
+from archiver.web.services import beside, services, viewer
 from archiver.web.views import asked
 
 pages = Blueprint("records", __name__)
@@ -48,14 +51,20 @@ def listing() -> str:
 @pages.get("/handlingar/R<int:seq>")
 @needs(Permission.READ)
 def record(seq: int) -> str:
-    """One record, its newest version or the one asked for (`version=n`)."""
+    """One record, its newest version or the one asked for (`version=n`), and its chronicle of the
+    year up to today or a day (`ar`)."""
     view = _view(seq)
-    revealed = bool(request.args.get("skyddat")) and view.latest.apart
+    hidden = [seq] if view.latest.apart else []
+    if view.under_apart and not view.under_apart.stopped:
+        hidden.append(view.under_apart.record)
+    revealed = bool(request.args.get("skyddat") and hidden)
     if revealed:
-        trail.protected(seq, view.account.authority)
+        for one in hidden:
+            trail.protected(one, view.account.authority)
         view = reading.record_view(services(), viewer(), seq, protected=True)
     n = asked.number("version")
     shown = reading.version_of(view, n) if n is not None else view.latest
+    last = parse_day(request.args.get("ar", ""))
     return render_template(
         "record.html",
         view=view,
@@ -67,6 +76,7 @@ def record(seq: int) -> str:
         files=_files(view, shown),
         permalink=_permalink(view, shown),
         captures=captured.captures(services(), viewer(), seq),
+        history=history(services(), viewer(), beside(), view, last),
         same=[int(text) for text in request.args.getlist("lika") if text.isdecimal()][:_SAME],
     )
 
@@ -76,6 +86,17 @@ def _view(seq: int) -> RecordView:
     evidence too (`AccessRefused`)."""
     view = reading.record_view(services(), viewer(), seq)
     viewer().require(needed(), view.account.authority)
+    return view
+
+
+def _sent(seq: int) -> RecordView:
+    """The record, for a page of what the platform sent: where that may hold words of what is kept
+    apart, reading it is reading that (`AccessRefused`), and noted."""
+    view = _view(seq)
+    if view.under_apart:
+        if view.under_apart.stopped:
+            raise NotFound("What the platform sent of it is out of reach with the thread.")
+        trail.protected(view.under_apart.record, view.account.authority)
     return view
 
 
@@ -171,7 +192,7 @@ def _list(version: VersionView, name: str) -> list[str]:
 @needs(Permission.READ_EVIDENCE)
 def evidence(seq: int, n: int) -> str:
     """The raw exchange behind version `n`; `hela=1` also shows the neighbours' bytes."""
-    view = _view(seq)
+    view = _sent(seq)
     version = reading.version_of(view, n)
     everything = bool(request.args.get("hela"))
     found = evidences.evidence(services(), viewer(), version.row, everything=everything)
@@ -184,7 +205,7 @@ def evidence(seq: int, n: int) -> str:
 @needs(Permission.READ_EVIDENCE)
 def raw(seq: int, n: int) -> Response:
     """The item's own bytes as a file to save, never as a page."""
-    view = _view(seq)
+    view = _sent(seq)
     version = reading.version_of(view, n)
     data = evidences.raw_bytes(services(), viewer(), version.row)
     return _file(Response(data, mimetype=UNKNOWN), f"R{seq}-v{n}.bin", attached=True)

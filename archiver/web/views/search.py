@@ -6,17 +6,16 @@ archive's own. No filter, count or saved search picks persons (dataskyddslag 3:3
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response
+from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission
 from archiver.core.egress import Purpose, release
-from archiver.core.search import Note, Searched, SearchPage, Shortcut
+from archiver.core.search import Note, Searched, SearchPage
 from archiver.db.saved_searches import FILTERS, MAX_QUERY, MAX_VALUE, SavedSearches
 from archiver.errors import NotFound
 from archiver.web import queries
@@ -24,16 +23,17 @@ from archiver.web.difference import Kind, Piece
 from archiver.web.needs import needs
 from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
+from archiver.web.register_queries import class_codes, filed
 from archiver.web.rows import NEVER_HIDDEN, NOT_VISIBLE, Selection
 from archiver.web.services import WebServices, services, viewer
 from archiver.web.timeline import Bar, bars
-from archiver.web.views import asked
+from archiver.web.views import asked, shortcut
 from archiver.web.words import KINDS
 
 pages = Blueprint("search", __name__)
 HITS_AT_ONCE = 20
 MAX_OFFSET = 10_000
-_RECORD = re.compile(r"R\s?([0-9]{1,15})", re.IGNORECASE | re.ASCII)
+CLASSES_AT_ONCE = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +61,21 @@ class Results:
 
 @pages.get("/sok")
 @needs(Permission.READ)
-def search() -> str:
-    """Search the text of every record's newest version."""
+def search() -> BaseResponse | str:
+    """Search the text of every record's newest version. A number or an address that leads to one
+    thing alone leads straight there; in quotes it is text."""
     query = request.args.get("q", "").strip()[:MAX_QUERY]
     selection, kind = asked.selection(), asked.word("slag", frozenset(KINDS))
     offset = min(asked.number("start") or 0, MAX_OFFSET)
     known = channels.accounts(services(), viewer(), Permission.READ)
     filters = {name: value for name, value in asked.kept().items() if name in FILTERS}
-    results = _results(services(), query, selection, kind, offset) if query or filters else None
+    shortcuts = shortcut.of(query)
+    if len(shortcuts) == 1 and not filters and not offset:
+        _note(query, filters, 1)
+        return redirect(shortcut.address(shortcuts[0]), 303)
+    registered, results = _registered(), None
+    if query or filters:
+        results = _results(services(), query, selection, kind, offset, registered.records)
     if results is not None:
         _note(query, filters, results.total)
     saved = services().saved
@@ -85,7 +92,8 @@ def search() -> str:
         step=HITS_AT_ONCE,
         kept=asked.kept("start"),
         ready=services().search is not None,
-        shortcuts=_shortcuts(query),
+        shortcuts=[(one, shortcut.address(one)) for one in shortcuts],
+        filed=registered,
         saved=None if saved is None else saved.of(viewer().actor),
         filters=filters,
     )
@@ -93,7 +101,7 @@ def search() -> str:
 
 @pages.post("/sok/sparade")
 @needs(Permission.READ)
-def save() -> Response:
+def save() -> BaseResponse:
     """Keep the search under a name, for the one who saved it."""
     form = request.form
     filters = {name: form.get(name, "") for name in FILTERS}
@@ -104,7 +112,7 @@ def save() -> Response:
 
 @pages.post("/sok/sparade/<int:number>/ta-bort")
 @needs(Permission.READ)
-def forget(number: int) -> Response:
+def forget(number: int) -> BaseResponse:
     """Forget a saved search of one's own."""
     _saved().remove(viewer().actor, number)
     return redirect(url_for("search.search"), 303)
@@ -125,20 +133,47 @@ def _note(query: str, filters: Mapping[str, str], total: int) -> None:
         given.search_log.note(Searched(at=at, actor=actor, query=query, filters=named, total=total))
 
 
-def _shortcuts(query: str) -> list[Shortcut]:
-    """The record whose number was typed, and those that a register number leads to."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registered:
+    """The filters of the register: as typed, the classes there are to choose from, whether a case
+    of that number was found, and the records that they leave (None: they do not narrow)."""
+
+    class_code: str
+    case: str
+    classes: tuple[str, ...]
+    no_case: bool
+    records: tuple[int, ...] | None
+
+
+def _registered() -> Registered:
+    """Klass and ärende: a class as it is written, a case by its number."""
+    code = request.args.get("klass", "").strip()[:MAX_VALUE]
+    number = request.args.get("arende", "").strip()[:MAX_VALUE]
     authorities = viewer().authorities(Permission.READ)
-    found = list(services().shortcuts(query, authorities))
-    if match := _RECORD.fullmatch(query):
-        with services().ledger.database.read() as connection:
-            row = queries.record(connection, authorities, int(match[1]))
-        if row is not None:
-            found.append(Shortcut(f"R{row.seq}", row.seq))
-    return found
+    cases = shortcut.cases(number) if number else None
+    with services().ledger.database.read() as connection:
+        classes = class_codes(connection, authorities, limit=CLASSES_AT_ONCE)
+        records = (
+            filed(connection, authorities, class_code=code, cases=cases)
+            if code or cases is not None
+            else None
+        )
+    return Registered(
+        class_code=code,
+        case=number,
+        classes=tuple(classes),
+        no_case=cases == [],
+        records=None if records is None else tuple(records),
+    )
 
 
 def _results(
-    given: WebServices, query: str, selection: Selection, kind: str, offset: int
+    given: WebServices,
+    query: str,
+    selection: Selection,
+    kind: str,
+    offset: int,
+    among: Collection[int] | None,
 ) -> Results | None:
     if given.search is None:
         return None
@@ -146,6 +181,7 @@ def _results(
         query,
         authorities=viewer().authorities(Permission.READ),
         channels=None if selection.channel is None else [selection.channel],
+        records=among,
         kinds=[kind] if kind else None,
         states=_states(selection.state),
         origins=[selection.origin] if selection.origin else None,

@@ -13,6 +13,7 @@ from archiver.api.security import NEEDS, OPEN
 from archiver.api.services import EXTENSION, ApiServices
 from archiver.core.access import LOCAL
 from archiver.core.search import Searched
+from archiver.ledger.apart import Apart
 from archiver.people.trail import Trail
 from archiver.registry.core.entry import Marking
 from tests.unit.api.asking import PORT, SCRIPT, Api, Program, asked_of
@@ -250,6 +251,29 @@ def test_what_may_be_secret_is_given_without_its_words(api: Api, mine: Program, 
     assert mine.get(f"/entries/{seq}").json["secret"]["title"] == "KANARIE-oro"
     assert mine.get(f"/entries/{seq}?view=public").json["secret"] is None
     assert not mine.get(f"/records/{record}").json["withheld"]
+    # On whatever page it would stand, it is not counted.
+    found = {plain.get("/search", query_string={"q": "", "limit": n}).json["total"] for n in (1, 9)}
+    assert found == {len(api.records["KS"]) - 1}
+
+
+def test_an_answers_address_does_not_tell_what_it_stands_under(
+    api: Api, mine: Program, tmp_path: Path
+) -> None:
+    plain, items = api.program("read:KS"), mine.get("/records").json["items"]
+    answer = next(one for one in items if one["kind"] == "comment")
+    assert answer["url"]
+    root = mine.get(f"/records/{answer['seq']}/thread").json["root"]["seq"]
+    apart = Apart(api.home.ledger, tmp_path, [])
+    apart.protect(root, reason="Skyddad adress")
+    try:
+        for path in (f"/records/{answer['seq']}", "/records", f"/records/{root}/thread"):
+            assert answer["url"] not in plain.get(path).text, path
+            assert answer["url"] in mine.get(path).text, path
+        versions = f"/records/{answer['seq']}/versions"
+        assert [one["url"] for one in plain.get(versions).json["items"]] == [""]
+        assert [one["url"] for one in mine.get(versions).json["items"]] == [answer["url"]]
+    finally:
+        apart.unprotect(root, reason="Prövad")
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,8 @@ class FakeSearch:
         *,
         authorities: Collection[int] | None = None,
         channels: Collection[int] | None = None,
+        records: Collection[int] | None = None,
+        without: Collection[int] = (),
         kinds: Collection[str] | None = None,
         states: Collection[str] | None = None,
         origins: Collection[str] | None = None,
@@ -97,6 +99,10 @@ class FakeSearch:
         hits, months = [], Counter[str]()
         for row in rows:
             if authorities is not None and owners[row.channel] not in authorities:
+                continue
+            if row.seq in without:
+                continue
+            if records is not None and row.seq not in records:
                 continue
             if origins is not None and row.origin not in origins:
                 continue
@@ -376,6 +382,12 @@ def pages(web: Web) -> Sequence[str]:
         *(f"/handlingar/R{seq}" for seq in states.values()),
         f"/handlingar/R{edited}",
         f"/handlingar/R{edited}?version=1",
+        f"/handlingar/R{edited}?ar=2026-02-10",
+        f"/handlingar/R{edited}/da",
+        f"/handlingar/R{edited}/da?kl=2026-02-05T10.00.00",
+        f"/handlingar/R{states['trashed']}/da?kl=2026-02-07T10.00",
+        f"/handlingar/R{states['missing_suspected']}/da?kl=2026-02-14T10.00",
+        f"/handlingar/R{edited}/da?kl=2025-01-01T10.00",
         f"/handlingar/R{picture}",
         f"/handlingar/R{edited}/jamfor",
         f"/handlingar/R{edited}/jamfor?fran=1&till=2&vy=sida",
@@ -388,6 +400,8 @@ def pages(web: Web) -> Sequence[str]:
         "/sok?q=vatten",
         f"/sok?q={CANARY}",
         "/sok?q=finnsinte",
+        "/sok?q=vatten&klass=1.2.3&arende=KS+2026/1",
+        f"/sok?q=R{edited}&slag=post",
         "/sok?riktning=received&slag=comment&andrade=1&fran=2026-01-01",
         "/sok?q=%22vatten",
         "/verifiera",

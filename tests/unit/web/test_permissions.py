@@ -109,6 +109,7 @@ EXPECTED: Mapping[str, Expected] = {
     "runs.progress": Expected(P.OVERSEE, "any"),
     "runs.run": Expected(P.OVERSEE, "run"),
     "search.search": Expected(P.READ, "any"),
+    "then.thread": Expected(P.READ, "record"),
     "trail.log": Expected(P.AUDIT, "any"),
     "search.save": Expected(P.READ, "any"),
     "search.forget": Expected(P.READ, "any"),

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from archiver.core.access import HOME, NOBODY, Role, viewer_of
+from archiver.core.access import HOME, LOCAL, NOBODY, Role, viewer_of
+from archiver.core.calendar import stockholm_date
 from archiver.core.search import Searched
+from archiver.registry.core.entry import Dated, Direction, Registration
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
-from tests.unit.web.served import CANARY, Browser, Web
+from tests.unit.web.served import CANARY, Browser, Web, build
 
 
 def test_another_authoritys_records_are_not_found(web: Web) -> None:
@@ -72,11 +75,105 @@ def test_help_and_the_reminder_stand_at_the_box(browser: Browser) -> None:
 
 def test_a_records_number_leads_to_it(web: Web, browser: Browser) -> None:
     seq = web.record("Vattenläcka")
-    for typed in (f"R{seq}", f"r{seq}", f"R {seq}"):
-        text = browser.get("/sok", query_string={"q": typed}).text
-        assert f'Gå till handlingen: <a href="/handlingar/R{seq}">R{seq}</a>' in text
-    for typed in ("R999999999", "R0", f"RR{seq}", "R99999999999999999999"):
-        assert "Gå till handlingen" not in browser.get("/sok", query_string={"q": typed}).text
+    own = f"http://127.0.0.1:8465/handlingar/R{seq}"
+    for typed in (f"R{seq}", f"r{seq}", f"R {seq}", own, f"{own}/jamfor?fran=1", own[21:]):
+        answer = browser.get("/sok", query_string={"q": typed})
+        assert (answer.status_code, answer.headers["Location"]) == (303, f"/handlingar/R{seq}")
+    nowhere = ("R999999999", "R0", f"RR{seq}", "R99999999999999999999", f'"R{seq}"', "http://[x")
+    for typed in (*nowhere, "https://exempel.se/handlingar/Rx", f"se {own}"):
+        answer = browser.get("/sok", query_string={"q": typed})
+        assert answer.status_code == 200, typed
+        assert "Numret leder till" not in answer.text
+    # With a filter it is a search, and the number is named beside the hits.
+    text = browser.get("/sok", query_string={"q": f"R{seq}", "slag": "post"}).text
+    assert re.search(rf'Numret leder till.*?href="/handlingar/R{seq}"', text, re.DOTALL)
+
+
+@pytest.fixture(scope="module")
+def filed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Web, dict[str, int]]:
+    """A home whose authorities have registered something: number → entry, and one case."""
+    web = build(tmp_path_factory.mktemp("filed") / "home")
+    register = web.register_desk.register
+    owners = {one.code: one.seq for one in web.home.channels.authorities()}
+    records = {"KS": web.record("Vattenläcka"), "KFN": web.record("Nytt konstverk")}
+    found = dict[str, int]()
+    for code, owner in owners.items():
+        register.set_series(LOCAL, owner, code, "{ORG} {ÅÅÅÅ}/{LÖP}")
+        shared = {"KS": "GEM", "KFN": "Gem"}[code]  # case does not matter in what is typed
+        series = register.set_series(LOCAL, owner, shared, "{ORG} {ÅÅÅÅ}:{LÖP}").seq
+        case = register.open_case(LOCAL, owner, f"Ärende hos {code}", series=series)
+        asked = Registration(
+            authority=owner,
+            direction=Direction.DRAWN_UP,
+            day="2026-02-05",
+            dated=Dated.PLATFORM,
+            title=f"Post hos {code}",
+            records=(records[code],),
+            class_code=f"1.{code}",
+        )
+        entry = register.register(LOCAL, asked)
+        found[register.reader.entry(LOCAL, entry).number] = entry
+        inside = register.register(LOCAL, replace(asked, case=case, class_code="9"))
+        found |= {f"record {code}": records[code], f"case {code}": case, code: inside}
+    return web, found
+
+
+def test_a_register_number_leads_to_its_entry(filed: tuple[Web, dict[str, int]]) -> None:
+    web, found = filed
+    number = next(one for one in found if one.startswith("KS "))
+    for typed in (number, number.lower(), number.replace(" ", "  ")):
+        answer = web.browser().get("/sok", query_string={"q": typed})
+        assert answer.headers.get("Location") == f"/diarium/{found[number]}", typed
+    assert web.search_log.noted[-1].total == 1
+    owners = {one.code: one.seq for one in web.home.channels.authorities()}
+    stranger = web.browser(viewer=viewer_of(7, [(Role.LAWYER, owners["KFN"])]))
+    assert stranger.get("/sok", query_string={"q": number}).status_code == 200
+
+
+def test_a_number_that_means_several_things_is_a_choice(
+    filed: tuple[Web, dict[str, int]],
+) -> None:
+    web, found = filed
+    shared = f"gem {stockholm_date(web.home.clock.now()).year}:1"
+    text = web.browser().get("/sok", query_string={"q": shared}).text
+    assert "Numret kan betyda flera saker" in text
+    for code in ("KS", "KFN"):
+        assert f'href="/diarium?arende={found[f"case {code}"]}"' in text
+        assert f"Ärende hos {code}" in text
+    owners = {one.code: one.seq for one in web.home.channels.authorities()}
+    one_of = web.browser(viewer=viewer_of(7, [(Role.LAWYER, owners["KFN"])]))
+    answer = one_of.get("/sok", query_string={"q": shared})
+    assert answer.headers["Location"] == f"/diarium?arende={found['case KFN']}"
+
+
+def test_hits_are_narrowed_by_class_and_case(filed: tuple[Web, dict[str, int]]) -> None:
+    web, found = filed
+    browser = web.browser()
+
+    def hits(**filters: str) -> set[int]:
+        text = browser.get("/sok", query_string=filters).text
+        assert '<option value="1.KS">' in text  # the classes there are to choose from
+        part = text.partition('<ol class="hits"')[2]
+        return {int(seq) for seq in re.findall(r'<h3[^>]*><a href="/handlingar/R(\d+)', part)}
+
+    ks, kfn = found["record KS"], found["record KFN"]
+    assert hits(klass="1.KS") == {ks}
+    assert hits(klass="9") == {ks, kfn}
+    assert hits(klass="9", q="väggmålningen") == {kfn}
+    assert hits(klass="finns inte") == set()
+    shared = f"gem {stockholm_date(web.home.clock.now()).year}:1"
+    assert hits(arende=shared) == {ks, kfn}
+    assert hits(arende=shared, klass="1.KS") == set()
+    missing = browser.get("/sok?arende=KS+1999/1").text
+    assert "Det finns inget ärende med numret KS 1999/1" in missing
+    assert "0 träffar" in missing
+    saved = browser.post("/sok/sparade", data={"namn": "x", "klass": "9", "arende": shared})
+    assert saved.status_code == 303
+    owners = {one.code: one.seq for one in web.home.channels.authorities()}
+    stranger = web.browser(viewer=viewer_of(7, [(Role.LAWYER, owners["KFN"])]))
+    text = stranger.get("/sok?klass=1.KS").text
+    assert "0 träffar" in text
+    assert '<option value="1.KS">' not in text
 
 
 def test_a_search_is_noted_with_its_filters(web: Web, browser: Browser) -> None:
@@ -125,8 +222,8 @@ def test_no_number_leads_to_anothers_record(web: Web) -> None:
     seq = web.record(CANARY)
     for code, leads in (("KS", True), ("KFN", False)):
         viewer = viewer_of(7, [(Role.LAWYER, owners[code])])
-        text = web.browser(viewer=viewer).get(f"/sok?q=R{seq}").text
-        assert ("Gå till handlingen" in text) is leads
+        answer = web.browser(viewer=viewer).get(f"/sok?q=R{seq}")
+        assert (answer.status_code == 303) is leads
 
 
 def test_words_that_were_edited_away_are_found_in_replaced_versions(
