@@ -88,6 +88,7 @@ from archiver.registry.capture import Captures
 from archiver.registry.capture_health import of_captures
 from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher, keep_publishing
@@ -641,7 +642,13 @@ class Application(Home):
             inbox=Inbox(self.ledger.database),
             posts=Posts(self.ledger, routing_table(), rule_book()),
             apart=self.apart,
+            handovers=self.handovers,
         )
+
+    @cached_property
+    def handovers(self) -> Handovers:
+        """What was handed over."""
+        return Handovers(self.ledger, self.settings.handover_receipt_days)
 
     @contextmanager
     def _following_index(self) -> Iterator[None]:

@@ -200,7 +200,7 @@ class RegisterReader:
         return [(seq, triage.decision(opened[seq].envelope)) for seq in seqs]
 
     def handovers(self, viewer: Viewer, *, limit: int = AT_ONCE) -> list[Waiting]:
-        """Handovers that nobody has answered, the most urgent first."""
+        """Handovers that wait for a receipt or an answer, the most urgent first."""
         with self._ledger.database.read() as connection:
             rows = queries.open_handovers(
                 connection, viewer.authorities(Permission.READ), limit=limit

@@ -32,6 +32,7 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.mask import Mask
 from archiver.registry.core.triage import Decision, HandoverStep
+from archiver.registry.handovers import Handovers
 from archiver.registry.numbering import Numbers, Series
 from archiver.registry.queries import CaseRow, EntryRow
 from archiver.registry.reading import RegisterReader, no_entry
@@ -252,17 +253,7 @@ class Register:
 
     def note_handover(self, viewer: Viewer, handover: int, step: HandoverStep, note: str) -> int:
         """Note the receipt, the answer or the escalation of a handover."""
-        payload: dict[str, Json] = {"of": handover, "step": step.value, "actor": viewer.actor}
-        if note:
-            payload["note"] = line(note, "note", MAX_REASON)
-        with self._ledger.writer() as writer:
-            authority = queries.open_handover(
-                writer.connection, handover, viewer.authorities(Permission.REGISTER)
-            )
-            if authority is None:
-                raise NotFound("There is no such handover that waits for an answer.")
-            cohort = writer.cohort(authority, "register")
-            return writer.append_event(EventType.HANDOVER_NOTED, payload, cohort=cohort)
+        return Handovers(self._ledger).note(viewer, handover, step, note)
 
     def _change(
         self,

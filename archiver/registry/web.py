@@ -17,6 +17,7 @@ from archiver.ledger.apart import Apart
 from archiver.registry import words
 from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.service import Register
@@ -34,6 +35,7 @@ class Office:
     inbox: Inbox
     posts: Posts
     apart: Apart
+    handovers: Handovers
 
     @property
     def register(self) -> Register:
@@ -44,12 +46,12 @@ def part(made: Callable[[], Office]) -> Part:
     """The part of the web shell with the inbox and the register."""
 
     def attach(app: Flask) -> None:
-        from archiver.registry import web_inbox, web_register
+        from archiver.registry import web_handover, web_inbox
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for blueprint in (web_inbox.pages, web_register.pages):
+        for blueprint in (web_inbox.pages, web_handover.pages):  # with web_register
             app.register_blueprint(blueprint)
 
     return attach

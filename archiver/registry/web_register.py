@@ -47,7 +47,6 @@ def entries() -> str:
         public=public,
         case=at.register.reader.case(asks, case) if case is not None else None,
         kept=asked.kept("fore"),
-        may_set=asks.may_somewhere(Permission.SET_REGISTER),
         said=words.said(request.args.get("sagt", "")),
     )
 

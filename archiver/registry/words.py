@@ -55,6 +55,31 @@ RELATIONS: Mapping[str, Words] = {
     "concerns": _l("rör"),
     "replaces": _l("ersätter"),
 }
+STANDINGS: Mapping[str, Words] = {
+    "receipt": _l("Väntar på kvittens"),
+    "answer": _l("Väntar på svar"),
+    "late": _l("Försenad"),
+    "done": _l("Avslutad"),
+}
+STANDING_TONES: Mapping[str, str] = {
+    "receipt": "wait",
+    "answer": "wait",
+    "late": "bad",
+    "done": "good",
+}
+STEPS: Mapping[str, Words] = {
+    "received": _l("Kvitterad"),
+    "answered": _l("Besvarad"),
+    "escalated": _l("Påmind"),
+}
+STAGES: Mapping[str, Words] = {
+    "receipt_1": _l("Kvittensen saknades. Till den som har jour, eller den första mottagaren."),
+    "receipt_2": _l("Kvittensen saknades. Till nästa mottagare."),
+    "receipt_3": _l("Kvittensen saknades. Till alla mottagare."),
+    "answer_1": _l("Svaret saknades. Till den som har jour, eller den första mottagaren."),
+    "answer_2": _l("Svaret saknades. Till nästa mottagare."),
+    "answer_3": _l("Svaret saknades. Till alla mottagare."),
+}
 VIEWS: Mapping[str, Words] = {
     "allt": _l("Allt som väntar"),
     "nytt": _l("Nytt"),
@@ -80,6 +105,8 @@ SAID: Mapping[str, Words] = {
     "avmarkerad": _l("Sekretessmarkeringen är borttagen. Historiken syns kvar."),
     "serie": _l("Nummerserien är sparad."),
     "arende": _l("Ärendet är öppnat."),
+    "kvittens": _l("Kvittensen är antecknad."),
+    "besvarad": _l("Svaret är antecknat. Överlämningen är avslutad."),
 }
 
 
@@ -128,6 +155,10 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "waits_words": _of(WHY),
     "entry_field_words": _of(FIELDS),
     "relation_words": _of(RELATIONS),
+    "standing_words": _of(STANDINGS),
+    "standing_tone": _of(STANDING_TONES),
+    "step_words": _of(STEPS),
+    "stage_words": _of(STAGES),
     "view_words": _of(VIEWS),
     "level_words": level,
     "reason_of": reason,

@@ -25,6 +25,7 @@ COVERED = {
     "archiver/app.py": "tests/integration/test_cli.py",
     "archiver/db/register_tables.py": "tests/integration/test_register.py",
     "archiver/db/drafts.py": "tests/integration/test_desk.py",
+    "archiver/registry/handover_queries.py": "tests/unit/registry/test_web_handover.py",
     "archiver/registry/inbox_form.py": "tests/unit/registry/test_web.py",
     "archiver/registry/seclusion.py": "tests/integration/test_desk.py",
     "archiver/registry/posts.py": "tests/unit/registry/test_web.py",

@@ -33,6 +33,7 @@ from archiver.ledger.service import Ledger
 from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.service import Register
@@ -158,7 +159,8 @@ class Web:
         ledger = self.home.ledger
         posts = Posts(ledger, routing_table(), rule_book())
         apart = Apart(ledger, self.home.path, [])
-        return Office(self.register_desk, Inbox(ledger.database), posts, apart)
+        inbox, handed = Inbox(ledger.database), Handovers(ledger)
+        return Office(self.register_desk, inbox, posts, apart, handed)
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -345,6 +347,7 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium?offentlig=1",
         "/diarium/arenden",
         "/diarium/serier",
+        "/diarium/overlamnat",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",
