@@ -93,6 +93,7 @@ from archiver.registry.inbox import Inbox
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher, keep_publishing
 from archiver.registry.publishing import WebDiary
+from archiver.registry.reminders import Reminders
 from archiver.registry.sealer import sealing
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
@@ -300,8 +301,9 @@ class Application(Home):
             self.notices,
             notifiers,
             origin=self.ledger.origin,
-            facts=self.watch.facts,
+            facts=lambda now: self.reminders.added_to(self.watch.facts(now), now),
             place=self.watch.place,
+            reminded=self.handovers.note_reminder,
             pace=Pace(
                 unseen_after=settings.alert_hours * HOUR,
                 repeat_after=settings.alert_repeat_hours * HOUR,
@@ -643,12 +645,27 @@ class Application(Home):
             posts=Posts(self.ledger, routing_table(), rule_book()),
             apart=self.apart,
             handovers=self.handovers,
+            alarm=lambda: threading.Thread(target=self.alarm, name="alarm", daemon=True).start(),
         )
 
     @cached_property
     def handovers(self) -> Handovers:
         """What was handed over."""
         return Handovers(self.ledger, self.settings.handover_receipt_days)
+
+    def alarm(self) -> None:
+        """Tell people now what the worker would tell them within a minute."""
+        keep_telling(lambda: self._another().alerts.tick(self.clock.now()), lambda _seconds: True)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """What the alerts are told of handovers and stopped records."""
+        return Reminders(
+            self.ledger,
+            self.handovers,
+            lambda: {one.seq: one.code for one in self.channels.authorities()},
+            self.settings.handover_step_days,
+        )
 
     @contextmanager
     def _following_index(self) -> Iterator[None]:

@@ -29,13 +29,15 @@ EXTENSION = "diarkiv-registry"
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the pages of one app work with."""
+    """What the pages of one app work with; `alarm` has people told at once of what has happened,
+    and waits for nobody."""
 
     desk: Desk
     inbox: Inbox
     posts: Posts
     apart: Apart
     handovers: Handovers
+    alarm: Callable[[], None]
 
     @property
     def register(self) -> Register:
@@ -46,12 +48,13 @@ def part(made: Callable[[], Office]) -> Part:
     """The part of the web shell with the inbox and the register."""
 
     def attach(app: Flask) -> None:
-        from archiver.registry import web_handover, web_inbox
+        from archiver.registry import web_apart, web_handover, web_inbox
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for blueprint in (web_inbox.pages, web_handover.pages):  # with web_register
+        # The last two are one, with the register's own.
+        for blueprint in dict.fromkeys((web_inbox.pages, web_apart.pages, web_handover.pages)):
             app.register_blueprint(blueprint)
 
     return attach

@@ -80,6 +80,18 @@ STAGES: Mapping[str, Words] = {
     "answer_2": _l("Svaret saknades. Till nästa mottagare."),
     "answer_3": _l("Svaret saknades. Till alla mottagare."),
 }
+APART: Mapping[str, Words] = {
+    "protected": _l("Kan vara hemlig"),
+    "stopped": _l("Stoppad"),
+    "handed_over": _l("Stoppad, utlämnad efter instruktion"),
+    "destroyed": _l("Förstörd"),
+}
+APART_TONES: Mapping[str, str] = {
+    "protected": "wait",
+    "stopped": "bad",
+    "handed_over": "bad",
+    "destroyed": "quiet",
+}
 VIEWS: Mapping[str, Words] = {
     "allt": _l("Allt som väntar"),
     "nytt": _l("Nytt"),
@@ -155,6 +167,8 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "waits_words": _of(WHY),
     "entry_field_words": _of(FIELDS),
     "relation_words": _of(RELATIONS),
+    "apart_words": _of(APART),
+    "apart_tone": _of(APART_TONES),
     "standing_words": _of(STANDINGS),
     "standing_tone": _of(STANDING_TONES),
     "step_words": _of(STEPS),

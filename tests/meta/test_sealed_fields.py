@@ -45,6 +45,7 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.publication import Field, Ruling, Setting
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
+from archiver.registry.handovers import Handovers
 from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.scan.clamd import NoScanner
@@ -195,9 +196,11 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.decide(LOCAL, minor)
     to = Handover(to="Gatukontoret", way="e-post", due=home.clock.now())
     over = replace(minor, outcome=Outcome.HANDED_OVER, handover=to, draft=b"")
-    register.note_handover(
-        LOCAL, register.decide(LOCAL, over), HandoverStep.RECEIVED, "Kvittens 17"
-    )
+    handed = register.decide(LOCAL, over)
+    register.note_handover(LOCAL, handed, HandoverStep.RECEIVED, "Kvittens 17")
+    handovers = Handovers(home.ledger)
+    handovers.note_reminder(handed, "answer_1")
+    handovers.take_receipt(LOCAL, handed, number="KS 2026/1", manifest="ab" * 32)
     web = WebDiary(home.ledger)
     setting = Setting(
         authority=authority,

@@ -135,6 +135,7 @@ class Web:
     channels: dict[str, Channel]
     search: FakeSearch
     progress: list[Progress | None] = field(default_factory=lambda: [None])
+    alarms: list[bool] = field(default_factory=list)
     desk: FakeDesk = field(init=False)
     search_log: FakeSearchLog = field(default_factory=FakeSearchLog)
     saved: SavedSearches = field(init=False)
@@ -160,7 +161,9 @@ class Web:
         posts = Posts(ledger, routing_table(), rule_book())
         apart = Apart(ledger, self.home.path, [])
         inbox, handed = Inbox(ledger.database), Handovers(ledger)
-        return Office(self.register_desk, inbox, posts, apart, handed)
+        return Office(
+            self.register_desk, inbox, posts, apart, handed, lambda: self.alarms.append(True)
+        )
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
         services = WebServices(
@@ -348,6 +351,7 @@ def pages(web: Web) -> Sequence[str]:
         "/diarium/arenden",
         "/diarium/serier",
         "/diarium/overlamnat",
+        "/diarium/atskilt",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",

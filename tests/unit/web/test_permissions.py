@@ -87,6 +87,7 @@ EXPECTED: Mapping[str, Expected] = {
     "register.answer": Expected(P.REGISTER, "handover"),
     "register.handover": Expected(P.READ, "handover"),
     "register.handovers": Expected(P.READ, "any"),
+    "register.kept_apart": Expected(P.READ_PROTECTED, "any"),
     "register.receipt": Expected(P.REGISTER, "handover"),
     "register.mark": Expected(P.MARK_SECRECY, "entry"),
     "register.open_case": Expected(P.REGISTER, "any"),
