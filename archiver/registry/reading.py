@@ -232,6 +232,18 @@ class RegisterReader:
             record: [by_seq[seq] for seq in seqs if seq in by_seq] for record, seqs in held.items()
         }
 
+    def named(self, viewer: Viewer, seqs: Sequence[int]) -> dict[int, Entry]:
+        """Seq → the entry, with what anybody may read of it at the authority: to be referred to."""
+        with self._ledger.database.read() as connection:
+            rows = queries.entries(
+                connection,
+                viewer.authorities(Permission.READ),
+                before=None,
+                limit=len(seqs),
+                seqs=seqs,
+            )
+            return {one.seq: one for one in self.build(connection, viewer, rows, full=False)}
+
     def case(self, viewer: Viewer, seq: int) -> Case:
         """One case; `NotFound` if there is none that the viewer may read."""
         with self._ledger.database.read() as connection:

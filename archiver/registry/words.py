@@ -117,6 +117,8 @@ SAID: Mapping[str, Words] = {
     "avmarkerad": _l("Sekretessmarkeringen är borttagen. Historiken syns kvar."),
     "serie": _l("Nummerserien är sparad."),
     "arende": _l("Ärendet är öppnat."),
+    "samband": _l("Sambandet är antecknat."),
+    "sambandslut": _l("Sambandet är taget tillbaka. Det syns kvar i historiken."),
     "kvittens": _l("Kvittensen är antecknad."),
     "besvarad": _l("Svaret är antecknat. Överlämningen är avslutad."),
 }

@@ -182,7 +182,8 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.correct(LOCAL, one, "title", "En annan", reason="Fel", conceals=True)
     register.correct(LOCAL, one, "title", "En annan", reason="Fel", secret=True)
     register.mark(LOCAL, one, entry.marking, reason="Misstänkt")
-    register.relate(LOCAL, two, one, Relation.ANSWERS)
+    related = register.relate(LOCAL, two, one, Relation.ANSWERS)
+    register.unrelate(LOCAL, two, related, reason="Fel post")
     register.void(LOCAL, two, reason="Dubbel")
     minor = Decision(
         authority=authority,

@@ -91,6 +91,8 @@ EXPECTED: Mapping[str, Expected] = {
     "register.receipt": Expected(P.REGISTER, "handover"),
     "register.mark": Expected(P.MARK_SECRECY, "entry"),
     "register.open_case": Expected(P.REGISTER, "any"),
+    "register.relate": Expected(P.REGISTER, "entry"),
+    "register.unrelate": Expected(P.REGISTER, "entry"),
     "register.series": Expected(P.SET_REGISTER, "any"),
     "register.set_series": Expected(P.SET_REGISTER, "any"),
     "register.void": Expected(P.REGISTER, "entry"),
