@@ -90,6 +90,7 @@ from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
 from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher, keep_publishing
 from archiver.registry.publishing import WebDiary
@@ -645,6 +646,7 @@ class Application(Home):
             posts=Posts(self.ledger, routing_table(), rule_book()),
             apart=self.apart,
             handovers=self.handovers,
+            packages=self.packages,
             alarm=lambda: threading.Thread(target=self.alarm, name="alarm", daemon=True).start(),
         )
 
@@ -652,6 +654,11 @@ class Application(Home):
     def handovers(self) -> Handovers:
         """What was handed over."""
         return Handovers(self.ledger, self.settings.handover_receipt_days)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """File packages for a diarium that is in use already."""
+        return Packages(self.ledger, self.handovers, self.clock)
 
     def alarm(self) -> None:
         """Tell people now what the worker would tell them within a minute."""

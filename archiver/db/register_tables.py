@@ -128,6 +128,18 @@ handover_note = Table(
     Index("handover_note_of", "of", "seq"),
 )
 
+# File packages that were made: `of` is the entry, or the handover; `digest` that of the manifest.
+file_package = Table(
+    "file_package",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("file_package_digest", "digest"),
+    Index("file_package_of", "of", "seq"),
+)
+
 # What an authority decided of its web diarium, each time; the newest holds.
 web_register = Table(
     "web_register",

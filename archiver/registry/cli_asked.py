@@ -16,6 +16,7 @@ from archiver.errors import ConfigError, NotFound
 from archiver.registry.assembly import Case
 from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
+from archiver.registry.package import Packages
 from archiver.registry.service import Register
 
 CASE_HELP = "The case (ärende) it goes into: its number, or its seq."
@@ -29,6 +30,9 @@ class Home(Protocol):
 
     @property
     def classes(self) -> Classes: ...
+
+    @property
+    def packages(self) -> Packages: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -28,6 +28,7 @@ class RegisterProjector:
             EventType.ENTRIES_RELATED,
             EventType.TRIAGED,
             EventType.HANDOVER_NOTED,
+            EventType.PACKAGE_MADE,
             EventType.WEB_REGISTER_SET,
             EventType.WEB_REGISTER_WITHHELD,
             EventType.CLASSES_IMPORTED,
@@ -50,6 +51,9 @@ class RegisterProjector:
                 _decision(event.seq, payload, rows)
             case EventType.HANDOVER_NOTED:
                 _noted(event, payload, rows)
+            case EventType.PACKAGE_MADE:
+                made = (payload["of"], payload["authority"], payload["sha256"])
+                rows.add("file_package", event.seq, *made)
             case EventType.WEB_REGISTER_SET:
                 rows.add("web_register", event.seq, payload["authority"])
             case EventType.CLASSES_IMPORTED:

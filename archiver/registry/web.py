@@ -19,6 +19,7 @@ from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
 from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
 from archiver.registry.service import Register
 from archiver.web.app import Part
@@ -37,6 +38,7 @@ class Office:
     posts: Posts
     apart: Apart
     handovers: Handovers
+    packages: Packages
     alarm: Callable[[], None]
 
     @property
@@ -48,13 +50,15 @@ def part(made: Callable[[], Office]) -> Part:
     """The part of the web shell with the inbox and the register."""
 
     def attach(app: Flask) -> None:
-        from archiver.registry import web_apart, web_handover, web_inbox
+        from archiver.registry import web_apart, web_handover, web_inbox, web_package
 
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        # The last two are one, with the register's own.
-        for blueprint in dict.fromkeys((web_inbox.pages, web_apart.pages, web_handover.pages)):
+        # All but the first are one, with the register's own.
+        for blueprint in dict.fromkeys(
+            (web_inbox.pages, web_apart.pages, web_handover.pages, web_package.pages)
+        ):
             app.register_blueprint(blueprint)
 
     return attach

@@ -46,6 +46,7 @@ from archiver.registry.core.entry import (
 from archiver.registry.core.publication import Field, Ruling, Setting
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
 from archiver.registry.handovers import Handovers
+from archiver.registry.package import Packages
 from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.scan.clamd import NoScanner
@@ -201,6 +202,9 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.note_handover(LOCAL, handed, HandoverStep.RECEIVED, "Kvittens 17")
     handovers = Handovers(home.ledger)
     handovers.note_reminder(handed, "answer_1")
+    packages = Packages(home.ledger, handovers, home.clock)
+    for package in (packages.of_handover(LOCAL, handed), packages.of_entry(LOCAL, one)):
+        assert b"".join(packages.stream(LOCAL, package))
     handovers.take_receipt(LOCAL, handed, number="KS 2026/1", manifest="ab" * 32)
     web = WebDiary(home.ledger)
     setting = Setting(

@@ -41,6 +41,8 @@ COVERED = {
     "archiver/registry/cli_asked.py": "tests/integration/test_register_cli.py",
     "archiver/registry/cli_case.py": "tests/integration/test_register_cli.py",
     "archiver/registry/cli_entry.py": "tests/integration/test_register_cli.py",
+    "archiver/registry/cli_package.py": "tests/integration/test_register_cli.py",
+    "archiver/registry/web_package.py": "tests/unit/registry/test_package.py",
     "archiver/registry/shown.py": "tests/integration/test_register_cli.py",
     "archiver/registry/numbering.py": "tests/integration/test_register.py",
     "archiver/registry/webdiary_cli.py": "tests/integration/test_webdiary_program.py",

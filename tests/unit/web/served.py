@@ -35,6 +35,7 @@ from archiver.registry.capture_web import part as capture_part
 from archiver.registry.desk import Desk
 from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
 from archiver.registry.service import Register
 from archiver.registry.shipped import routing_table, rule_book
@@ -161,8 +162,15 @@ class Web:
         posts = Posts(ledger, routing_table(), rule_book())
         apart = Apart(ledger, self.home.path, [])
         inbox, handed = Inbox(ledger.database), Handovers(ledger)
+        packages = Packages(ledger, handed, self.home.clock)
         return Office(
-            self.register_desk, inbox, posts, apart, handed, lambda: self.alarms.append(True)
+            self.register_desk,
+            inbox,
+            posts,
+            apart,
+            handed,
+            packages,
+            lambda: self.alarms.append(True),
         )
 
     def app(self, *, viewer: Viewer = LOCAL, port: int = PORT, max_upload: int = 2**23) -> Flask:
