@@ -110,7 +110,11 @@ def program() -> click.Group:
         *search.commands(lambda: app().opened()),
         *register_cli.commands(lambda: app().opened()),
         *inbox_cli.commands(lambda: app().opened()),
-        *apart.commands(lambda: app().opened().apart, lambda: app().opened().new_key()),
+        *apart.commands(
+            lambda: app().opened().apart,
+            lambda: app().opened().new_key(),
+            lambda: app().opened().alarm(),
+        ),
         *archive.commands(
             lambda: app().opened().ledger,
             lambda: app().home,

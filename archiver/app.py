@@ -166,6 +166,9 @@ class Application(Harvesting):
             publisher=self.publisher,
             uploads=CaptureDrafts(self.operations, self.clock, self._rng),
             routes=self.routes,
+            handovers=self.handovers,
+            packages=self.packages,
+            alarm=lambda: threading.Thread(target=self.alarm, name="alarm", daemon=True).start(),
         )
 
     @contextmanager

@@ -123,6 +123,12 @@ class Settings(BaseModel):
     alert_repeat_hours: int = Field(
         24, ge=1, le=8784, description="Hours until an urgent alert is repeated; others, 7 times."
     )
+    handover_receipt_days: int = Field(
+        2, ge=1, le=60, description="Working days until a handover without a receipt is late."
+    )
+    handover_step_days: int = Field(
+        1, ge=1, le=60, description="Working days until a late handover is told to the next person."
+    )
     tick: float = Field(
         5.0, ge=0.05, le=600, description="Seconds between two looks at what is due."
     )

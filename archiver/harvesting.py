@@ -298,6 +298,10 @@ class Harvesting(Services):
         another = self._another()
         keep_telling(lambda: another.alerts.tick(self.clock.now()), stop.wait)
 
+    def alarm(self) -> None:
+        """Tell people now what the worker would tell them within a minute."""
+        keep_telling(lambda: self._another().alerts.tick(self.clock.now()), lambda _seconds: True)
+
     def _publish(self, stop: threading.Event) -> None:
         """The web diarium beside the worker, also with objects of its own."""
         keep_publishing(self._another().publisher.tick, stop.wait)

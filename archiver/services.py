@@ -44,8 +44,11 @@ from archiver.plugins import connectors
 from archiver.registry.capture import Captures
 from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
+from archiver.registry.package import Packages
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
+from archiver.registry.reminders import Reminders
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.scan.clamd import scanner_of
@@ -85,6 +88,26 @@ class Services(Home):
     def routes(self) -> Routes:
         """The authorities' routing tables."""
         return Routes(self.ledger)
+
+    @cached_property
+    def handovers(self) -> Handovers:
+        """What was handed over."""
+        return Handovers(self.ledger, self.settings.handover_receipt_days)
+
+    @cached_property
+    def packages(self) -> Packages:
+        """File packages for a diarium that is in use already."""
+        return Packages(self.ledger, self.handovers, self.clock)
+
+    @cached_property
+    def reminders(self) -> Reminders:
+        """What the alerts are told of handovers and stopped records."""
+        return Reminders(
+            self.ledger,
+            self.handovers,
+            lambda: {one.seq: one.code for one in self.channels.authorities()},
+            self.settings.handover_step_days,
+        )
 
     @cached_property
     def index(self) -> TantivySearch:
@@ -204,7 +227,8 @@ class Services(Home):
             self.notices,
             notifiers,
             origin=self.ledger.origin,
-            facts=self.watch.facts,
+            facts=lambda now: self.reminders.added_to(self.watch.facts(now), now),
+            reminded=self.handovers.note_reminder,
             place=self.watch.place,
             pace=Pace(
                 unseen_after=settings.alert_hours * HOUR,

@@ -150,17 +150,22 @@ class Marked(_Out):
     reason: str
 
 
-class Related(_Out):
-    seq: Seq
-    other: Seq
-    relation: str
-
-
 class Voided(_Out):
     seq: Seq
     at: Moment
     actor: int
     reason: str
+
+
+class Related(_Out):
+    """`ended`: it was taken back, and stays seen."""
+
+    seq: Seq
+    at: Moment
+    actor: int
+    other: Seq
+    relation: str
+    ended: Voided | None
 
 
 class Entry(_Out):

@@ -19,13 +19,15 @@ from archiver.store.box import parse_private, write_private
 _Service = Callable[[], Apart]
 
 
-def commands(apart: _Service, new_key: Callable[[], bytes]) -> Sequence[click.Command]:
+def commands(
+    apart: _Service, new_key: Callable[[], bytes], alarm: Callable[[], None]
+) -> Sequence[click.Command]:
     """The commands, over the service that the composition root gives; `new_key` makes the private
-    half of a key."""
+    half of a key, `alarm` has people told at once."""
     return (
         _protect(apart),
         _unprotect(apart),
-        _stop(apart),
+        _stop(apart, alarm),
         _destroy(apart),
         _hand_over(apart),
         _list(apart),
@@ -73,13 +75,15 @@ def _unprotect(apart: _Service) -> click.Command:
     return command
 
 
-def _stop(apart: _Service) -> click.Command:
+def _stop(apart: _Service, alarm: Callable[[], None]) -> click.Command:
     @click.command("stop")
     @click.argument("record", metavar="RECORD")
     @click.option("--reason", default="", help="Why; can be said later, elsewhere.")
     @json_option
     def command(record: str, reason: str, as_json: bool) -> None:
         """Emergency stop: put a record out of everybody's reach, now. Nothing is asked first.
+
+        Whoever gets alerts, and is on duty, is told at once; call them and the police all the same.
 
         \b
         Examples:
@@ -91,6 +95,7 @@ def _stop(apart: _Service) -> click.Command:
         _told(done, "is stopped: nobody here can open it", as_json)
         for path in service.left_keys():
             say(f"Take {path} away: whoever has it and the home can open what was stopped.")
+        alarm()
 
     return command
 

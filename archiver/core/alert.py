@@ -27,6 +27,8 @@ class Kind(StrEnum):
     UNSEEN = "unseen"  # no run has seen anything of a channel for hours
     WORKER_SILENT = "worker_silent"
     INTEGRITY = "integrity"
+    HANDOVER = "handover"  # what was handed over has no receipt, or no answer, in time
+    STOPPED = "stopped"  # the emergency stop was pressed
     TEST = "test"
 
 
@@ -52,6 +54,8 @@ class Alert:
     tell. `at` is when it was decided, `since` and `until` when the trouble began and ended,
     milliseconds UTC. `channel` is its number, None for the whole home; `reasons` are codes;
     `count` collections concerned, `days` until a login runs out, `hours` since anything was seen.
+    `item`: the number in the log of the handover, or of the record, that it is about; `step`: which
+    reminder it is.
     """
 
     number: str
@@ -68,6 +72,8 @@ class Alert:
     count: int = 0
     days: int | None = None
     hours: int | None = None
+    item: int | None = None
+    step: int | None = None
 
     def fields(self) -> dict[str, Json]:
         """The alert as JSON; what is not known is left out."""

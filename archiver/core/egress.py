@@ -131,6 +131,7 @@ _ALERT = {
     "count",
     "days",
     "hours",
+    "item",
     "kind",
     "number",
     "phase",
@@ -138,6 +139,7 @@ _ALERT = {
     "reasons",
     "severity",
     "since",
+    "step",
     "until",
 }
 

@@ -51,6 +51,7 @@ class EventType(StrEnum):
     ENTRIES_RELATED = "entries_related"
     TRIAGED = "triaged"
     HANDOVER_NOTED = "handover_noted"
+    PACKAGE_MADE = "package_made"
     SEARCHED = "searched"
     USER_ADDED = "user_added"
     USER_CHANGED = "user_changed"

@@ -73,12 +73,28 @@ def apart(connection: Connection, record: int) -> ApartRow | None:
     return _row(row) if row else None
 
 
-def all_apart(connection: Connection, authorities: Collection[int] | None = None) -> list[ApartRow]:
-    """Every record kept apart at these authorities (None: all), newest first."""
+def all_apart(
+    connection: Connection,
+    authorities: Collection[int] | None = None,
+    *,
+    before: int | None = None,
+    limit: int | None = None,
+) -> list[ApartRow]:
+    """Records kept apart at these authorities (None: all), newest first, from before that event."""
     query = select(t.apart).where(t.apart.c.state != ApartState.OPEN.value)
-    query = query.order_by(t.apart.c.seq.desc())
+    query = query.order_by(t.apart.c.seq.desc()).limit(limit)
+    if before is not None:
+        query = query.where(t.apart.c.seq < before)
     if authorities is not None:
         query = query.where(t.apart.c.authority.in_(authorities))
+    return [_row(row) for row in connection.execute(query)]
+
+
+def stopped(connection: Connection) -> list[ApartRow]:
+    """Every stopped record of which nothing has been decided to the end, oldest first."""
+    a = t.apart.c
+    states = (ApartState.STOPPED.value, ApartState.HANDED_OVER.value)
+    query = select(t.apart).where(a.state.in_(states)).order_by(a.record)
     return [_row(row) for row in connection.execute(query)]
 
 

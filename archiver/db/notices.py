@@ -33,6 +33,8 @@ from archiver.db.operations import Operations, metadata
 from archiver.errors import NotFound
 
 _ROSTER = 1  # the one row
+_SUPERSEDED = "superseded"
+_IN_AT_MOST = 500
 
 alert = Table(
     "alert",
@@ -163,7 +165,7 @@ class Notices:
                 d = alert_delivery.c
                 same = (d.key == message.key, d.way == message.way, d.done_at.is_(None))
                 connection.execute(
-                    update(alert_delivery).where(*same).values(done_at=now, failure="superseded")
+                    update(alert_delivery).where(*same).values(done_at=now, failure=_SUPERSEDED)
                 )
                 values = {"created_at": now, "next_at": now, "attempts": 0, "failure": ""}
                 connection.execute(insert(alert_delivery).values(**message._asdict(), **values))
@@ -197,6 +199,23 @@ class Notices:
     def failed(self, message: int, failure: str, next_at: int) -> None:
         """It did not; `failure` is a code. It is tried again at `next_at`."""
         self._note(message, failure=failure, next_at=next_at)
+
+    def give_up(self, message: int, at: int) -> None:
+        """It need not be said any more."""
+        self._note(message, done_at=at, failure=_SUPERSEDED)
+
+    def delivered(self, numbers: Sequence[str]) -> set[str]:
+        """Those of the numbers of which some way has taken a message over."""
+        d, found = alert_delivery.c, set[str]()
+        with self._database.read() as connection:
+            for start in range(0, len(numbers), _IN_AT_MOST):
+                query = select(d.number).where(
+                    d.number.in_(numbers[start : start + _IN_AT_MOST]),
+                    d.done_at.is_not(None),
+                    d.failure == "",
+                )
+                found.update(connection.scalars(query))
+        return found
 
     def _note(self, message: int, **values: Any) -> None:
         query = update(alert_delivery).where(alert_delivery.c.id == message)

@@ -112,7 +112,32 @@ handover = Table(
     Column("due", BigInteger),
     Column("received", BigInteger),
     Column("answered", BigInteger),
-    Index("handover_open", "authority", "answered", "due"),
+    Column("closed", BigInteger),  # when nothing more was waited for
+    Index("handover_open", "closed", "due"),
+    Index("handover_authority", "authority", "seq"),
+)
+
+# Everything that was noted of a handover; `stage`: which reminder an escalation was.
+handover_note = Table(
+    "handover_note",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("stage", Text),
+    Index("handover_note_of", "of", "seq"),
+)
+
+# File packages that were made: `of` is the entry, or the handover; `digest` that of the manifest.
+file_package = Table(
+    "file_package",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("digest", Text, nullable=False),
+    Index("file_package_digest", "digest"),
+    Index("file_package_of", "of", "seq"),
 )
 
 # What an authority decided of its web diarium, each time; the newest holds.
@@ -169,9 +194,15 @@ STATEMENTS: Mapping[str, UpdateBase] = {
     .where(register_entry.c.seq == bindparam("seq_"))
     .values(protected=bindparam("protected")),
     "handover_received": update(handover)
-    .where(handover.c.seq == bindparam("seq_"))
+    .where(handover.c.seq == bindparam("seq_"), handover.c.received.is_(None))
     .values(received=bindparam("received")),
+    # Where no answer is expected, the receipt is all that is waited for.
+    "handover_taken": update(handover)
+    .where(
+        handover.c.seq == bindparam("seq_"), handover.c.due.is_(None), handover.c.closed.is_(None)
+    )
+    .values(closed=bindparam("closed")),
     "handover_answered": update(handover)
     .where(handover.c.seq == bindparam("seq_"))
-    .values(answered=bindparam("answered")),
+    .values(answered=bindparam("answered"), closed=bindparam("closed")),
 }

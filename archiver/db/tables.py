@@ -216,6 +216,7 @@ apart = Table(
     Column("cohort", Integer),
     Index("apart_native", "channel", "native"),
     Index("apart_seq", "seq"),
+    Index("apart_state", "state", "seq"),
 )
 
 # Public halves that quarantined keys are sealed under; the newest is in use.

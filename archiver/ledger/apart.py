@@ -46,6 +46,7 @@ from archiver.store.seal import FrameKind, content_leaves, seal, unseal
 
 KEYS = "quarantine"  # the folder, in the home, of private halves that nobody has taken away
 _IN_AT_MOST = 500
+_SAID = ("instruction", "recipient", "reason")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +203,18 @@ class Apart:
         with self._ledger.database.read() as connection:
             return facts.all_apart(connection, authorities)
 
+    def page(
+        self, viewer: Viewer, *, before: int | None = None, limit: int = 50
+    ) -> list[tuple[ApartRow, str]]:
+        """Records kept apart where the viewer may know of them, newest first, from before that
+        event; each with what was said of it last: why, to whom, or under which instruction."""
+        authorities = viewer.authorities(Permission.READ_PROTECTED)
+        with self._ledger.database.read() as connection:
+            rows = facts.all_apart(connection, authorities, before=before, limit=limit)
+        opened = self._ledger.open([row.seq for row in rows])
+        said = {seq: frame.envelope for seq, frame in opened.items()}
+        return [(row, _last_said(said.get(row.seq, {}))) for row in rows]
+
     def destructible(self, record: int, viewer: Viewer = LOCAL) -> Done:
         """What `destroy` would do; the event's number is -1. Refuses as that does."""
         with self._ledger.database.read() as connection:
@@ -351,6 +364,10 @@ class Apart:
     def _purge(self, records: Collection[int]) -> None:
         for derivative in self._derivatives:
             derivative.purge(records)
+
+
+def _last_said(sealed: Mapping[str, Any]) -> str:
+    return next((str(sealed[name]) for name in _SAID if sealed.get(name)), "")
 
 
 def _set_key(writer: Writer, public: bytes, contact: str, actor: int) -> None:

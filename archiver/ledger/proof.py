@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import io
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib import resources
 
-from archiver.core import bundle
+from archiver.core import bundle, canonical
 from archiver.core.access import LOCAL, Viewer
+from archiver.core.canonical import Json
 from archiver.core.commitment import Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
@@ -79,20 +80,51 @@ def whole_openings(
 
     A field that the egress gate does not let through is hidden, not left out: the proof holds.
     """
-    found = {}
-    for seq, frame, dek in ledger.sealed(seqs):
-        opened = unseal(frame, dek)
-        leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
-        raw = b"" if opened.kind is FrameKind.EVENT else opened.raw
-        shown = release(viewer, Purpose.PROOF, {leaf.path: leaf for leaf in leaves})
-        openings = [one if one.path in shown else hide(one) for one in open_leaves(dek, leaves)]
-        found[seq] = (openings, raw if "raw" in shown else b"")
+    found = _openings(ledger, seqs, viewer, protected=False)
     if seqs and not found:
         raise NotFound(
             "Nothing of this can be proved here: it is kept apart, or has no content.",
             remedy="What is protected is put back first; what was stopped is handed over.",
         )
     return found
+
+
+def _openings(
+    ledger: Ledger, seqs: Sequence[int], viewer: Viewer, *, protected: bool
+) -> dict[int, tuple[list[Opening], bytes]]:
+    found = {}
+    for seq, frame, dek in ledger.sealed(seqs, protected=protected):
+        opened = unseal(frame, dek)
+        leaves = content_leaves(opened.kind, opened.envelope, opened.raw)
+        raw = b"" if opened.kind is FrameKind.EVENT else opened.raw
+        shown = release(viewer, Purpose.PROOF, {leaf.path: leaf for leaf in leaves})
+        openings = [one if one.path in shown else hide(one) for one in open_leaves(dek, leaves)]
+        found[seq] = (openings, raw if "raw" in shown else b"")
+    return found
+
+
+def bundle_members(
+    ledger: Ledger, seqs: Sequence[int], viewer: Viewer, *, name: str, protected: bool
+) -> Iterator[tuple[str, bytes]]:
+    """The members of a proof bundle over these entries, one after the other, but for its manifest;
+    `protected` ones too. What may not be opened is left out."""
+    proofs = ledger.prove(seqs)
+    yield "LAS-MIG.txt", _READ_ME.format(name=name).encode()
+    for seq in seqs:
+        for openings, raw in _openings(ledger, [seq], viewer, protected=protected).values():
+            entry, path = proofs.entries[seq]
+            yield f"entries/{seq}.json", bundle.render_entry(entry, openings)
+            if raw:
+                yield f"entries/{seq}.raw", raw
+            yield f"proofs/{seq}.tlog-proof", bundle.render_proof(seq, path, proofs.note)
+    yield "vkey", f"{ledger.verifier_key}\n".encode()
+    yield VERIFIER, verifier()
+
+
+def bundle_manifest(digests: Mapping[str, str]) -> tuple[str, bytes]:
+    """The manifest of a bundle with these members: its name and its bytes."""
+    files: dict[str, Json] = dict(digests)
+    return bundle.MANIFEST, canonical.encode({"files": files, "format": bundle.FORMAT})
 
 
 def build_bundle(

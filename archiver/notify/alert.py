@@ -18,6 +18,7 @@ from archiver.core.token import Health, TokenState
 HOUR = 3_600_000  # milliseconds
 LEAST_TOLERANCE = 2 * HOUR
 TOLERATED_INTERVALS = 3
+ONCE = frozenset({Kind.HANDOVER, Kind.STOPPED})  # said once for each reason, and never cleared
 ORDINARY_FACTOR = 7  # what is not urgent is repeated that much more seldom
 
 _SPECIAL: Mapping[str, Kind] = {
@@ -56,12 +57,15 @@ class ChannelFacts:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What is known of the home. `integrity`: the code of what was found damaged, else empty;
-    `whole`: whether every channel could be asked."""
+    `whole`: whether every channel could be asked. `matters`: what is to be said of handovers and
+    stopped records (`notify.matter`); `late`: the handovers that are late."""
 
     channels: tuple[ChannelFacts, ...] = ()
     worker_runs: bool = True
     integrity: str = ""
     whole: bool = True
+    matters: tuple[Condition, ...] = ()
+    late: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,10 +82,14 @@ class Condition:
     days: int | None = None
     hours: int | None = None
     quiet: bool = False
+    item: int | None = None
+    step: int | None = None
+    code: str = ""  # the authority's, where there is no channel to tell it
 
     @property
     def key(self) -> str:
-        return f"{self.kind.value}/{'home' if self.channel is None else self.channel}"
+        of = self.channel if self.item is None else self.item
+        return f"{self.kind.value}/{'home' if of is None else of}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +119,9 @@ class Say:
     count: int = 0
     days: int | None = None
     hours: int | None = None
+    item: int | None = None
+    step: int | None = None
+    code: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,7 +135,7 @@ class Decision:
 def conditions(now: int, facts: Facts, *, unseen_after: int) -> list[Condition]:
     """What is wrong at `now` (milliseconds UTC); at most one condition of a kind for each channel.
     `unseen_after`: milliseconds a channel may go unseen."""
-    found = []
+    found = list(facts.matters)
     overdue = [gap.since for one in facts.channels for gap in one.gaps if NOT_LOOKED in gap.reasons]
     silent = bool(overdue) and not facts.worker_runs
     if silent:
@@ -246,7 +257,7 @@ def decide(
             continue
         if not whole:
             stand[key] = before
-        elif not _became_worse(before, found):
+        elif before.kind not in ONCE and not _became_worse(before, found):
             say.append(_ended(before))
     return Decision(say=tuple(say), held=tuple(stand.values()))
 
@@ -258,6 +269,8 @@ def _phase(now: int, one: Condition, before: Held | None, repeat_after: int) -> 
         return Phase.RAISED
     if not frozenset(one.reasons) <= before.reasons:
         return Phase.CHANGED
+    if one.kind in ONCE:
+        return None
     urgent = one.severity is Severity.URGENT
     wait = repeat_after if urgent else ORDINARY_FACTOR * repeat_after
     return Phase.REPEATED if now - before.told_at >= wait else None
@@ -282,6 +295,9 @@ def _say(phase: Phase, one: Condition) -> Say:
         count=one.count,
         days=one.days,
         hours=one.hours,
+        item=one.item,
+        step=one.step,
+        code=one.code,
     )
 
 

@@ -22,8 +22,9 @@ from archiver.core.egress import Purpose, release
 from archiver.core.ports import Notifier
 from archiver.db.notices import AlertRow, Backlog, Message, NewMessage, Notices
 from archiver.errors import DiarkivError, NotDelivered
-from archiver.notify.alert import HOUR, Facts, Held, Say, conditions, decide
+from archiver.notify.alert import HOUR, ONCE, Facts, Held, Say, conditions, decide
 from archiver.notify.duty import on_duty, parse
+from archiver.notify.matter import whom
 
 EVERY = 60.0  # seconds between two ticks of the worker
 FIRST_WAIT = 60_000  # milliseconds after the first failure; doubled with each further one
@@ -55,7 +56,8 @@ class Ticked:
 
 class Alerts:
     """The alerts of one home. `origin`: the name of its log, which keeps its numbers apart from
-    other homes'; `facts`: how it stands now; `place`: authority code and platform of a channel.
+    other homes'; `facts`: how it stands now; `place`: authority code and platform of a channel;
+    `reminded` notes, once, that a reminder of a handover (its stage) was taken over.
     """
 
     def __init__(
@@ -67,11 +69,13 @@ class Alerts:
         facts: Callable[[int], Facts],
         place: Callable[[int], tuple[str, str]],
         pace: Pace | None = None,
+        reminded: Callable[[int, str], None] = lambda _handover, _stage: None,
     ) -> None:
         self._notices = notices
         self._notifiers: Mapping[str, Notifier] = {one.way: one for one in notifiers}
         self._origin, self._facts, self._place = origin, facts, place
         self._pace = pace or Pace()
+        self._reminded = reminded
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -83,9 +87,11 @@ class Alerts:
         that is set up nothing is decided: it will all be news when there is one."""
         if not self._notifiers:
             return Ticked()
+        self._note_reminders()  # what a crash kept from being noted, before it is judged again
         facts = self._facts(now)
         said = self._notices.settle(lambda held: self._settled(now, facts, held), now)
-        sent, failed = self._deliver(now)
+        sent, failed = self._deliver(now, facts)
+        self._note_reminders()
         self._notices.prune(now - KEEP)
         return Ticked(said=said, sent=sent, failed=failed)
 
@@ -132,11 +138,11 @@ class Alerts:
 
     def _fields(self, now: int, say: Say) -> dict[str, Json]:
         """What may leave the house of one thing to be said."""
-        code, platform = ("", "") if say.channel is None else self._place(say.channel)
+        code, platform = (say.code, "") if say.channel is None else self._place(say.channel)
         cleared = say.phase is Phase.CLEARED
-        told = f"{self._origin}\x00{say.key}\x00{say.phase.value}\x00{now}"
+        when = f"{say.phase.value}\x00{now}"
         alert = Alert(
-            number=hashlib.sha256(told.encode()).hexdigest()[:32],
+            number=self._number(say.key, say.reasons[0] if say.kind in ONCE else when),
             kind=say.kind,
             severity=say.severity,
             phase=say.phase,
@@ -150,27 +156,49 @@ class Alerts:
             count=say.count,
             days=say.days,
             hours=say.hours,
+            item=say.item,
+            step=say.step,
         )
         return release(LOCAL, Purpose.ALERT, alert.fields())
 
+    def _number(self, key: str, what: str) -> str:
+        """A message's number. What is said once has the same whenever it is said."""
+        told = f"{self._origin}\x00{key}\x00{what}"
+        return hashlib.sha256(told.encode()).hexdigest()[:32]
+
+    def _note_reminders(self) -> None:
+        """Have it noted of every reminder that stands that it was taken over."""
+        stages: dict[str, tuple[int, str]] = {}
+        for row in self._notices.standing():
+            if row.kind == Kind.HANDOVER:
+                for stage in row.signature.split(","):
+                    stages[self._number(row.key, stage)] = int(row.key.partition("/")[2]), stage
+        for number in sorted(self._notices.delivered(list(stages))):
+            try:
+                self._reminded(*stages[number])
+            except DiarkivError as error:  # it keeps nobody from being told; next time it is noted
+                _log.error("alert.reminder_not_noted", code=error.code)
+
     # --- sending -----------------------------------------------------------------------------
 
-    def _deliver(self, now: int) -> tuple[int, int]:
+    def _deliver(self, now: int, facts: Facts) -> tuple[int, int]:
         sent = failed = 0
         for _ in range(MOST):
             message = self._notices.take(now, self.ways, LEASE)
             if message is None:
                 break
-            if self._send(message, now):
+            alert = Alert.of(orjson.loads(message.body))
+            if alert.kind is Kind.HANDOVER and facts.whole and alert.item not in facts.late:
+                self._notices.give_up(message.id, now)  # it has its receipt or answer by now
+            elif self._send(message, alert, now):
                 sent += 1
             else:
                 failed += 1
         return sent, failed
 
-    def _send(self, message: Message, now: int) -> bool:
+    def _send(self, message: Message, alert: Alert, now: int) -> bool:
         """Whether a message was taken over; if not, when it is tried again is noted."""
         try:
-            alert = Alert.of(orjson.loads(message.body))
             self._hand_over(self._notifiers[message.way], alert, now)
         except DiarkivError as error:
             reason = error.reason if isinstance(error, NotDelivered) else error.code
@@ -185,13 +213,17 @@ class Alerts:
         return True
 
     def _hand_over(self, notifier: Notifier, alert: Alert, now: int) -> None:
-        audience = self._audience(alert.severity, now) if notifier.is_addressed else Audience()
+        audience = self._audience(alert, now) if notifier.is_addressed else Audience()
         notifier.send(alert, audience)
 
-    def _audience(self, severity: Severity, now: int) -> Audience:
-        """The recipients, and for what is urgent also whoever is on duty now."""
+    def _audience(self, alert: Alert, now: int) -> Audience:
+        """The recipients, and for what is urgent also whoever is on duty now. A reminder goes to
+        one after the other."""
         to = [one.address for one in self._notices.recipients()]
-        duty = self._on_duty(now) if severity is Severity.URGENT else None
+        if alert.kind is Kind.HANDOVER:
+            on = self._on_duty(now) or ()
+            return Audience(addresses=whom(alert.step or 1, on, to))
+        duty = self._on_duty(now) if alert.severity is Severity.URGENT else None
         return Audience(
             addresses=tuple(dict.fromkeys([*to, *(duty or ())])), nobody_on_duty=duty == ()
         )

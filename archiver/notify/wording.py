@@ -23,6 +23,8 @@ TITLES: Mapping[Kind, Wording] = {
     Kind.UNSEEN: Wording("Ingen lyckad insamling", "No successful harvest"),
     Kind.WORKER_SILENT: Wording("Insamlaren står stilla", "The worker is silent"),
     Kind.INTEGRITY: Wording("Arkivet stämmer inte", "The archive does not verify"),
+    Kind.HANDOVER: Wording("En överlämning är försenad", "A handover is late"),
+    Kind.STOPPED: Wording("Nödstopp", "Emergency stop"),
     Kind.TEST: Wording("Prov av larm", "Test of alerts"),
 }
 PHASES: Mapping[Phase, Wording] = {
@@ -45,12 +47,33 @@ REMEDIES: Mapping[Kind, Wording] = {
         "Ändra ingenting. Kör `diarkiv verify` och `diarkiv doctor`, och tala med revisorn.",
         "Change nothing. Run `diarkiv verify` and `diarkiv doctor`, and tell the auditor.",
     ),
+    Kind.HANDOVER: Wording(
+        "Öppna överlämningen under Diarium › Överlämnat, hör av dig till mottagaren, och anteckna "
+        "kvittensen eller svaret. Då upphör påminnelserna.",
+        "Open the handover under Diarium › Överlämnat, get in touch with the recipient, and note "
+        "the receipt or the answer. The reminders end with it.",
+    ),
+    Kind.STOPPED: Wording(
+        "En handling har gjorts oåtkomlig för alla, vid misstanke om brott. Ring polisen (112 om "
+        "någon är i fara, annars 114 14) och den som har nyckeln. Ingenting i arkivet går att "
+        "visa; följ rutinen och vänta på en dokumenterad instruktion.",
+        "A record was put out of everybody's reach, on suspicion of a crime. Call the police (112 "
+        "if somebody is in danger, else 114 14) and whoever holds the key. Nothing of it can be "
+        "shown; follow the routine and wait for a documented instruction.",
+    ),
     Kind.TEST: Wording(
         "Inget behöver göras: någon provade om larmen kommer fram.",
         "Nothing need be done: somebody tried whether alerts arrive.",
     ),
 }
 _URGENT = Wording("BRÅDSKANDE", "URGENT")
+_WITHOUT_REASON = frozenset({Kind.TOKEN, Kind.TEST, Kind.HANDOVER, Kind.STOPPED})
+_ITEMS: Mapping[Kind, str] = {Kind.STOPPED: "R"}
+_REMINDER = Wording("påminnelse", "reminder")
+_CAUSES: Mapping[str, Wording] = {
+    "receipt": Wording("kvittens från mottagaren", "the recipient's receipt"),
+    "answer": Wording("svar, efter vår egen frist", "an answer, by our own deadline"),
+}
 _NOBODY = Wording(
     "Ingen har jour just nu: larmet går till alla mottagare.",
     "Nobody is on duty now: this goes to all recipients.",
@@ -60,6 +83,8 @@ _NOBODY = Wording(
 def subject(alert: Alert, language: str) -> str:
     """One line: how urgent, what, where, and whether it goes on or has ended."""
     phase = PHASES[alert.phase].say(language)
+    if alert.kind is Kind.HANDOVER:
+        phase = f"{_REMINDER.say(language)} {alert.step}"
     urgent = alert.severity is Severity.URGENT and alert.phase is not Phase.CLEARED
     parts = [
         f"[Diarkiv] {_URGENT.say(language)}:" if urgent else "[Diarkiv]",
@@ -75,7 +100,10 @@ def body(alert: Alert, language: str, *, nobody_on_duty: bool = False) -> str:
     sv = language != "en"
     lines = [TITLES[alert.kind].say(language) + ".", ""]
     facts = {
-        "Konto" if sv else "Channel": _place(alert),
+        ("Konto" if sv else "Channel") if alert.item is None else ("Gäller" if sv else "About"): (
+            _place(alert)
+        ),
+        "Saknas" if sv else "Missing": _missing(alert, language),
         "Sedan" if sv else "Since": _time(alert.since),
         "Till" if sv else "Until": _time(alert.until),
         "Skäl" if sv else "Reason": "; ".join(words(code, language) for code in _reasons(alert)),
@@ -99,12 +127,19 @@ def body(alert: Alert, language: str, *, nobody_on_duty: bool = False) -> str:
 
 def _reasons(alert: Alert) -> tuple[str, ...]:
     """A login that runs out has no reason besides."""
-    return () if alert.kind in (Kind.TOKEN, Kind.TEST) else alert.reasons
+    return () if alert.kind in _WITHOUT_REASON else alert.reasons
+
+
+def _missing(alert: Alert, language: str) -> str:
+    """What a reminder asks for."""
+    cause = alert.reasons[0].partition("_")[0] if alert.kind is Kind.HANDOVER else ""
+    return _CAUSES[cause].say(language) if cause in _CAUSES else ""
 
 
 def _place(alert: Alert) -> str:
     channel = "" if alert.channel is None else f"C{alert.channel}"
-    return ", ".join(part for part in (alert.authority_code, alert.platform, channel) if part)
+    item = "" if alert.item is None else f"{_ITEMS.get(alert.kind, '')}{alert.item}"
+    return ", ".join(part for part in (alert.authority_code, alert.platform, channel, item) if part)
 
 
 def _time(at: int | None) -> str:

@@ -43,6 +43,7 @@ class Happened(StrEnum):
     SIGN_IN_FAILED = "sign_in_failed"
     SIGNED_OUT = "signed_out"
     PROTECTED_READ = "protected_read"
+    PROTECTED_LISTED = "protected_listed"  # … saw which records are kept apart, and no word of them
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

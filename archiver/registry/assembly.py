@@ -67,17 +67,28 @@ def entry_of(
         fields=fields,
         corrections=corrections,
         markings=tuple(_marked(one, frames, at) for one in changes if _is_marking(one)),
-        relations=tuple(
-            Related(
-                seq=one.seq,
-                other=frames[one.seq]["other"],
-                relation=Relation(frames[one.seq]["relation"]),
-            )
-            for one in changes
-            if one.type == EventType.ENTRIES_RELATED
-        ),
+        relations=_related(changes, frames, at),
         voided=_voided(changes, frames, at),
     )
+
+
+def _related(
+    changes: Sequence[ChangeRow], frames: Frames, at: Mapping[int, int]
+) -> tuple[Related, ...]:
+    """Relations in order; what takes one back is in the one that it takes back."""
+    found: dict[int, Related] = {}
+    for seq in (one.seq for one in changes if one.type == EventType.ENTRIES_RELATED):
+        sealed = frames[seq]
+        of, who = sealed.get("ends"), sealed["actor"]
+        if of in found:
+            ended = Voided(seq=seq, at=at[seq], actor=who, reason=sealed["reason"])
+            found[of] = replace(found[of], ended=ended)
+        elif of is None:
+            relation = Relation(sealed["relation"])
+            found[seq] = Related(
+                seq=seq, at=at[seq], actor=who, other=sealed["other"], relation=relation
+            )
+    return tuple(found.values())
 
 
 def _is_marking(change: ChangeRow) -> bool:

@@ -12,7 +12,14 @@ from archiver.cli.output import json_option, say, show, table_of
 from archiver.core.access import LOCAL
 from archiver.core.calendar import stockholm_date
 from archiver.errors import ConfigError
-from archiver.registry import cli_afterwards, cli_case, cli_entry, cli_routes, shown
+from archiver.registry import (
+    cli_afterwards,
+    cli_case,
+    cli_entry,
+    cli_package,
+    cli_routes,
+    shown,
+)
 from archiver.registry.classes import in_order
 from archiver.registry.cli_asked import Home, series_of
 from archiver.registry.core.entry import day_number
@@ -34,6 +41,7 @@ def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
     cli_entry.add_commands(group, home)
     cli_afterwards.add_commands(group, home)
     cli_case.add_commands(group, home)
+    cli_package.add_commands(group, home)
     group.add_command(_classes(home))
     group.add_command(cli_routes.group(home))
     return (group,)

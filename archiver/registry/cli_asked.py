@@ -16,6 +16,7 @@ from archiver.errors import ConfigError, NotFound
 from archiver.registry.assembly import Case
 from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
+from archiver.registry.package import Packages
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 
@@ -38,6 +39,8 @@ class Home(Protocol):
     def routes(self) -> Routes: ...
 
     def registry_office(self) -> Office: ...
+    @property
+    def packages(self) -> Packages: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -12,11 +12,6 @@ from archiver.ledger.projection import Event
 from archiver.registry.core.entry import day_number
 from archiver.registry.core.triage import HandoverStep, Outcome
 
-_STEPS = {
-    HandoverStep.RECEIVED: "handover_received",
-    HandoverStep.ANSWERED: "handover_answered",
-}
-
 
 class RegisterProjector:
     """Entries, cases, numbers, changes and decisions."""
@@ -33,6 +28,7 @@ class RegisterProjector:
             EventType.ENTRIES_RELATED,
             EventType.TRIAGED,
             EventType.HANDOVER_NOTED,
+            EventType.PACKAGE_MADE,
             EventType.WEB_REGISTER_SET,
             EventType.WEB_REGISTER_WITHHELD,
             EventType.CLASSES_IMPORTED,
@@ -55,8 +51,10 @@ class RegisterProjector:
             case EventType.TRIAGED:
                 _decision(event.seq, payload, rows)
             case EventType.HANDOVER_NOTED:
-                if statement := _STEPS.get(payload["step"]):
-                    rows.add(statement, event.at, payload["of"])
+                _noted(event, payload, rows)
+            case EventType.PACKAGE_MADE:
+                made = (payload["of"], payload["authority"], payload["sha256"])
+                rows.add("file_package", event.seq, *made)
             case EventType.WEB_REGISTER_SET:
                 rows.add("web_register", event.seq, payload["authority"])
             case EventType.CLASSES_IMPORTED:
@@ -79,6 +77,16 @@ def _series(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
         payload.get("year"),
         payload.get("first"),
     )
+
+
+def _noted(event: Event, payload: Mapping[str, Any], rows: Rows) -> None:
+    of, step = payload["of"], payload["step"]
+    rows.add("handover_note", event.seq, of, step, payload.get("stage"))
+    if step == HandoverStep.RECEIVED:
+        rows.add("handover_received", event.at, of)
+        rows.add("handover_taken", event.at, of)
+    elif step == HandoverStep.ANSWERED:
+        rows.add("handover_answered", event.at, event.at, of)
 
 
 def _classes(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
@@ -162,4 +170,4 @@ def _decision(seq: int, payload: Mapping[str, Any], rows: Rows) -> None:
         )
         _decided(record, seq, outcome, rows)
     if to := payload.get("handover"):
-        rows.add("handover", seq, payload["authority"], to.get("due"), None, None)
+        rows.add("handover", seq, payload["authority"], to.get("due"), None, None, None)

@@ -299,12 +299,12 @@ def decided(connection: Connection, seq: int, authorities: Authorities) -> bool:
 def open_handovers(
     connection: Connection, authorities: Authorities, *, limit: int
 ) -> list[tuple[int, int, int | None, int | None]]:
-    """(seq, authority, due, received) of handovers nobody has answered, the most urgent first."""
+    """(seq, authority, due, received) of handovers that wait, the most urgent first."""
     h = r.handover
     never = func.coalesce(h.c.due, 2**62)
     query = (
         select(h.c.seq, h.c.authority, h.c.due, h.c.received)
-        .where(_of(h.c.authority, authorities), or_(h.c.answered.is_(None)))
+        .where(_of(h.c.authority, authorities), h.c.closed.is_(None))
         .order_by(never, h.c.seq)
         .limit(limit)
     )
@@ -344,15 +344,6 @@ def classes(
     if after:
         query = query.where(c.c.code > after)
     return [ClassRow(*row) for row in connection.execute(query.limit(limit))]
-
-
-def open_handover(connection: Connection, seq: int, authorities: Authorities) -> int | None:
-    """The authority of a handover of that seq that nobody has answered; None if there is none."""
-    h = r.handover.c
-    found: int | None = connection.scalar(
-        select(h.authority).where(h.seq == seq, h.answered.is_(None), _of(h.authority, authorities))
-    )
-    return found
 
 
 def any_secret(connection: Connection, entries: Collection[int]) -> bool:

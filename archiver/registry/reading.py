@@ -200,7 +200,7 @@ class RegisterReader:
         return [(seq, triage.decision(opened[seq].envelope)) for seq in seqs]
 
     def handovers(self, viewer: Viewer, *, limit: int = AT_ONCE) -> list[Waiting]:
-        """Handovers that nobody has answered, the most urgent first."""
+        """Handovers that wait for a receipt or an answer, the most urgent first."""
         with self._ledger.database.read() as connection:
             rows = queries.open_handovers(
                 connection, viewer.authorities(Permission.READ), limit=limit
@@ -231,6 +231,18 @@ class RegisterReader:
         return {
             record: [by_seq[seq] for seq in seqs if seq in by_seq] for record, seqs in held.items()
         }
+
+    def named(self, viewer: Viewer, seqs: Sequence[int]) -> dict[int, Entry]:
+        """Seq → the entry, with what anybody may read of it at the authority: to be referred to."""
+        with self._ledger.database.read() as connection:
+            rows = queries.entries(
+                connection,
+                viewer.authorities(Permission.READ),
+                before=None,
+                limit=len(seqs),
+                seqs=seqs,
+            )
+            return {one.seq: one for one in self.build(connection, viewer, rows, full=False)}
 
     def case(self, viewer: Viewer, seq: int) -> Case:
         """One case; `NotFound` if there is none that the viewer may read."""

@@ -27,11 +27,13 @@ from archiver.registry.core.entry import (
     MAX_TITLE,
     Marking,
     Registration,
+    Related,
     Relation,
     line,
 )
 from archiver.registry.core.mask import Mask
 from archiver.registry.core.triage import Decision, HandoverStep
+from archiver.registry.handovers import Handovers
 from archiver.registry.numbering import Numbers, Series, Upcoming
 from archiver.registry.queries import CaseRow, EntryRow
 from archiver.registry.reading import RegisterReader, no_entry
@@ -270,22 +272,37 @@ class Register:
         of = {self.reader.entry(viewer, seq).fields.authority for seq in (entry, other)}
         if len(of) > 1:
             raise no_entry()
+        here = self.reader.entry(viewer, entry)
+        same = [(one.other, one.relation) for one in here.relations if one.ended is None]
+        if seen in (None, here.newest) and (other, relation) in same:
+            raise RuleViolation("They are related so already.", remedy="Nothing was changed.")
         payload: dict[str, Json] = {"other": other, "relation": relation.value}
         return self._change(viewer, entry, EventType.ENTRIES_RELATED, payload, seen=seen)
 
+    def unrelate(
+        self, viewer: Viewer, entry: int, relation: int, *, reason: str, seen: int | None = None
+    ) -> int:
+        """Take back that an entry has to do with another (`relation` is the seq of that); it stays
+        seen, with who and why. `NotFound` if it does not stand. `seen` as in `correct`."""
+        found = {one.seq: one for one in self._related(viewer, entry)}.get(relation)
+        if found is None:
+            raise NotFound("There is no such relation.", remedy="Read the entry anew.")
+        payload: dict[str, Json] = {
+            "other": found.other,
+            "relation": found.relation.value,
+            "ends": relation,
+            "reason": line(reason, "reason", MAX_REASON),
+        }
+        return self._change(viewer, entry, EventType.ENTRIES_RELATED, payload, seen=seen)
+
+    def _related(self, viewer: Viewer, entry: int) -> list[Related]:
+        """The relations of an entry that stand."""
+        found = self.reader.entry(viewer, entry, full=False).relations
+        return [one for one in found if one.ended is None]
+
     def note_handover(self, viewer: Viewer, handover: int, step: HandoverStep, note: str) -> int:
         """Note the receipt, the answer or the escalation of a handover."""
-        payload: dict[str, Json] = {"of": handover, "step": step.value, "actor": viewer.actor}
-        if note:
-            payload["note"] = line(note, "note", MAX_REASON)
-        with self._ledger.writer() as writer:
-            authority = queries.open_handover(
-                writer.connection, handover, viewer.authorities(Permission.REGISTER)
-            )
-            if authority is None:
-                raise NotFound("There is no such handover that waits for an answer.")
-            cohort = writer.cohort(authority, "register")
-            return writer.append_event(EventType.HANDOVER_NOTED, payload, cohort=cohort)
+        return Handovers(self._ledger).note(viewer, handover, step, note)
 
     def _change(
         self,

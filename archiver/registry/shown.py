@@ -16,7 +16,7 @@ from archiver.core.egress import Purpose, release
 from archiver.core.record import instant
 from archiver.registry.assembly import Case
 from archiver.registry.classes import Listed
-from archiver.registry.core.entry import Entry, Voided
+from archiver.registry.core.entry import Entry, Related, Voided
 from archiver.registry.core.triage import Decision
 from archiver.registry.numbering import Series
 from archiver.registry.queries import ImportRow
@@ -58,7 +58,7 @@ def entry_fields(viewer: Viewer, entry: Entry) -> Fields:
         "secret": asdict(asked.secret) if asked.secret else None,
         "corrections": [_happened(one) for one in entry.corrections],
         "markings": [_happened(one) for one in entry.markings],
-        "relations": [asdict(one) for one in entry.relations],
+        "relations": [_related(one) for one in entry.relations],
         "voided": _voided(entry.voided),
     }
     return release(viewer, Purpose.REGISTER, fields)
@@ -133,6 +133,10 @@ def class_fields(one: Listed) -> Fields:
 
 def _happened(one: Any) -> Fields:
     return {**asdict(one), "at": moment(one.at)}
+
+
+def _related(related: Related) -> Fields:
+    return {**_happened(related), "ended": _voided(related.ended)}
 
 
 def _voided(voided: Voided | None) -> Fields | None:

@@ -22,7 +22,9 @@ from archiver.registry import words
 from archiver.registry.classes import Classes
 from archiver.registry.core.entry import Entry
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
@@ -40,7 +42,8 @@ LONGEST_NUMBER = 100  # characters
 
 @dataclass(frozen=True, slots=True)
 class Office:
-    """What the pages of one app work with."""
+    """What the pages of one app work with; `alarm` has people told at once of what has happened,
+    and waits for nobody."""
 
     desk: Desk
     inbox: Inbox
@@ -51,6 +54,9 @@ class Office:
     publisher: Publisher
     uploads: CaptureDrafts  # what is being looked at before it is imported
     routes: Routes
+    handovers: Handovers
+    packages: Packages
+    alarm: Callable[[], None]
 
     @property
     def register(self) -> Register:

@@ -287,6 +287,7 @@ def stop() -> BaseResponse | tuple[str, int]:
         return _page(at, asks, "stoppa", form), 400
     # It waits for nothing: neither for a decision on its way, nor for a newer version to be read.
     at.apart.stop(record, reason=reason, viewer=asks)
+    at.alarm()
     if asks.may_somewhere(Permission.REGISTER):
         return _done("stoppad")
     return redirect(url_for("records.listing"), 303)

@@ -8,7 +8,13 @@ from werkzeug.wrappers import Response as BaseResponse
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.registry import words
-from archiver.registry.core.entry import CORRECTABLE, SECRET_FIELDS, Entry, Marking
+from archiver.registry.core.entry import (
+    CORRECTABLE,
+    SECRET_FIELDS,
+    Entry,
+    Marking,
+    Relation,
+)
 from archiver.registry.web import Office, chosen_authority, office, own_authorities
 from archiver.web import trail
 from archiver.web.dates import parse_day
@@ -47,7 +53,6 @@ def entries() -> str:
         public=public,
         case=at.register.reader.case(asks, case) if case is not None else None,
         kept=asked.kept("fore"),
-        may_set=asks.may_somewhere(Permission.SET_REGISTER),
         said=words.said(request.args.get("sagt", "")),
     )
 
@@ -72,6 +77,8 @@ def _entry(at: Office, asks: Viewer, seq: int, form: Form) -> str:
         case=at.register.reader.case(asks, case) if case is not None else None,
         public=public,
         form=form,
+        related=at.register.reader.named(asks, [one.other for one in found.relations]),
+        relations=[one.value for one in Relation],
         correctable=list(CORRECTABLE),
         secret_fields=sorted(SECRET_FIELDS),
         may_write=asks.may(Permission.REGISTER, found.fields.authority) and not public,
@@ -79,6 +86,58 @@ def _entry(at: Office, asks: Viewer, seq: int, form: Form) -> str:
         sees_all=asks.may(Permission.READ_PROTECTED, found.fields.authority) and not public,
         said=words.said(request.args.get("sagt", "")),
     )
+
+
+@pages.post("/diarium/<int:seq>/samband")
+@needs(Permission.REGISTER)
+def relate(seq: int) -> BaseResponse | tuple[str, int]:
+    """Say that it has to do with another entry, by the number that one has."""
+    at, asks = office()
+    here, form = at.register.reader.entry(asks, seq, full=False), Form.of(request.form)
+    try:
+        relation = Relation(form.text("samband"))
+    except ValueError:
+        form.wrong("samband", gettext("Välj hur posterna hänger ihop."))
+        return _entry(at, asks, seq, form), 400
+    year = stockholm_date(services().clock.now()).year
+    with form.judging("annan", gettext("Det går inte att läsa som ett diarienummer.")):
+        found = at.register.reader.find(asks, form.text("annan"), this_year=year, full=False)
+        others = [
+            one
+            for one in found
+            if isinstance(one, Entry) and one.fields.authority == here.fields.authority
+        ]
+        if len(others) != 1 or others[0].seq == seq:
+            form.wrong(
+                "annan", gettext("Skriv numret på en annan post i samma myndighets diarium.")
+            )
+        else:
+            seen = form.number("sett") or 0
+            at.register.relate(asks, seq, others[0].seq, relation, seen=seen)
+            return _done(seq, "samband")
+    return _entry(at, asks, seq, form), 400
+
+
+@pages.post("/diarium/<int:seq>/samband/bort")
+@needs(Permission.REGISTER)
+def unrelate(seq: int) -> BaseResponse | tuple[str, int]:
+    """Take a relation back; it stays seen."""
+    at, asks = office()
+    at.register.reader.entry(asks, seq, full=False)
+    form = Form.of(request.form)
+    if not form.text("sambandskal"):
+        form.wrong("sambandskal", gettext("Skriv varför sambandet tas tillbaka."))
+    with form.judging("vilket", gettext("Välj det samband som ska tas tillbaka.")):
+        if not form.mistakes:
+            at.register.unrelate(
+                asks,
+                seq,
+                form.number("vilket") or 0,
+                reason=form.text("sambandskal"),
+                seen=form.number("sett") or 0,
+            )
+            return _done(seq, "sambandslut")
+    return _entry(at, asks, seq, form), 400
 
 
 def _done(seq: int, said: str) -> BaseResponse:

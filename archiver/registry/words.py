@@ -60,6 +60,43 @@ RELATIONS: Mapping[str, Words] = {
     "concerns": _l("rör"),
     "replaces": _l("ersätter"),
 }
+STANDINGS: Mapping[str, Words] = {
+    "receipt": _l("Väntar på kvittens"),
+    "answer": _l("Väntar på svar"),
+    "late": _l("Försenad"),
+    "done": _l("Avslutad"),
+}
+STANDING_TONES: Mapping[str, str] = {
+    "receipt": "wait",
+    "answer": "wait",
+    "late": "bad",
+    "done": "good",
+}
+STEPS: Mapping[str, Words] = {
+    "received": _l("Kvitterad"),
+    "answered": _l("Besvarad"),
+    "escalated": _l("Påmind"),
+}
+STAGES: Mapping[str, Words] = {
+    "receipt_1": _l("Kvittensen saknades. Till den som har jour, eller den första mottagaren."),
+    "receipt_2": _l("Kvittensen saknades. Till nästa mottagare."),
+    "receipt_3": _l("Kvittensen saknades. Till alla mottagare."),
+    "answer_1": _l("Svaret saknades. Till den som har jour, eller den första mottagaren."),
+    "answer_2": _l("Svaret saknades. Till nästa mottagare."),
+    "answer_3": _l("Svaret saknades. Till alla mottagare."),
+}
+APART: Mapping[str, Words] = {
+    "protected": _l("Kan vara hemlig"),
+    "stopped": _l("Stoppad"),
+    "handed_over": _l("Stoppad, utlämnad efter instruktion"),
+    "destroyed": _l("Förstörd"),
+}
+APART_TONES: Mapping[str, str] = {
+    "protected": "wait",
+    "stopped": "bad",
+    "handed_over": "bad",
+    "destroyed": "quiet",
+}
 VIEWS: Mapping[str, Words] = {
     "allt": _l("Allt som väntar"),
     "nytt": _l("Nytt"),
@@ -154,6 +191,10 @@ SAID: Mapping[str, Words] = {
         "försöker igen var femtonde sekund. Kontrollera att det har hänt."
     ),
     "arende": _l("Ärendet är öppnat."),
+    "samband": _l("Sambandet är antecknat."),
+    "sambandslut": _l("Sambandet är taget tillbaka. Det syns kvar i historiken."),
+    "kvittens": _l("Kvittensen är antecknad."),
+    "besvarad": _l("Svaret är antecknat. Överlämningen är avslutad."),
 }
 
 
@@ -228,6 +269,12 @@ FILTERS: Mapping[str, Callable[..., str]] = {
     "waits_words": _of(WHY),
     "entry_field_words": _of(FIELDS),
     "relation_words": _of(RELATIONS),
+    "apart_words": _of(APART),
+    "apart_tone": _of(APART_TONES),
+    "standing_words": _of(STANDINGS),
+    "standing_tone": _of(STANDING_TONES),
+    "step_words": _of(STEPS),
+    "stage_words": _of(STAGES),
     "view_words": _of(VIEWS),
     "level_words": level,
     "reason_of": reason,

@@ -6,6 +6,8 @@ see it, and returns once it is noted.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask import Blueprint, render_template
 
 from archiver.core.access import HOME, Permission
@@ -26,6 +28,16 @@ def protected(record: int, authority: int) -> None:
     if trail is not None:
         actor = viewer().actor
         trail.note(Happened.PROTECTED_READ, actor, authority=authority, record=record, wait=True)
+
+
+def listed(authorities: Iterable[int]) -> None:
+    """Before a list of what is kept apart is shown: noted for each authority; `StoreUnavailable` if
+    it cannot be."""
+    trail = services().trail
+    for authority in sorted(set(authorities)) if trail is not None else ():
+        assert trail is not None
+        actor = viewer().actor
+        trail.note(Happened.PROTECTED_LISTED, actor, authority=authority, wait=True)
 
 
 def note(what: Happened, actor: int) -> None:

@@ -27,6 +27,7 @@ TRAIL: Mapping[str, Words] = {
     "sign_in_failed": _l("Misslyckad inloggning"),
     "signed_out": _l("Loggade ut"),
     "protected_read": _l("Läste en skyddad handling"),
+    "protected_listed": _l("Läste listan över vad som hålls åtskilt"),
     "user_added": _l("Lade till användare"),
     "user_changed": _l("Ändrade användare"),
 }

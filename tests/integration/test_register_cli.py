@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -212,3 +214,29 @@ def test_series_are_listed_with_an_example(home: Cli) -> None:
     words = ("NY", "{ORG}-{ÅÅÅÅ}-{LÖP:05}", "--authority", "BUN", "--first", "2026/1313")
     assert register(home, "series", "set", *words).json["first"] == 1313
     assert "NY-" in home("register", "series", "list").out
+
+
+def test_a_package_goes_out_and_its_receipt_comes_back(
+    home: Cli, records: list[str], tmp_path: Path
+) -> None:
+    out, back = tmp_path / "paket.zip", tmp_path / "kvittens.json"
+    one = added(home, "--from", "Alva Ekbacke")
+    entry = register(home, "package", one["number"], "--out", str(out)).json
+    assert entry["bytes"] == out.stat().st_size
+    assert out.stat().st_mode & 0o777 == 0o600
+    assert home("register", "package", one["number"], "--out", str(out)).code != 0  # it is there
+    to = ("--to", "Gatukontoret", "--way", "filpaket")
+    over = register(home, "decide", "hand-over", records[0], *to).json
+    words = ("package", "--handover", str(over["seq"]), "--out", str(tmp_path / "over.zip"))
+    assert register(home, *words).json["records"] == [records[0]]
+    with zipfile.ZipFile(tmp_path / "over.zip") as archive:
+        digest = sha256(archive.read("manifest.json")).hexdigest()
+    fields = {"format": "diarkiv-receipt/1", "manifest": digest, "number": "TN 2026/88"}
+    back.write_text(json.dumps(fields), "utf-8")
+    assert register(home, "receipt", str(back)).json == {"handover": over["seq"]}
+    assert home("register", "receipt", str(back)).code != 0
+    assert register(home, "decide", "waiting").json == []
+    missing = tmp_path / "ingen" / "paket.zip"
+    for wrong in ((), (one["number"], "--handover", "1"), ("KS 2026/999",)):
+        assert home("register", "package", *wrong, "--out", str(missing)).code != 0
+    assert home("register", "package", one["number"], "--out", str(missing)).code != 0

@@ -45,6 +45,8 @@ from archiver.registry.core.entry import (
 )
 from archiver.registry.core.publication import Field, Ruling, Setting
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
+from archiver.registry.handovers import Handovers
+from archiver.registry.package import Packages
 from archiver.registry.publishing import WebDiary
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
@@ -182,7 +184,8 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.correct(LOCAL, one, "title", "En annan", reason="Fel", conceals=True)
     register.correct(LOCAL, one, "title", "En annan", reason="Fel", secret=True)
     register.mark(LOCAL, one, entry.marking, reason="Misstänkt")
-    register.relate(LOCAL, two, one, Relation.ANSWERS)
+    related = register.relate(LOCAL, two, one, Relation.ANSWERS)
+    register.unrelate(LOCAL, two, related, reason="Fel post")
     register.void(LOCAL, two, reason="Dubbel")
     minor = Decision(
         authority=authority,
@@ -196,9 +199,14 @@ def _register_everything(home: TestHome, authority: int) -> None:
     register.decide(LOCAL, minor)
     to = Handover(to="Gatukontoret", way="e-post", due=home.clock.now())
     over = replace(minor, outcome=Outcome.HANDED_OVER, handover=to, draft=b"")
-    register.note_handover(
-        LOCAL, register.decide(LOCAL, over), HandoverStep.RECEIVED, "Kvittens 17"
-    )
+    handed = register.decide(LOCAL, over)
+    register.note_handover(LOCAL, handed, HandoverStep.RECEIVED, "Kvittens 17")
+    handovers = Handovers(home.ledger)
+    handovers.note_reminder(handed, "answer_1")
+    packages = Packages(home.ledger, handovers, home.clock)
+    for package in (packages.of_handover(LOCAL, handed), packages.of_entry(LOCAL, one)):
+        assert b"".join(packages.stream(LOCAL, package))
+    handovers.take_receipt(LOCAL, handed, number="KS 2026/1", manifest="ab" * 32)
     web = WebDiary(home.ledger)
     setting = Setting(
         authority=authority,

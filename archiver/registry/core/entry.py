@@ -142,11 +142,14 @@ class Marked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
-    """Another entry that this one has to do with."""
+    """Another entry that this one has to do with; `ended`: that was taken back, and stays seen."""
 
     seq: int
+    at: int
+    actor: int
     other: int
     relation: Relation
+    ended: Voided | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +172,7 @@ class Entry:
         """The newest change of those that are shown, or the entry itself."""
         seqs = [self.seq, *(one.seq for one in self.corrections)]
         seqs += [one.seq for one in self.markings] + [one.seq for one in self.relations]
+        seqs += [one.ended.seq for one in self.relations if one.ended]
         return max(seqs + ([self.voided.seq] if self.voided else []))
 
     @property

@@ -18,7 +18,7 @@ def test_an_alert_is_the_same_again_from_its_fields() -> None:
 
 
 def test_the_gate_lets_out_every_field_of_an_alert_and_nothing_else() -> None:
-    whole = alert(days=3, hours=25, until=9).fields()
+    whole = alert(days=3, hours=25, until=9, item=4711, step=1).fields()
     assert release(LOCAL, Purpose.ALERT, whole) == whole
     assert whole.keys() == Alert.__dataclass_fields__.keys()
     more: dict[str, Json] = {"title": "x", "url": "x", "name": "x", "text": "x", "author_name": "x"}

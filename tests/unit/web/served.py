@@ -34,7 +34,9 @@ from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
 from archiver.registry.classes import Classes
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
 from archiver.registry.publisher import Publisher
 from archiver.registry.publishing import WebDiary
@@ -144,6 +146,7 @@ class Web:
     channels: dict[str, Channel]
     search: FakeSearch
     progress: list[Progress | None] = field(default_factory=lambda: [None])
+    alarms: list[bool] = field(default_factory=list)
     desk: FakeDesk = field(init=False)
     search_log: FakeSearchLog = field(default_factory=FakeSearchLog)
     saved: SavedSearches = field(init=False)
@@ -169,6 +172,8 @@ class Web:
         routes = Routes(ledger)
         posts = Posts(ledger, routes, rule_book())
         apart = Apart(ledger, self.home.path, [])
+        handed = Handovers(ledger)
+        packages = Packages(ledger, handed, self.home.clock)
         return Office(
             self.register_desk,
             Inbox(ledger.database),
@@ -179,6 +184,9 @@ class Web:
             Publisher(ledger, self.web_diary_file, self.home.clock),
             self.drafts,
             routes,
+            handed,
+            packages,
+            lambda: self.alarms.append(True),
         )
 
     @property
@@ -372,6 +380,8 @@ def pages(web: Web) -> Sequence[str]:
         "/inkorg?vy=klockan",
         f"/inkorg/flera?beslut=ringa&trad={_waiting(web)}",
         f"/inkorg/flera?beslut=overlamna&trad={_waiting(web)},999999.1.0",
+        "/diarium/overlamnat",
+        "/diarium/atskilt",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",

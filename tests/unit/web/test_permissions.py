@@ -21,6 +21,7 @@ from archiver.channels.web import EXTENSION, Office
 from archiver.core.access import GRANTED, HOME, LOCAL, NOBODY, Permission, Role, viewer_of
 from archiver.core.channel import Authority
 from archiver.registry.core.entry import Dated, Direction, Registration
+from archiver.registry.core.triage import Decision, Handover, Outcome
 from archiver.web import needs
 from archiver.web.needs import need_of
 from tests.unit.web.served import Browser, Web
@@ -93,8 +94,18 @@ EXPECTED: Mapping[str, Expected] = {
     "register.correct": Expected(P.REGISTER, "entry"),
     "register.entries": Expected(P.READ, "any"),
     "register.entry": Expected(P.READ, "entry"),
+    "register.answer": Expected(P.REGISTER, "handover"),
+    "register.handover": Expected(P.READ, "handover"),
+    "register.handovers": Expected(P.READ, "any"),
+    "register.kept_apart": Expected(P.READ_PROTECTED, "any"),
+    "register.receipt": Expected(P.REGISTER, "handover"),
     "register.mark": Expected(P.MARK_SECRECY, "entry"),
     "register.open_case": Expected(P.REGISTER, "any"),
+    "register.entry_package": Expected(P.PROVE, "entry"),
+    "register.handover_package": Expected(P.PROVE, "handover"),
+    "register.receipt_file": Expected(P.REGISTER, "handover"),
+    "register.relate": Expected(P.REGISTER, "entry"),
+    "register.unrelate": Expected(P.REGISTER, "entry"),
     "register.void": Expected(P.REGISTER, "entry"),
     "routes.routes": Expected(P.READ, "any"),
     "routes.set_routes": Expected(P.SET_REGISTER, "any"),
@@ -181,6 +192,7 @@ def ground(web: Web) -> Ground:
             numbers[one.seq] = found
     for one in (own, other):
         numbers[one.seq]["entry"] = _entry(web, one.seq)
+        numbers[one.seq]["handover"] = _handover(web, one.seq)
     assert numbers[own.seq]["pictured"]
     return Ground(web, own, other, numbers, picture)
 
@@ -197,6 +209,13 @@ def _entry(web: Web, authority: int) -> int:
         title="En synpunkt",
     )
     return register.register(LOCAL, asked)
+
+
+def _handover(web: Web, authority: int) -> int:
+    """Something that the authority has handed over."""
+    to = Handover(to="Gatukontoret", way="post")
+    asked = Decision(authority=authority, records=(), outcome=Outcome.HANDED_OVER, handover=to)
+    return web.register_desk.register.decide(LOCAL, asked)
 
 
 def ask(browser: Browser, rule: Rule, path: str) -> tuple[int, str]:
@@ -244,9 +263,10 @@ def test_a_route_that_declares_nothing_is_refused_to_everybody(web: Web) -> None
 def test_what_is_about_one_thing_says_so(web: Web) -> None:
     """A route whose address names a channel, record or run is in the table as being about it."""
     for rule in rules(web.app()):
-        match = re.match(r"/(konton/C|handlingar/R|insamlingar/|diarium/)<int:seq>", rule.rule)
+        there = r"/(konton/C|handlingar/R|insamlingar/|diarium/|diarium/overlamnat/)<int:seq>"
+        match = re.match(there, rule.rule)
         kinds = {"konton/C": "channel", "handlingar/R": "record", "insamlingar/": "run"}
-        kinds["diarium/"] = "entry"
+        kinds |= {"diarium/": "entry", "diarium/overlamnat/": "handover"}
         where = kinds[match[1]] if match else "any"
         assert EXPECTED[rule.endpoint].where == where, rule.rule
 
