@@ -68,9 +68,12 @@ def part(made: Callable[[], Office]) -> Part:
 
     def attach(app: Flask) -> None:
         from archiver.registry import (
+            web_apart,
             web_bulk,
             web_classes,
+            web_handover,
             web_inbox,
+            web_package,
             web_publication,
             web_register,
             web_routes,
@@ -84,9 +87,12 @@ def part(made: Callable[[], Office]) -> Part:
             web_inbox,
             web_bulk,
             web_register,
-            web_series,
+            web_handover,
+            web_package,
+            web_apart,
             web_classes,
             web_routes,
+            web_series,
             web_publication,
         ):
             app.register_blueprint(own.pages)

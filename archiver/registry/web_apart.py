@@ -7,18 +7,17 @@ A stop is not lifted here: no key of this installation opens what was stopped.
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import Blueprint, render_template
 
 from archiver.core.access import Permission
 from archiver.registry.web import office
-from archiver.registry.web_register import pages
 from archiver.web import trail
 from archiver.web.needs import needs
 from archiver.web.reading import channels as accounts
 from archiver.web.services import services
 from archiver.web.views import asked
 
-__all__ = ["pages"]
+pages = Blueprint("apart", __name__)
 AT_ONCE = 50
 
 

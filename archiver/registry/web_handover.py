@@ -6,7 +6,7 @@ sent twice, or from a page that is no longer true, is refused and notes nothing.
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission, Viewer
@@ -14,14 +14,13 @@ from archiver.registry import words
 from archiver.registry.core.handover import MAX_NUMBER, Standing
 from archiver.registry.core.triage import HandoverStep
 from archiver.registry.web import Office, office
-from archiver.registry.web_register import pages
 from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.services import services
 from archiver.web.views import asked
 
-__all__ = ["pages"]
+pages = Blueprint("handovers", __name__)
 
 
 def _standing() -> Standing | None:
@@ -73,7 +72,7 @@ def handover_page(at: Office, asks: Viewer, seq: int, form: Form) -> str:
 
 def noted(seq: int, said: str) -> BaseResponse:
     """To the handover's page, saying what was done."""
-    return redirect(url_for("register.handover", seq=seq, sagt=said), 303)
+    return redirect(url_for("handovers.handover", seq=seq, sagt=said), 303)
 
 
 @pages.post("/diarium/overlamnat/<int:seq>/kvittens")

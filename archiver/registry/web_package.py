@@ -5,7 +5,7 @@ What is protected in a package is noted in the access log, record by record, bef
 
 from __future__ import annotations
 
-from flask import Response, request
+from flask import Blueprint, Response, request
 from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission
@@ -13,14 +13,13 @@ from archiver.registry.core.package import MAX_RECEIPT
 from archiver.registry.package import Package
 from archiver.registry.web import office
 from archiver.registry.web_handover import handover_page, noted
-from archiver.registry.web_register import pages
 from archiver.web import trail
 from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from archiver.web.services import services
 
-__all__ = ["pages"]
+pages = Blueprint("packages", __name__)
 
 
 @pages.post("/diarium/<int:seq>/paket")

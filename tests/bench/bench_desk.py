@@ -21,16 +21,22 @@ from archiver.channels.web import part as channels_part
 from archiver.clock import SystemClock
 from archiver.core.access import LOCAL
 from archiver.db import tables as t
+from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
 from archiver.db.operations import Operations
 from archiver.db.sqlite import SqliteDatabase
 from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
 from archiver.plugins import connectors
+from archiver.registry.classes import Classes
 from archiver.registry.core.triage import MAX_AT_ONCE, Decision, Outcome
 from archiver.registry.desk import Desk
+from archiver.registry.handovers import Handovers
 from archiver.registry.inbox import Inbox
+from archiver.registry.package import Packages
 from archiver.registry.posts import Posts
+from archiver.registry.publisher import Publisher
+from archiver.registry.publishing import WebDiary
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
 from archiver.registry.shipped import rule_book
@@ -109,9 +115,24 @@ def _app(home: Path, ledger: Ledger) -> tuple[Desk, object]:
         platforms={"wordpress": "WordPress"},
     )
     around = FakeDesk(TestHome(home, ledger, channels, credentials, clock))
+    handed = Handovers(ledger)
+    office = Office(
+        desk=desk,
+        inbox=Inbox(ledger.database),
+        posts=posts,
+        apart=apart,
+        classes=Classes(ledger),
+        web_diary=WebDiary(ledger),
+        publisher=Publisher(ledger, home / "db/web.sqlite", clock),
+        uploads=CaptureDrafts(operations, clock, os.urandom),
+        routes=routes,
+        handovers=handed,
+        packages=Packages(ledger, handed, clock),
+        alarm=lambda: None,
+    )
     parts = [
         channels_part(around),
-        registry_part(lambda: Office(desk, Inbox(ledger.database), posts, apart, routes)),
+        registry_part(lambda: office),
     ]
     return desk, create_web(services, WebSettings(port=PORT, token=TOKEN), parts)
 

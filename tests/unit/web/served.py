@@ -175,18 +175,18 @@ class Web:
         handed = Handovers(ledger)
         packages = Packages(ledger, handed, self.home.clock)
         return Office(
-            self.register_desk,
-            Inbox(ledger.database),
-            posts,
-            apart,
-            Classes(ledger),
-            WebDiary(ledger),
-            Publisher(ledger, self.web_diary_file, self.home.clock),
-            self.drafts,
-            routes,
-            handed,
-            packages,
-            lambda: self.alarms.append(True),
+            desk=self.register_desk,
+            inbox=Inbox(ledger.database),
+            posts=posts,
+            apart=apart,
+            classes=Classes(ledger),
+            web_diary=WebDiary(ledger),
+            publisher=Publisher(ledger, self.web_diary_file, self.home.clock),
+            uploads=self.drafts,
+            routes=routes,
+            handovers=handed,
+            packages=packages,
+            alarm=lambda: self.alarms.append(True),
         )
 
     @property

@@ -10,11 +10,12 @@ import pytest
 
 from archiver.core.access import HOME, LOCAL, NOBODY, Role, viewer_of
 from archiver.core.calendar import stockholm_date
-from archiver.core.search import Searched
+from archiver.core.search import Leads, Searched, Shortcut
 from archiver.registry.core.entry import Dated, Direction, Registration
 from archiver.search.indexer import Indexer
 from archiver.search.reader import TantivySearch
-from tests.unit.web.served import CANARY, Browser, Web, build
+from archiver.web.services import beside
+from tests.unit.web.served import CANARY, TOKEN, Browser, Web, build
 
 
 def test_another_authoritys_records_are_not_found(web: Web) -> None:
@@ -99,8 +100,7 @@ def filed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Web, dict[str, int]
     found = dict[str, int]()
     for code, owner in owners.items():
         register.set_series(LOCAL, owner, code, "{ORG} {ÅÅÅÅ}/{LÖP}")
-        shared = {"KS": "GEM", "KFN": "Gem"}[code]  # case does not matter in what is typed
-        series = register.set_series(LOCAL, owner, shared, "{ORG} {ÅÅÅÅ}:{LÖP}").seq
+        series = register.set_series(LOCAL, owner, f"G{code}", "{ORG} {ÅÅÅÅ}:{LÖP}").seq
         case = register.open_case(LOCAL, owner, f"Ärende hos {code}", series=series)
         asked = Registration(
             authority=owner,
@@ -134,16 +134,18 @@ def test_a_number_that_means_several_things_is_a_choice(
     filed: tuple[Web, dict[str, int]],
 ) -> None:
     web, found = filed
-    shared = f"gem {stockholm_date(web.home.clock.now()).year}:1"
-    text = web.browser().get("/sok", query_string={"q": shared}).text
+    number = next(one for one in found if one.startswith("KS "))
+    app = web.app()
+    case = Shortcut(leads=Leads.CASE, seq=found["case KS"], label=number, title="Ärende <i>hos</i>")
+    own = beside(app).shortcuts
+    beside(app).shortcuts = lambda viewer, text: [*own(viewer, text), case]
+    browser = Browser(app)
+    browser.get(f"/?token={TOKEN}")
+    text = browser.get("/sok", query_string={"q": number}).text
     assert "Numret kan betyda flera saker" in text
-    for code in ("KS", "KFN"):
-        assert f'href="/diarium?arende={found[f"case {code}"]}"' in text
-        assert f"Ärende hos {code}" in text
-    owners = {one.code: one.seq for one in web.home.channels.authorities()}
-    one_of = web.browser(viewer=viewer_of(7, [(Role.LAWYER, owners["KFN"])]))
-    answer = one_of.get("/sok", query_string={"q": shared})
-    assert answer.headers["Location"] == f"/diarium?arende={found['case KFN']}"
+    assert f'href="/diarium?arende={case.seq}"' in text
+    assert f'href="/diarium/{found[number]}"' in text
+    assert "Ärende &lt;i&gt;hos&lt;/i&gt;" in text
 
 
 def test_hits_are_narrowed_by_class_and_case(filed: tuple[Web, dict[str, int]]) -> None:
@@ -161,13 +163,13 @@ def test_hits_are_narrowed_by_class_and_case(filed: tuple[Web, dict[str, int]]) 
     assert hits(klass="9") == {ks, kfn}
     assert hits(klass="9", q="väggmålningen") == {kfn}
     assert hits(klass="finns inte") == set()
-    shared = f"gem {stockholm_date(web.home.clock.now()).year}:1"
-    assert hits(arende=shared) == {ks, kfn}
-    assert hits(arende=shared, klass="1.KS") == set()
+    numbered = f"gks {stockholm_date(web.home.clock.now()).year}:1"
+    assert hits(arende=numbered) == {ks}
+    assert hits(arende=numbered, klass="1.KS") == set()
     missing = browser.get("/sok?arende=KS+1999/1").text
     assert "Det finns inget ärende med numret KS 1999/1" in missing
     assert "0 träffar" in missing
-    saved = browser.post("/sok/sparade", data={"namn": "x", "klass": "9", "arende": shared})
+    saved = browser.post("/sok/sparade", data={"namn": "x", "klass": "9", "arende": numbered})
     assert saved.status_code == 303
     owners = {one.code: one.seq for one in web.home.channels.authorities()}
     stranger = web.browser(viewer=viewer_of(7, [(Role.LAWYER, owners["KFN"])]))
