@@ -68,9 +68,12 @@ def part(made: Callable[[], Office]) -> Part:
 
     def attach(app: Flask) -> None:
         from archiver.registry import (
+            web_apart,
             web_bulk,
             web_classes,
+            web_handover,
             web_inbox,
+            web_package,
             web_publication,
             web_register,
             web_routes,
@@ -80,16 +83,11 @@ def part(made: Callable[[], Office]) -> Part:
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update(words.FILTERS)
         app.jinja_env.globals["entries_of"] = entries_of
-        for own in (
-            web_inbox,
-            web_bulk,
-            web_register,
-            web_series,
-            web_classes,
-            web_routes,
-            web_publication,
-        ):
-            app.register_blueprint(own.pages)
+        parts = (web_inbox, web_bulk, web_register, web_series, web_classes, web_routes)
+        # Some add their pages to the register's own.
+        more = (web_publication, web_apart, web_handover, web_package)
+        for own in {one.pages.name: one.pages for one in (*parts, *more)}.values():
+            app.register_blueprint(own)
         beside(app).noted = noted
         beside(app).shortcuts = shortcuts
 
