@@ -31,6 +31,8 @@ PAGES = (
     "/diarium/dirigering",
     "/inkorg?vy=klockan",
     "/inkorg?vy=klockan&gor=overlamna",
+    "/diarium/klassificering",
+    "/diarium/webb",
 )
 
 
