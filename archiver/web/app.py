@@ -25,6 +25,7 @@ from archiver.web import (
     i18n,
     language,
     needs,
+    passkeys,
     problems,
     provider,
     security,
@@ -128,14 +129,16 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     i18n.prepare(app)
     app.jinja_env.filters["actor_name"] = _actor_name
     app.jinja_env.globals.update(may=_may, may_open=needs.may_open, who=viewer, user=user)
+    app.jinja_env.globals.update(passkeys_offered=passkeys.offered)
     app.jinja_env.filters.update(
         words.FILTERS | words_captured.FILTERS,
         moment=dates.moment,
         moment_exact=dates.moment_exact,
         day_of=dates.day_of,
     )
-    for own in (language, sign_in, provider, runs, records, search, verification, trail, about):
+    for own in (language, sign_in, passkeys, provider, runs, records, search, verification, trail):
         app.register_blueprint(own.pages)
+    app.register_blueprint(about.pages)
     for part in parts:
         part(app)
     return app
