@@ -29,6 +29,8 @@ from sqlalchemy import (
 
 from archiver.core.ports import Clock
 from archiver.db.operations import Operations, metadata
+from archiver.db.passkeys import Passkeys
+from archiver.db.ways_back import WaysBack
 
 account = Table(
     "account",
@@ -102,6 +104,8 @@ class Accounts:
     def __init__(self, operations: Operations, clock: Clock) -> None:
         self._operations = operations
         self._clock = clock
+        self.passkeys = Passkeys(operations, clock)
+        self.ways_back = WaysBack(operations, clock)
         self._counting = threading.Lock()
 
     # --- accounts ----------------------------------------------------------------------------
@@ -146,6 +150,20 @@ class Accounts:
             values["password_at"] = self._clock.now()
         with self._operations.database.write() as connection:
             connection.execute(update(account).where(account.c.user == user).values(values))
+
+    def drop_hash(self, user: int) -> None:
+        """Forget a user's password."""
+        query = update(account).where(account.c.user == user)
+        with self._operations.database.write() as connection:
+            connection.execute(query.values(password=None, password_at=None))
+
+    def with_a_way_in(self) -> set[int]:
+        """The users who have a password, a passkey or an identity elsewhere."""
+        with self._operations.database.read() as connection:
+            found = set(connection.scalars(select(external_identity.c.user)))
+            known = select(account.c.user).where(account.c.password.is_not(None))
+            found |= set(connection.scalars(known))
+        return found | self.passkeys.counts().keys()
 
     def note_sign_in(self, user: int) -> None:
         """Note that the user signed in now."""

@@ -35,11 +35,12 @@ class Limits:
 class Attempt:
     """What came of an attempt: `user` if it succeeded; `wait`: milliseconds until the next one is
     heard, and this one was not; `meant`: whose name it was, 0 for nobody's, to be noted and never
-    told."""
+    told; `suspected`: it was a passkey that may have been copied."""
 
     user: int | None = None
     wait: int = 0
     meant: int = 0
+    suspected: bool = False
 
 
 class SignIn:
@@ -80,6 +81,29 @@ class SignIn:
         self._renew_hash(found, password)
         return Attempt(user=found.user)
 
+    def hold_back(self, address: str) -> int:
+        """Count an attempt that is no password's, from a network address, as one that failed; 0, or
+        how long to wait in milliseconds, and then it is not to be heard."""
+        return self._count(self._of_address(address))
+
+    def waiting(self, address: str) -> int:
+        """How long nothing from that address is heard, in milliseconds; counts nothing."""
+        now, waits = self._clock.now(), [0]
+
+        def look(known: Failures) -> None:
+            waits.extend(throttle.wait(ADDRESS, *found, now) for found in known.values())
+
+        self._accounts.count(self._of_address(address), look)
+        return max(waits)
+
+    def forgive(self, address: str) -> None:
+        """What `hold_back` counted did not fail."""
+        rules = self._of_address(address)
+        self._accounts.count(rules, lambda known: _forgiven(rules, known))
+
+    def _of_address(self, address: str) -> dict[bytes, Rule]:
+        return {self._accounts.failure_key("address", address): ADDRESS}
+
     def _count(self, rules: Mapping[bytes, Rule]) -> int:
         """Count one more failure of each, before it is known to be one; 0, or how long to wait in
         milliseconds, and then nothing was counted."""
@@ -98,7 +122,7 @@ class SignIn:
     def _rules(self, login: str, address: str, *, familiar: bool) -> dict[bytes, Rule]:
         key = self._accounts.failure_key
         where = "known" if familiar else address
-        rules = {key("pair", login, where): PAIR, key("address", address): ADDRESS}
+        rules = {key("pair", login, where): PAIR, **self._of_address(address)}
         return rules if familiar else rules | {key("name", login): NAME}
 
     def _renew_hash(self, found: AccountRow, password: str) -> None:

@@ -17,7 +17,10 @@ from archiver.errors import ConfigError
 from archiver.people.trail import Happened
 
 _FACILITY = SysLogHandler.LOG_AUTHPRIV
-_LEVELS = {Happened.SIGN_IN_FAILED: logging.WARNING}
+_LEVELS = {
+    Happened.SIGN_IN_FAILED: logging.WARNING,
+    Happened.PASSKEY_SUSPECTED: logging.WARNING,
+}
 
 
 class _Patient(SysLogHandler):

@@ -44,18 +44,28 @@ class Happened(StrEnum):
     SIGNED_OUT = "signed_out"
     PROTECTED_READ = "protected_read"
     PROTECTED_LISTED = "protected_listed"  # … saw which records are kept apart, and no word of them
+    PASSKEY_ADDED = "passkey_added"
+    PASSKEY_REMOVED = "passkey_removed"
+    PASSKEY_SUSPECTED = "passkey_suspected"
+    LINK_GIVEN = "link_given"
+    LINK_USED = "link_used"
+    SESSIONS_ENDED = "sessions_ended"
+    ADDRESS_CHANGED = "address_changed"
+    ROSTER_CHANGED = "roster_changed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
     """`at` in milliseconds UTC; `actor`: a user's number, 0 for nobody that is known; `record`: the
-    number of what was read, 0 for none; `count`: how many times at once."""
+    number of what was read, 0 for none; `user`: whom it was done to, 0 for none or the actor
+    themselves; `count`: how many times at once."""
 
     what: Happened
     at: int
     actor: int
     authority: int = HOME
     record: int = 0
+    user: int = 0
     count: int = 1
 
 
@@ -101,11 +111,12 @@ class Trail:
         *,
         authority: int = HOME,
         record: int = 0,
+        user: int = 0,
         wait: bool = False,
     ) -> None:
         """Note something. With `wait` it is in the archive when this returns, or it raises."""
         at = self._clock.now()
-        note = Note(what=what, at=at, actor=actor, authority=authority, record=record)
+        note = Note(what=what, at=at, actor=actor, authority=authority, record=record, user=user)
         done: Future[None] = Future()
         with self._changed:
             if len(self._waiting) >= _MOST_WAITING:
@@ -195,6 +206,8 @@ def _payload(note: Note) -> dict[str, Json]:
         payload["authority"] = note.authority
     if note.record:
         payload["record"] = note.record
+    if note.user:
+        payload["user"] = note.user
     if note.count > 1:
         payload["count"] = note.count
     return payload

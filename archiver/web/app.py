@@ -25,6 +25,7 @@ from archiver.web import (
     i18n,
     language,
     needs,
+    passkeys,
     problems,
     provider,
     security,
@@ -128,6 +129,7 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     i18n.prepare(app)
     app.jinja_env.filters["actor_name"] = _actor_name
     app.jinja_env.globals.update(may=_may, may_open=needs.may_open, who=viewer, user=user)
+    app.jinja_env.globals.update(passkeys_offered=passkeys.offered)
     app.jinja_env.filters.update(
         words.FILTERS | words_captured.FILTERS,
         moment=dates.moment,
@@ -135,8 +137,19 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
         day_of=dates.day_of,
         moment_text=dates.moment_text,
     )
-    whole = (language, sign_in, provider, runs, records, then, search, verification, trail, about)
-    for own in whole:
+    for own in (
+        language,
+        sign_in,
+        passkeys,
+        provider,
+        runs,
+        records,
+        then,
+        search,
+        verification,
+        trail,
+        about,
+    ):
         app.register_blueprint(own.pages)
     for part in parts:
         part(app)

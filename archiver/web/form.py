@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from archiver.errors import ConfigError, NotFound
 
 MOST = 2000  # characters of one field
-SECRETS = frozenset({"hemlighet", "anvandare", "signering"})
+SECRETS = frozenset({"hemlighet", "anvandare", "signering", "passkey-svar"})
 
 
 @dataclass(frozen=True, slots=True)

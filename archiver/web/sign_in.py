@@ -27,7 +27,7 @@ from werkzeug.wrappers import Response
 
 from archiver.errors import ConfigError
 from archiver.people.password import SHORTEST
-from archiver.people.sign_in import SignIn
+from archiver.people.sign_in import Attempt, SignIn
 from archiver.people.trail import Happened
 from archiver.web import problems
 from archiver.web.needs import open_to_all, signed_in
@@ -37,7 +37,9 @@ from archiver.web.trail import note
 
 pages = Blueprint("sign_in", __name__)
 # Fields that are never given back: what proves who somebody is, here or on a platform.
-SECRETS = frozenset({"losenord", "nuvarande", "hemlighet", "anvandare", "signering"})
+SECRETS = frozenset(
+    {"losenord", "nuvarande", "hemlighet", "anvandare", "signering", "passkey-svar"}
+)
 KEPT = "kvar-"
 _MOST_KEPT = 200
 _KNOWN_FOR = 365 * 24 * 3600  # seconds
@@ -59,7 +61,7 @@ def prepare(app: Flask) -> None:
         return _form(to=to, kept=_typed(request.form.items(multi=True)) if sent else [])
 
 
-def _sign_in() -> SignIn:
+def entrance() -> SignIn:
     """How people sign in here; there is no such page in a home without users."""
     found = services().signs_in
     if found is None:
@@ -86,7 +88,7 @@ def _form(
             login=login,
             prefix=KEPT,
             provider=services().provider,
-            passwords=_sign_in().people.any(),
+            passwords=entrance().people.any(),
         )
     )
     answer.status_code = status
@@ -99,30 +101,38 @@ def _form(
 @open_to_all
 def form() -> Response:
     """The form by itself."""
-    _sign_in()
-    return _form(to="", kept=[], status=200, said="ut" if "ut" in request.args else "")
+    entrance()
+    said = "ut" if "ut" in request.args else "igen" if "igen" in request.args else ""
+    return _form(to=request.args.get("till", ""), kept=[], status=200, said=said)
 
 
 @pages.post("/logga-in")
 @open_to_all
 def enter() -> Response:
     """Try what was typed; back to the page that was asked for."""
-    sign_in, settings = _sign_in(), shell().settings
-    login, to = request.form.get("namn", ""), own_page(request.form.get("till", ""))
-    kept = [(n.removeprefix(KEPT), v) for n, v in request.form.items(multi=True) if KEPT in n[:5]]
-    tried = sign_in.attempt(
+    login = request.form.get("namn", "")
+    tried = entrance().attempt(
         login[:1000],
         request.form.get("losenord", "")[:1000],
         address=request.remote_addr or "",
-        known=request.cookies.get(cookie_for(settings, "known"), ""),
+        known=request.cookies.get(cookie_for(shell().settings, "known"), ""),
     )
+    return after(tried, wrong="fel", login=login)
+
+
+def after(tried: Attempt, *, wrong: str, login: str = "") -> Response:
+    """What follows an attempt: the page that was asked for, or the form saying what was wrong."""
+    to = own_page(request.form.get("till", ""))
+    kept = [(n.removeprefix(KEPT), v) for n, v in request.form.items(multi=True) if KEPT in n[:5]]
     if tried.wait:
         answer = _form(to=to, kept=kept, status=429, said="vanta", login=login)
         answer.headers["Retry-After"] = str(math.ceil(tried.wait / 1000))
         return answer
     if tried.user is None:
         note(Happened.SIGN_IN_FAILED, tried.meant)
-        return _form(to=to, kept=kept, said="fel", login=login)
+        if tried.suspected:
+            note(Happened.PASSKEY_SUSPECTED, tried.meant)
+        return _form(to=to, kept=kept, said=wrong, login=login)
     again = to if kept and to else ""
     answer = (
         make_response(render_template("resume.html", to=again, kept=_typed(kept)))
@@ -134,7 +144,7 @@ def enter() -> Response:
 
 def begin(answer: Response, number: int) -> Response:
     """Open a session for the user and give the browser its cookies."""
-    sign_in, settings = _sign_in(), shell().settings
+    sign_in, settings = entrance(), shell().settings
     name = cookie_for(settings, "session")
     note(Happened.SIGNED_IN, number)
     token = sign_in.begin(
@@ -142,12 +152,12 @@ def begin(answer: Response, number: int) -> Response:
         browser=request.headers.get("User-Agent", ""),
         instead_of=request.cookies.get(name, ""),
     )
-    _set_cookie(answer, "session", token)
-    _set_cookie(answer, "known", sign_in.known_browser(number), max_age=_KNOWN_FOR)
+    set_cookie(answer, "session", token)
+    set_cookie(answer, "known", sign_in.known_browser(number), max_age=_KNOWN_FOR)
     return answer
 
 
-def _set_cookie(answer: Response, what: str, value: str, max_age: int | None = None) -> None:
+def set_cookie(answer: Response, what: str, value: str, max_age: int | None = None) -> None:
     settings = shell().settings
     answer.set_cookie(
         cookie_for(settings, what),
@@ -165,7 +175,7 @@ def _set_cookie(answer: Response, what: str, value: str, max_age: int | None = N
 def leave() -> Response:
     """End this session."""
     name = cookie_for(shell().settings, "session")
-    _sign_in().end(request.cookies.get(name, ""))
+    entrance().end(request.cookies.get(name, ""))
     note(Happened.SIGNED_OUT, viewer().actor)
     answer = redirect(url_for("sign_in.form", ut=1), 303)
     answer.delete_cookie(name, path="/", secure=shell().settings.secure, httponly=True)
@@ -183,7 +193,7 @@ def account() -> str:
 
 
 def _account(said: str, wrong: str) -> str:
-    sign_in, who = _sign_in(), user()
+    sign_in, who = entrance(), user()
     assert who is not None
     authorities = {one.seq: one.name for one in services().authorities()}
     return render_template(
@@ -202,7 +212,7 @@ def _account(said: str, wrong: str) -> str:
 @signed_in
 def end_sessions() -> Response:
     """End one of one's sessions (`session`), or every other."""
-    sign_in, who, one = _sign_in(), user(), request.form.get("session", "")
+    sign_in, who, one = entrance(), user(), request.form.get("session", "")
     assert who is not None
     if one:
         sign_in.people.accounts.end_session(one, who.seq)
@@ -215,7 +225,7 @@ def end_sessions() -> Response:
 @signed_in
 def set_password() -> Response | tuple[str, int]:
     """A new password, for who knows the present one; every other session ends."""
-    sign_in, who = _sign_in(), user()
+    sign_in, who = entrance(), user()
     assert who is not None
     tried = sign_in.attempt(
         who.login,

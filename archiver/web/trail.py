@@ -40,11 +40,12 @@ def listed(authorities: Iterable[int]) -> None:
         trail.note(Happened.PROTECTED_LISTED, actor, authority=authority, wait=True)
 
 
-def note(what: Happened, actor: int) -> None:
-    """Note something about the home itself."""
+def note(what: Happened, actor: int, *, about: int = 0, wait: bool = False) -> None:
+    """Note something about the home itself, or done to the user `about`. With `wait` it is in the
+    archive when this returns, or it raises."""
     trail = services().trail
     if trail is not None:
-        trail.note(what, actor, authority=HOME)
+        trail.note(what, actor, authority=HOME, user=about, wait=wait)
 
 
 @pages.get("/atkomstlogg")

@@ -30,6 +30,14 @@ TRAIL: Mapping[str, Words] = {
     "protected_listed": _l("Läste listan över vad som hålls åtskilt"),
     "user_added": _l("Lade till användare"),
     "user_changed": _l("Ändrade användare"),
+    "passkey_added": _l("Lade till en passkey"),
+    "passkey_removed": _l("Tog bort en passkey"),
+    "passkey_suspected": _l("En passkey som kan vara kopierad stoppades"),
+    "link_given": _l("Gav en länk för nytt lösenord"),
+    "link_used": _l("Valde nytt lösenord med en länk"),
+    "sessions_ended": _l("Avslutade en användares sessioner"),
+    "address_changed": _l("Ändrade en användares e-postadress"),
+    "roster_changed": _l("Ändrade jourlistan"),
 }
 
 ROLES: Mapping[str, Words] = {

@@ -65,7 +65,7 @@ RARE = {
     "searched": {"actor", "filters", "query", "searched_at", "total"},
     "push_received": {"channel", "received_at", "signature"},
     "version": {"updated_at", "author_url", "state_from"},
-    "access_noted": {"count"},
+    "access_noted": {"count", "user"},
     "authority_added": {"actor"},
     "channel_added": {"actor", "options", "schedule"},
     "channel_changed": {"options"},

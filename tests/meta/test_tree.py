@@ -40,6 +40,8 @@ COVERED = {
     "archiver/registry/core/draft.py": "tests/integration/test_desk.py",
     "archiver/home.py": "tests/integration/test_cli.py",
     "archiver/api/": "tests/unit/api/test_app.py",
+    "archiver/db/passkeys.py": "tests/unit/people/test_passkey.py",
+    "archiver/db/ways_back.py": "tests/unit/people/test_stewardship.py",
     "archiver/db/api_tokens.py": "tests/unit/api/test_tokens.py",
     "archiver/registry/cli.py": "tests/integration/test_register_cli.py",
     "archiver/registry/cli_afterwards.py": "tests/integration/test_register_cli.py",

@@ -12,7 +12,7 @@ def test_secrets_are_never_held() -> None:
     typed = dict.fromkeys([*SECRETS, "csrf_token", "namn"], "KANARIE")
     form = Form.of(typed)
     assert dict(form.values) == {"namn": "KANARIE"}
-    assert {"hemlighet", "anvandare", "signering"} == SECRETS
+    assert {"hemlighet", "anvandare", "signering", "passkey-svar"} == SECRETS
 
 
 def test_fields_are_read_strictly() -> None:

@@ -129,8 +129,9 @@ EXPECTED: Mapping[str, Expected] = {
 }
 # Shows nothing of the archive, or only what is one's own.
 OPEN = {"static", "bootstrap.static", "language.choose", "sign_in.form", "sign_in.enter"}
-OPEN |= {"provider.go", "provider.back"}
+OPEN |= {"provider.go", "provider.back", "passkey.ask", "passkey.enter"}
 OWN = {"sign_in.account", "sign_in.end_sessions", "sign_in.leave", "sign_in.set_password"}
+OWN |= {"passkey.own", "passkey.ask_for_new", "passkey.add", "passkey.remove"}
 MISSING = 999_999
 # What these are about is not in this home: a saved search, a record that was captured by hand.
 NOT_THERE = {"search.forget", "capture.correct", "capture.set_correct"}
