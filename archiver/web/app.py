@@ -31,6 +31,7 @@ from archiver.web import (
     security,
     sign_in,
     trail,
+    users,
     words,
     words_captured,
 )
@@ -138,7 +139,8 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     )
     for own in (language, sign_in, passkeys, provider, runs, records, search, verification, trail):
         app.register_blueprint(own.pages)
-    app.register_blueprint(about.pages)
+    for own in (users, about):
+        app.register_blueprint(own.pages)
     for part in parts:
         part(app)
     return app

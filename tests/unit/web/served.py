@@ -30,6 +30,7 @@ from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
+from archiver.people.sign_in import SignIn
 from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
 from archiver.registry.desk import Desk
@@ -43,7 +44,7 @@ from archiver.search.query import notes
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
 from tests.build import FakeClock
 from tests.databases import place
-from tests.homes import TestHome, make_home
+from tests.homes import TestHome, make_home, people_of
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.registry.desk import FakeScanner
 
@@ -168,6 +169,7 @@ class Web:
             search=self.search,
             search_log=self.search_log,
             saved=self.saved,
+            sign_in=SignIn(people_of(self.home), self.home.clock, os.urandom),
             progress=lambda: self.progress[0],
             clock=self.home.clock,
             random=os.urandom,
@@ -369,6 +371,8 @@ def pages(web: Web) -> Sequence[str]:
         "/sok?q=finnsinte",
         "/sok?riktning=received&slag=comment&andrade=1&fran=2026-01-01",
         "/sok?q=%22vatten",
+        "/anvandare",
+        "/anvandare/ny",
         "/verifiera",
         "/om",
     ]
