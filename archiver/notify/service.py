@@ -23,7 +23,7 @@ from archiver.core.ports import Notifier
 from archiver.db.notices import AlertRow, Backlog, Message, NewMessage, Notices
 from archiver.errors import DiarkivError, NotDelivered
 from archiver.notify.alert import HOUR, Facts, Held, Say, conditions, decide
-from archiver.notify.duty import on_duty, parse
+from archiver.notify.duty import on_duty, parse, reached
 
 EVERY = 60.0  # seconds between two ticks of the worker
 FIRST_WAIT = 60_000  # milliseconds after the first failure; doubled with each further one
@@ -55,7 +55,8 @@ class Ticked:
 
 class Alerts:
     """The alerts of one home. `origin`: the name of its log, which keeps its numbers apart from
-    other homes'; `facts`: how it stands now; `place`: authority code and platform of a channel.
+    other homes'; `facts`: how it stands now; `place`: authority code and platform of a channel;
+    `find`: where a user is reached, "" for who must not be or cannot.
     """
 
     def __init__(
@@ -67,11 +68,13 @@ class Alerts:
         facts: Callable[[int], Facts],
         place: Callable[[int], tuple[str, str]],
         pace: Pace | None = None,
+        find: Callable[[int], str] = lambda _user: "",
     ) -> None:
         self._notices = notices
         self._notifiers: Mapping[str, Notifier] = {one.way: one for one in notifiers}
         self._origin, self._facts, self._place = origin, facts, place
         self._pace = pace or Pace()
+        self._find = find
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -191,15 +194,15 @@ class Alerts:
     def _audience(self, severity: Severity, now: int) -> Audience:
         """The recipients, and for what is urgent also whoever is on duty now."""
         to = [one.address for one in self._notices.recipients()]
-        duty = self._on_duty(now) if severity is Severity.URGENT else None
-        return Audience(
-            addresses=tuple(dict.fromkeys([*to, *(duty or ())])), nobody_on_duty=duty == ()
-        )
-
-    def _on_duty(self, now: int) -> tuple[str, ...] | None:
-        """Who is on duty, () = nobody; None where there is no roster at all."""
+        if severity is not Severity.URGENT:
+            return Audience(addresses=tuple(dict.fromkeys(to)))
         roster = parse(self._notices.roster())
-        return on_duty(now, roster) if roster.lines else None
+        duty, missed = reached(on_duty(now, roster), self._find)
+        return Audience(
+            addresses=tuple(dict.fromkeys([*to, *duty])),
+            nobody_on_duty=bool(roster.lines) and not duty,
+            missed=missed,
+        )
 
 
 def keep_telling(tick: Callable[[], object], stop: Callable[[float], bool]) -> None:

@@ -22,6 +22,7 @@ from archiver.core.channel import MANUAL
 from archiver.plugins import connectors
 from archiver.web import (
     dates,
+    duty,
     i18n,
     language,
     needs,
@@ -139,7 +140,7 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
     )
     for own in (language, sign_in, passkeys, provider, runs, records, search, verification, trail):
         app.register_blueprint(own.pages)
-    for own in (users, about):
+    for own in (users, duty, about):
         app.register_blueprint(own.pages)
     for part in parts:
         part(app)

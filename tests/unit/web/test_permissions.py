@@ -72,6 +72,9 @@ EXPECTED: Mapping[str, Expected] = {
     "channels.day": Expected(P.OVERSEE, "channel"),
     "channels.gaps": Expected(P.OVERSEE, "channel"),
     "channels.overview": Expected(P.OVERSEE, "any"),
+    "duty.add": Expected(P.SET_USERS, "home"),
+    "duty.remove": Expected(P.SET_USERS, "home"),
+    "duty.roster": Expected(P.OVERSEE, "any"),
     "inbox.decide": Expected(P.REGISTER, "any"),
     "inbox.elsewhere": Expected(P.REGISTER, "any"),
     "inbox.hand_over": Expected(P.REGISTER, "any"),
@@ -122,7 +125,7 @@ MISSING = 999_999
 # What these are about is not in this home: a saved search, a record that was captured by hand.
 NOT_THERE = {"search.forget", "capture.correct", "capture.set_correct"}
 NOT_THERE |= {"users.user", "users.end_sessions", "users.give_link"}
-NOT_THERE |= {"users.set_details", "users.set_roles", "users.set_state"}
+NOT_THERE |= {"users.set_details", "users.set_roles", "users.set_state", "duty.remove"}
 
 
 @dataclass
@@ -249,7 +252,7 @@ def test_what_is_about_one_thing_says_so(web: Web) -> None:
         kinds = {"konton/C": "channel", "handlingar/R": "record", "insamlingar/": "run"}
         kinds["diarium/"] = "entry"
         where = kinds[match[1]] if match else "any"
-        where = "home" if rule.rule.startswith("/anvandare") else where
+        where = "home" if rule.rule.startswith(("/anvandare", "/jour/")) else where
         assert EXPECTED[rule.endpoint].where == where, rule.rule
 
 
