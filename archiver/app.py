@@ -23,6 +23,7 @@ from archiver.channels import web as channels_web
 from archiver.channels.change import MAX_INTERVAL
 from archiver.cli.apart import of_left_keys
 from archiver.cli.doctor import Patient, examine
+from archiver.cli.duty import of_duty
 from archiver.cli.home import Finding
 from archiver.clock import SystemClock
 from archiver.connectors.hub import verify_token
@@ -90,6 +91,7 @@ class Application(Harvesting):
                 lambda: health.of_alerts(
                     self.alerts.ways, len(self.notices.recipients()), self.alerts.backlog()
                 ),
+                lambda: of_duty(self.duty, self.alerts.ways, self.clock.now()),
             ),
         )
         return examine(patient)
@@ -152,6 +154,7 @@ class Application(Harvesting):
             trail=trail,
             provider=self.provider,
             saved=self.saved_searches,
+            duty=self.duty,
         )
 
     def registry_office(self) -> registry_web.Office:

@@ -37,6 +37,7 @@ from archiver.ledger.search_log import LedgerSearchLog
 from archiver.notify.alert import HOUR
 from archiver.notify.service import Alerts, Pace
 from archiver.notify.ways import ways
+from archiver.people.duty import Duty
 from archiver.people.oidc import Provider
 from archiver.people.password import Passwords
 from archiver.people.service import People
@@ -211,6 +212,11 @@ class Services(Home):
         )
 
     @cached_property
+    def duty(self) -> Duty:
+        """Who is on duty, and how they are told."""
+        return Duty(self.notices, self.people)
+
+    @cached_property
     def alerts(self) -> Alerts:
         """Tells people what they must know; the worker calls its `tick` each minute."""
         settings = self.settings
@@ -234,6 +240,7 @@ class Services(Home):
                 unseen_after=settings.alert_hours * HOUR,
                 repeat_after=settings.alert_repeat_hours * HOUR,
             ),
+            find=self.duty.address,
         )
 
     @cached_property

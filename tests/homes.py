@@ -40,10 +40,14 @@ from tests.fakes import MemoryCredentials
 ROOT = bytes(range(32))
 
 
+def operations_of(home: TestHome) -> Operations:
+    """The operations database beside a test home."""
+    return Operations(place(home.path).operations(), ROOT, home.clock, os.urandom)
+
+
 def people_of(home: TestHome) -> People:
     """The users of a test home, with an operations database beside it."""
-    database = place(home.path).operations()
-    accounts = Accounts(Operations(database, ROOT, home.clock, os.urandom), home.clock)
+    accounts = Accounts(operations_of(home), home.clock)
     return People(home.ledger, accounts, Passwords(os.urandom))
 
 

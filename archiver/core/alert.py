@@ -96,7 +96,9 @@ class Alert:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Audience:
     """Whom an alert is for, by ways that have addresses. `nobody_on_duty`: it is urgent, and the
-    roster names nobody for this hour."""
+    roster names nobody for this hour who can be reached; `missed`: how many users it names who were
+    passed over, locked or without an address."""
 
     addresses: tuple[str, ...] = ()
     nobody_on_duty: bool = False
+    missed: int = 0

@@ -1,10 +1,11 @@
 """Who is on duty: a weekly rota and dated exceptions, in Swedish wall-clock time. Pure.
 
-A line of the roster is `from;to;address`. Where both ends name a weekday (`mån 16:00`) it comes
-back each week; where both are dates (`2026-12-24 16:00`) it holds once, and goes before the week's
-lines. A dated line without an address says that nobody is on duty. Invariant: an hour that happens
-twice or not at all when the clocks change belongs to every line that touches it, so that lines that
-meet leave no moment uncovered.
+A line of the roster is `from;to;address`; in place of an address it may name a user by number
+(`U12`), whose address is looked up when something is sent. Where both ends name a weekday
+(`mån 16:00`) it comes back each week; where both are dates (`2026-12-24 16:00`) it holds once, and
+goes before the week's lines. A dated line without an address says that nobody is on duty.
+Invariant: an hour that happens twice or not at all when the clocks change belongs to every line
+that touches it, so that lines that meet leave no moment uncovered.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from typing import TypeAlias
@@ -27,6 +28,7 @@ _WEEKDAYS = (("mån", "mon"), ("tis", "tue"), ("ons", "wed"), ("tor", "thu"),
              ("fre", "fri"), ("lör", "sat"), ("sön", "sun"))  # fmt: skip
 _WEEKLY = re.compile(r"([^\W\d]+)\.?\s+(\d{1,2})[:.](\d{2})\Z")
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\\x00-\x1f]+@[^\s@<>,;:\"\\\x00-\x1f]+\Z")
+_USER = re.compile(r"U([1-9]\d{0,14})\Z")
 _WEEK = 7
 
 
@@ -67,7 +69,8 @@ class Roster:
 
 
 def on_duty(now: int, roster: Roster) -> tuple[str, ...]:
-    """Addresses of those on duty at `now` (milliseconds UTC), each once; empty if nobody is."""
+    """Addresses or users of those on duty at `now` (milliseconds UTC), each once; empty if nobody
+    is."""
     at = datetime.fromtimestamp(now / 1000, UTC)
     dated = [one for one in roster.dated if _first(one.start) <= at < _last(one.end)]
     if dated:
@@ -144,7 +147,7 @@ def _rows(text: str) -> Iterator[tuple[int, Sequence[str]]]:
 
 def parse_line(start: str, end: str, address: str = "") -> Line:
     """One line; `ValueError` if it is none."""
-    if address:
+    if address and user_of(address) is None:
         address = checked_address(address)
     weekly = _WEEKLY.match(start), _WEEKLY.match(end)
     if weekly[0] and weekly[1]:
@@ -158,6 +161,24 @@ def parse_line(start: str, end: str, address: str = "") -> Line:
     if first.tzinfo or last.tzinfo or first >= last:
         raise ValueError("dates are in Swedish time, the first before the second")
     return Dated(start=first, end=last, address=address)
+
+
+def user_of(address: str) -> int | None:
+    """The user's number that stands in place of an address; None for an address."""
+    found = _USER.match(address)
+    return int(found[1]) if found else None
+
+
+def reached(named: Sequence[str], find: Callable[[int], str]) -> tuple[tuple[str, ...], int]:
+    """Addresses of those named in a roster, each once, and how many users are passed over because
+    `find` knows no address that may be written to now ("")."""
+    addresses, missed = list[str](), 0
+    for one in named:
+        number = user_of(one)
+        address = one if number is None else find(number)
+        missed += not address
+        addresses += [address] if address else []
+    return tuple(dict.fromkeys(addresses)), missed
 
 
 def checked_address(text: str) -> str:

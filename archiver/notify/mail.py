@@ -99,7 +99,7 @@ class MailNotifier:
             raise NotDelivered(
                 "There is nobody to send it to.", remedy="Add somebody: `diarkiv alert add`."
             )
-        message = self._message(alert, nobody_on_duty=audience.nobody_on_duty)
+        message = self._message(alert, audience)
         try:
             with self._connected() as smtp:
                 smtp.send_message(message, self._sender, to)
@@ -142,7 +142,7 @@ class MailNotifier:
             raise
         return smtp
 
-    def _message(self, alert: Alert, *, nobody_on_duty: bool) -> EmailMessage:
+    def _message(self, alert: Alert, audience: Audience) -> EmailMessage:
         message = EmailMessage()
         message["Subject"] = wording.subject(alert, self._language)
         message["From"] = self._sender
@@ -152,7 +152,7 @@ class MailNotifier:
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
         message["X-Diarkiv-Alert"] = alert.number
         message["Content-Language"] = self._language
-        text = wording.body(alert, self._language, nobody_on_duty=nobody_on_duty)
+        text = wording.body(alert, self._language, audience)
         message.set_content(text, cte="quoted-printable")
         return message
 

@@ -23,7 +23,7 @@ from archiver.core.ports import Notifier
 from archiver.db.notices import AlertRow, Backlog, Message, NewMessage, Notices
 from archiver.errors import DiarkivError, NotDelivered
 from archiver.notify.alert import HOUR, ONCE, Facts, Held, Say, conditions, decide
-from archiver.notify.duty import on_duty, parse
+from archiver.notify.duty import on_duty, parse, reached
 from archiver.notify.matter import whom
 
 EVERY = 60.0  # seconds between two ticks of the worker
@@ -58,6 +58,7 @@ class Alerts:
     """The alerts of one home. `origin`: the name of its log, which keeps its numbers apart from
     other homes'; `facts`: how it stands now; `place`: authority code and platform of a channel;
     `reminded` notes, once, that a reminder of a handover (its stage) was taken over.
+    `find`: where a user is reached, "" for who must not be or cannot.
     """
 
     def __init__(
@@ -70,12 +71,14 @@ class Alerts:
         place: Callable[[int], tuple[str, str]],
         pace: Pace | None = None,
         reminded: Callable[[int, str], None] = lambda _handover, _stage: None,
+        find: Callable[[int], str] = lambda _user: "",
     ) -> None:
         self._notices = notices
         self._notifiers: Mapping[str, Notifier] = {one.way: one for one in notifiers}
         self._origin, self._facts, self._place = origin, facts, place
         self._pace = pace or Pace()
         self._reminded = reminded
+        self._find = find
 
     @property
     def ways(self) -> tuple[str, ...]:
@@ -220,18 +223,17 @@ class Alerts:
         """The recipients, and for what is urgent also whoever is on duty now. A reminder goes to
         one after the other."""
         to = [one.address for one in self._notices.recipients()]
-        if alert.kind is Kind.HANDOVER:
-            on = self._on_duty(now) or ()
-            return Audience(addresses=whom(alert.step or 1, on, to))
-        duty = self._on_duty(now) if alert.severity is Severity.URGENT else None
-        return Audience(
-            addresses=tuple(dict.fromkeys([*to, *(duty or ())])), nobody_on_duty=duty == ()
-        )
-
-    def _on_duty(self, now: int) -> tuple[str, ...] | None:
-        """Who is on duty, () = nobody; None where there is no roster at all."""
+        if alert.kind is not Kind.HANDOVER and alert.severity is not Severity.URGENT:
+            return Audience(addresses=tuple(dict.fromkeys(to)))
         roster = parse(self._notices.roster())
-        return on_duty(now, roster) if roster.lines else None
+        duty, missed = reached(on_duty(now, roster), self._find)
+        if alert.kind is Kind.HANDOVER:
+            return Audience(addresses=whom(alert.step or 1, duty, to), missed=missed)
+        return Audience(
+            addresses=tuple(dict.fromkeys([*to, *duty])),
+            nobody_on_duty=bool(roster.lines) and not duty,
+            missed=missed,
+        )
 
 
 def keep_telling(tick: Callable[[], object], stop: Callable[[float], bool]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
-from archiver.core.alert import Alert, Kind, Phase, Severity
+from archiver.core.alert import Alert, Audience, Kind, Phase, Severity
 from archiver.core.reason import ADVICE, NOT_LOOKED, Wording, remedies, words
 from archiver.core.record import instant
 
@@ -78,6 +78,10 @@ _NOBODY = Wording(
     "Ingen har jour just nu: larmet går till alla mottagare.",
     "Nobody is on duty now: this goes to all recipients.",
 )
+_MISSED = Wording(
+    "{} i jourlistan kunde inte nås: avstängd, utan roll eller utan e-postadress.",
+    "{} in the duty roster could not be reached: locked, without a role or without an address.",
+)
 
 
 def subject(alert: Alert, language: str) -> str:
@@ -95,8 +99,9 @@ def subject(alert: Alert, language: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def body(alert: Alert, language: str, *, nobody_on_duty: bool = False) -> str:
+def body(alert: Alert, language: str, audience: Audience | None = None) -> str:
     """The whole message as plain text."""
+    audience = audience or Audience()
     sv = language != "en"
     lines = [TITLES[alert.kind].say(language) + ".", ""]
     facts = {
@@ -119,7 +124,9 @@ def body(alert: Alert, language: str, *, nobody_on_duty: bool = False) -> str:
         if alert.kind in REMEDIES:
             todo = [REMEDIES[alert.kind].say(language)]
         lines += ["", *todo]
-    if nobody_on_duty:
+    if audience.missed:
+        lines += ["", _MISSED.say(language).format(audience.missed)]
+    if audience.nobody_on_duty:
         lines += ["", _NOBODY.say(language)]
     lines += ["", f"{'Larm' if sv else 'Alert'} {alert.number}"]
     return "\n".join(lines) + "\n"

@@ -9,7 +9,7 @@ no session left; a fact that differs in nothing is not written again.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -150,11 +150,14 @@ class People:
         roles: Roles | None = None,
         disabled: bool | None = None,
         actor: int = LOCAL.actor,
+        judge: Callable[[Sequence[User], User], None] = lambda _users, _after: None,
     ) -> User:
         """Record what is to be different; the user afterwards. Nothing is recorded if nothing
-        differs."""
+        differs. `judge` is shown all users as they are and this one as it would be, while nobody
+        else can change any, and raises if it must not."""
         with self._ledger.writer() as writer:
-            now = next(one for one in self.users() if one.seq == user.seq)
+            users = self.users()
+            now = next(one for one in users if one.seq == user.seq)
             fields: dict[str, Json] = {}
             if name is not None and (name := _line(name, "name", _MAX_NAME)) != now.name:
                 fields["name"] = name
@@ -163,6 +166,12 @@ class People:
                 fields["roles"] = _written(roles)
             if disabled is not None and disabled != now.disabled:
                 fields["disabled"] = disabled
+            after = replace(
+                now,
+                roles=now.roles if roles is None else roles,
+                disabled=now.disabled if disabled is None else disabled,
+            )
+            judge(users, after)
             if fields:
                 payload: dict[str, Json] = {"user": user.seq, "actor": actor, **fields}
                 writer.append_event(EventType.USER_CHANGED, payload, cohort=HOME_COHORT)
@@ -170,11 +179,16 @@ class People:
             self.accounts.end_sessions(user.seq)
         return next(one for one in self.users() if one.seq == user.seq)
 
-    def set_password(self, user: User, password: str) -> None:
-        """Give a user a new password; every session of theirs ends."""
+    def check_password(self, user: User, password: str) -> None:
+        """`ConfigError` for what cannot be the user's password."""
         if not user.login:
             raise ConfigError("This user has no login name.", remedy="Give them one first.")
         check_password(password, user.login)
+
+    def set_password(self, user: User, password: str) -> None:
+        """Give a user a new password; every session of theirs ends, and a link they were given."""
+        self.check_password(user, password)
+        self.accounts.ways_back.drop_link(user.seq)
         self.accounts.set_hash(user.seq, self.passwords.hash(password), new=True)
         self.accounts.end_sessions(user.seq)
 

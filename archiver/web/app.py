@@ -22,6 +22,7 @@ from archiver.core.channel import MANUAL
 from archiver.plugins import connectors
 from archiver.web import (
     dates,
+    duty,
     i18n,
     language,
     needs,
@@ -31,6 +32,7 @@ from archiver.web import (
     security,
     sign_in,
     trail,
+    users,
     words,
     words_captured,
 )
@@ -148,6 +150,8 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
         search,
         verification,
         trail,
+        users,
+        duty,
         about,
     ):
         app.register_blueprint(own.pages)

@@ -13,6 +13,7 @@ from archiver.core.access import LOCAL, NOBODY, Viewer
 from archiver.core.channel import Authority, Channel
 from archiver.core.ports import Clock, Random
 from archiver.ledger.service import Ledger
+from archiver.people.duty import Duty
 from archiver.people.oidc import Provider
 from archiver.people.service import User
 from archiver.people.sign_in import SignIn
@@ -48,7 +49,7 @@ class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
     None in a home without an index; `progress` gives None when no long work goes on; without
     `sign_in` there is no way in but the one-time address; `trail` is the access log,
-    `provider` where people sign in besides."""
+    `provider` where people sign in besides, `duty` the duty roster."""
 
     ledger: Ledger
     channels: Callable[[], Sequence[Channel]]
@@ -63,6 +64,7 @@ class WebServices:
     sign_in: SignIn | None = None
     trail: Trail | None = None
     provider: Provider | None = None
+    duty: Duty | None = None
 
     @property
     def signs_in(self) -> SignIn | None:

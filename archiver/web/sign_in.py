@@ -102,7 +102,7 @@ def _form(
 def form() -> Response:
     """The form by itself."""
     entrance()
-    said = "ut" if "ut" in request.args else "igen" if "igen" in request.args else ""
+    said = next((one for one in ("ut", "igen", "nytt") if one in request.args), "")
     return _form(to=request.args.get("till", ""), kept=[], status=200, said=said)
 
 

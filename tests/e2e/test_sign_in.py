@@ -13,11 +13,14 @@ import waitress.server
 
 from archiver.channels.web import part as channels_part
 from archiver.core.access import HOME, Role
+from archiver.db.notices import Notices
+from archiver.people.duty import Duty
+from archiver.people.service import People
 from archiver.people.sign_in import SignIn
 from archiver.web.app import WebServices, WebSettings, create_web
 from tests.build import FakeClock
 from tests.e2e.site import ARGUMENTS, CHROMIUM, NARROW, WIDE, violations
-from tests.homes import make_home, people_of
+from tests.homes import make_home, operations_of, people_of
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.web.served import TOKEN
 
@@ -28,8 +31,11 @@ WORD = "hästar under bron"
 class Entrance:
     """The served pages of a home with a user, and a browser before them."""
 
-    def __init__(self, address: str, page: Any, clock: FakeClock, channel: int) -> None:
+    def __init__(
+        self, address: str, page: Any, clock: FakeClock, channel: int, people: People
+    ) -> None:
         self.address, self.page, self.clock, self.channel = address, page, clock, channel
+        self.people = people
         self.said: list[str] = []
 
     def sign_in(self) -> None:
@@ -54,6 +60,7 @@ def entrance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
         clock=clock,
         random=os.urandom,
         sign_in=SignIn(people, clock, os.urandom),
+        duty=Duty(Notices(operations_of(home), clock), people),
     )
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
@@ -66,7 +73,7 @@ def entrance(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Entrance]:
         with playwright.sync_playwright() as driver:
             browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
             page = browser.new_page(viewport=WIDE)
-            found = Entrance(f"http://127.0.0.1:{port}", page, clock, channel.seq)
+            found = Entrance(f"http://127.0.0.1:{port}", page, clock, channel.seq, people)
             page.on("pageerror", lambda error: found.said.append(str(error)))
             yield found
             assert found.said == []

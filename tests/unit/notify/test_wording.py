@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archiver.core.alert import Kind, Phase, Severity
+from archiver.core.alert import Audience, Kind, Phase, Severity
 from archiver.core.reason import remedy
 from archiver.notify.wording import PHASES, REMEDIES, TITLES, body, subject
 from tests.unit.notify.servers import HOUR, NOW, alert
@@ -41,7 +41,8 @@ def test_the_body_says_since_when_why_and_what_to_do() -> None:
     english = body(alert(), "en")
     assert "Reason: the source did not answer" in english
     assert len(english.splitlines()) == len(text.splitlines())
-    assert "Ingen har jour" in body(alert(), "sv", nobody_on_duty=True)
+    assert "Ingen har jour" in body(alert(), "sv", Audience(nobody_on_duty=True))
+    assert "2 i jourlistan kunde inte nås" in body(alert(), "sv", Audience(missed=2))
 
 
 def test_an_all_clear_asks_for_nothing() -> None:

@@ -23,6 +23,7 @@ from archiver.core.search import Hit, Searched, SearchPage
 from archiver.db import tables as t
 from archiver.db.capture_drafts import CaptureDrafts
 from archiver.db.drafts import Drafts
+from archiver.db.notices import Notices
 from archiver.db.operations import Operations
 from archiver.db.saved_searches import SavedSearches
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
@@ -30,6 +31,9 @@ from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
+from archiver.people.duty import Duty
+from archiver.people.service import People
+from archiver.people.sign_in import SignIn
 from archiver.registry.capture import Captures
 from archiver.registry.capture_web import part as capture_part
 from archiver.registry.classes import Classes
@@ -49,7 +53,7 @@ from archiver.search.query import notes
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
 from tests.build import FakeClock
 from tests.databases import place
-from tests.homes import TestHome, make_home
+from tests.homes import TestHome, make_home, people_of
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.registry.desk import FakeScanner
 
@@ -152,6 +156,8 @@ class Web:
     saved: SavedSearches = field(init=False)
 
     register_desk: Desk = field(init=False)
+    people: People = field(init=False)
+    duty: Duty = field(init=False)
     drafts: CaptureDrafts = field(init=False)
     scanner: FakeScanner = field(default_factory=FakeScanner)
 
@@ -161,6 +167,8 @@ class Web:
         operations = Operations(place(self.home.path).operations(), bytes(32), clock, os.urandom)
         self.saved = SavedSearches(operations, clock)
         self.drafts = CaptureDrafts(operations, clock, os.urandom)
+        self.people = people_of(self.home)
+        self.duty = Duty(Notices(operations, clock), self.people)
         kept = Drafts(operations, clock)
         apart = Apart(self.home.ledger, self.home.path, [])
         register = Register(self.home.ledger, apart)
@@ -202,6 +210,8 @@ class Web:
             search=self.search,
             search_log=self.search_log,
             saved=self.saved,
+            sign_in=SignIn(self.people, self.home.clock, os.urandom),
+            duty=self.duty,
             progress=lambda: self.progress[0],
             clock=self.home.clock,
             random=os.urandom,
@@ -414,6 +424,9 @@ def pages(web: Web) -> Sequence[str]:
         f"/sok?q=R{edited}&slag=post",
         "/sok?riktning=received&slag=comment&andrade=1&fran=2026-01-01",
         "/sok?q=%22vatten",
+        "/anvandare",
+        "/anvandare/ny",
+        "/jour",
         "/verifiera",
         "/om",
     ]
