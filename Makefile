@@ -6,7 +6,7 @@ STAMP := .venv/.ready
 unexport PYTHONDONTWRITEBYTECODE  # the tests start many programs: each would compile it all anew
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench test-servers licences clean
+.PHONY: help setup run test check bench test-servers pictures licences clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -46,6 +46,11 @@ test-servers: setup ## Tests against real servers and a real browser (installs t
 	@./tests/servers/install
 	@$(UV) sync --quiet --frozen --group servers
 	@$(RUN)/python -m pytest -m server
+
+pictures: setup ## Take README's pictures anew (real browser; installs it, needs root)
+	@./tests/servers/install
+	@$(UV) sync --quiet --frozen --group servers
+	@TESTS_PICTURES=1 $(RUN)/python -m pytest -m server tests/e2e/test_pictures.py
 
 licences: setup ## List the licences of everything installed
 	@$(UV) export --quiet --frozen --no-dev --no-hashes | $(RUN)/python -m tests.meta.licences
