@@ -27,8 +27,10 @@ from archiver.core.record import Origin, milliseconds
 from archiver.core.scan import Scan, ScanVerdict
 from archiver.db import queries
 from archiver.db import tables as t
+from archiver.db.apart import family_of
 from archiver.errors import ConfigError, NotFound, SourceChanged
 from archiver.harvest.media import store_file
+from archiver.ledger.projection import PROTECTED, QUARANTINE
 from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
 from archiver.registry import capture_version as versions
@@ -156,10 +158,11 @@ class Captures:
     ) -> Captured:
         """Add a version of a record that was captured by hand: None leaves a field as it is, files
         come after those there are. `ConfigError` if nothing differs; `NotFound` if there is no
-        such record, or it was harvested: what a platform showed is corrected by nobody."""
+        such record, or it was harvested: what a platform showed is corrected by nobody; or it was
+        stopped. What is kept apart stays so, with its new words: whoever asks may read them."""
         why = rules.check_why(why)
         row, channel = self._by_hand(record)
-        before, way = self._ledger.open_one(row.latest), self._way(record)
+        before, way = self._ledger.open_one(row.latest, protected=True), self._way(record)
         envelope, raw = versions.corrected(before, text, title, sender)
         if received is not None and (received.at, received.legal.basis.value) != (
             row.legal_at,
@@ -184,8 +187,11 @@ class Captures:
                 raise ConfigError(
                     f"R{record} was corrected by somebody else just now.", remedy="Look at it."
                 )
-            cohort = writer.cohort(channel.authority, "content")
-            seq = writer.append(EventType.VERSION, sealed, cohort)
+            family = family_of(writer.connection, known.latest)
+            if family in (None, QUARANTINE):
+                raise NotFound(f"R{record} was stopped just now.", remedy="Nothing was recorded.")
+            shut = PROTECTED if family == PROTECTED else "content"
+            seq = writer.append(EventType.VERSION, sealed, writer.cohort(channel.authority, shut))
             said = versions.said_of(channel, record, seq, way, why, actor, "")
             if received is not None:
                 said |= {"received": received.stated, "according_to": received.according_to.value}

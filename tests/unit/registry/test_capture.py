@@ -22,6 +22,7 @@ from archiver.errors import ConfigError, NotFound, StoreUnavailable
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.media import CHUNK
 from archiver.harvest.timetable import timetable
+from archiver.ledger.apart import Apart
 from archiver.plugins import connectors
 from archiver.registry.capture_files import TEXT, Duplicate, Upload, from_bytes, from_path
 from archiver.registry.core.capture import AccordingTo, Way, received
@@ -253,6 +254,31 @@ def test_a_correction_must_correct_something(desk: CaptureDesk) -> None:
         desk.captures.correct(done.record + 1, why="x", text="Lampan 2", actor=1)
     assert desk.home.ledger.log.size == size
     assert desk.captures.authority_of(done.record) == desk.authority.seq
+
+
+def test_what_is_kept_apart_stays_so_when_it_is_corrected(desk: CaptureDesk) -> None:
+    home = desk.home
+    done = desk.capture("Lampan vid skyddet", files=[from_bytes("a.txt", b"abc")])
+    apart = Apart(home.ledger, home.path, [])
+    apart.protect(done.record, reason="Skyddad adress")
+    again = desk.captures.correct(
+        done.record,
+        why="Fel ord.",
+        text="Lyktan vid skyddet",
+        files=[from_bytes("b.txt", b"def")],
+        actor=18,
+    )
+    assert home.ledger.open([again.seq]) == {}
+    shown = home.ledger.open_one(again.seq, protected=True)
+    assert shown.envelope["text"] == "Lyktan vid skyddet"
+    parts = [row.seq for row in rows(desk, t.component)]
+    assert (len(parts), home.ledger.open(parts)) == (2, {})
+    assert_whole(desk)
+    apart.stop(done.record, reason="Otillåten bild")
+    size = home.ledger.log.size
+    with pytest.raises(NotFound):
+        desk.captures.correct(done.record, why="x", text="Lampan", actor=18)
+    assert home.ledger.log.size == size
 
 
 def test_what_came_in_waits_in_the_inbox_and_again_when_it_is_corrected(desk: CaptureDesk) -> None:
