@@ -31,17 +31,32 @@ def silent(site: Site) -> Iterator[None]:
     assert site.said == []
 
 
+@pytest.fixture(params=["Svenska", "English"])
+def language(site: Site, request: pytest.FixtureRequest) -> Iterator[str]:
+    """The pages in one language, and in Swedish again afterwards."""
+    site.open("/")
+    if request.param != "Svenska":
+        site.page.click(f"text={request.param}")
+    yield request.param
+    if request.param != "Svenska":
+        site.open("/")
+        site.page.click("text=Svenska")
+
+
 @pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_every_screen_is_accessible(site: Site, size: Any) -> None:
+def test_every_screen_is_accessible(site: Site, language: str, size: Any) -> None:
     site.page.set_viewport_size(size)
     spilling = []
     for number, path in enumerate(pages(site.web)):
         site.open(path)
+        assert (
+            site.page.get_attribute("html", "lang") == {"Svenska": "sv", "English": "en"}[language]
+        )
         assert violations(site.page) == [], path
         spill = site.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )
-        site.picture(f"{number:02d}-{size['width']}")
+        site.picture(f"{number:02d}-{size['width']}-{language}")
         if spill > 0:  # WCAG 1.4.10: a page must not scroll in two directions
             spilling.append((path, spill))
     assert spilling == []
