@@ -40,7 +40,6 @@ from archiver.jobs.worker import worker_runs
 from archiver.notify.ways import hosts
 from archiver.people.sign_in import Limits as SessionLimits
 from archiver.people.sign_in import SignIn
-from archiver.people.syslog import forwarder
 from archiver.people.trail import Trail
 from archiver.registry import capture_web
 from archiver.registry import web as registry_web
@@ -104,7 +103,7 @@ class Application(Harvesting):
         as_json: bool = False,
     ) -> None:
         """Serve the web interface until interrupted; prints the one-time address."""
-        trail = Trail(self.ledger, self.clock, forwarder(self.settings.syslog, self.ledger.origin))
+        trail = self.trail()
         settings = web.WebSettings(
             host=self.settings.web_host,
             port=self.settings.web_port if port is None else port,

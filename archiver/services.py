@@ -41,6 +41,9 @@ from archiver.people.duty import Duty
 from archiver.people.oidc import Provider
 from archiver.people.password import Passwords
 from archiver.people.service import People
+from archiver.people.stewardship import Stewardship
+from archiver.people.syslog import forwarder
+from archiver.people.trail import Trail
 from archiver.plugins import connectors
 from archiver.registry.capture import Captures
 from archiver.registry.classes import Classes
@@ -186,6 +189,15 @@ class Services(Home):
         self.require_home()
         accounts = Accounts(self.operations, self.clock)
         return People(self.ledger, accounts, Passwords(self._rng))
+
+    @cached_property
+    def stewardship(self) -> Stewardship:
+        """Who manages users, and what they may give."""
+        return Stewardship(self.people, self._rng)
+
+    def trail(self) -> Trail:
+        """The access log, to be noted in; whoever asks for it closes it."""
+        return Trail(self.ledger, self.clock, forwarder(self.settings.syslog, self.ledger.origin))
 
     @cached_property
     def provider(self) -> Provider | None:

@@ -149,7 +149,7 @@ def of_duty(duty: Duty, ways: Sequence[str], now: int) -> Iterator[Finding]:
             yield Finding(
                 Light.AMBER,
                 f"{one.named} in the duty roster is passed over: {_WHY[one.why]}.",
-                "Give them an address on their page under Användare, or change the roster.",
+                "Give them an address with `diarkiv user address`, or change the roster.",
             )
     if any(one.address for one in found):
         yield Finding(Light.GREEN, "Somebody is on duty now.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from typing import TypeAlias
 
 import click
 from rich.console import Console
@@ -20,6 +21,19 @@ from archiver.errors import DiarkivError
 
 _PIPE_WIDTH = 240
 json_option = click.option("--json", "as_json", is_flag=True, help="Answer with JSON.")
+
+Option: TypeAlias = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+def with_options(options: Sequence[Option]) -> Option:
+    """A decorator that gives a command all of these options, in this order."""
+
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
 
 
 def say(words: str) -> None:

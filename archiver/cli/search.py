@@ -9,7 +9,7 @@ from typing import Any, Protocol
 
 import click
 
-from archiver.cli.output import json_option, say, show, table_of
+from archiver.cli.output import json_option, say, show, table_of, with_options
 from archiver.cli.records import number
 from archiver.cli.when import STOCKHOLM, swedish_time
 from archiver.core.access import LOCAL
@@ -38,6 +38,18 @@ _NOTES = {
 }
 _NOT_VISIBLE = "not_visible"  # what the web calls every state but one
 _day = click.DateTime(["%Y-%m-%d"])
+_FILTERS = (
+    click.option("--channel", metavar="ID", help="Only this channel (C17)."),
+    click.option("--state", help="Only this state: visible, held, gone_confirmed …"),
+    click.option("--kind", help="Only this kind: post, comment …"),
+    click.option(
+        "--direction", type=click.Choice(["received", "drawn_up"]), help="Only in, or only out."
+    ),
+    click.option("--edited", is_flag=True, help="Only what was edited after it was first seen."),
+    click.option("--older", is_flag=True, help="Also in versions that were replaced."),
+    click.option("--since", type=_day, metavar="DATE", help="Not before this Swedish date."),
+    click.option("--until", type=_day, metavar="DATE", help="Not after this Swedish date."),
+)
 
 
 class ClosingLog(SearchLog, Protocol):
@@ -64,18 +76,19 @@ class Desk(Protocol):
 def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
     """The commands, over the home that the composition root gives."""
 
+    @click.group("saved")
+    def saved() -> None:
+        """Searches that you have saved."""
+
+    for one in (_list, _run, _remove):
+        saved.add_command(one(desk))
+    return (_search(desk), saved)
+
+
+def _search(desk: Callable[[], Desk]) -> click.Command:
     @click.command("search")
     @click.argument("query")
-    @click.option("--channel", metavar="ID", help="Only this channel (C17).")
-    @click.option("--state", help="Only this state: visible, held, gone_confirmed …")
-    @click.option("--kind", help="Only this kind: post, comment …")
-    @click.option(
-        "--direction", type=click.Choice(["received", "drawn_up"]), help="Only in, or only out."
-    )
-    @click.option("--edited", is_flag=True, help="Only what was edited after it was first seen.")
-    @click.option("--older", is_flag=True, help="Also in versions that were replaced.")
-    @click.option("--since", type=_day, metavar="DATE", help="Not before this Swedish date.")
-    @click.option("--until", type=_day, metavar="DATE", help="Not after this Swedish date.")
+    @with_options(_FILTERS)
     @click.option("--limit", default=20, show_default=True, help="At most so many.")
     @click.option("--timeline", is_flag=True, help="Also count the hits by month.")
     @click.option("--save", "name", metavar="NAME", help="Keep the search, to run it again.")
@@ -100,11 +113,11 @@ def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
             desk().saved_searches.save(LOCAL.actor, name, query, filters)
         _answer(desk(), query, filters, limit=limit, timeline=timeline, as_json=as_json)
 
-    @click.group("saved")
-    def saved() -> None:
-        """Searches that you have saved."""
+    return search
 
-    @saved.command("list")
+
+def _list(desk: Callable[[], Desk]) -> click.Command:
+    @click.command("list")
     @json_option
     def list_(as_json: bool) -> None:
         """List them.
@@ -127,7 +140,11 @@ def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
         ]
         show(as_json, data, lambda: table_of("Saved searches", rows, "No saved search."))
 
-    @saved.command("run")
+    return list_
+
+
+def _run(desk: Callable[[], Desk]) -> click.Command:
+    @click.command("run")
     @click.argument("name")
     @click.option("--limit", default=20, show_default=True, help="At most so many.")
     @click.option("--timeline", is_flag=True, help="Also count the hits by month.")
@@ -142,7 +159,11 @@ def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
         one = desk().saved_searches.get(LOCAL.actor, name)
         _answer(desk(), one.query, one.filters, limit=limit, timeline=timeline, as_json=as_json)
 
-    @saved.command("remove")
+    return run
+
+
+def _remove(desk: Callable[[], Desk]) -> click.Command:
+    @click.command("remove")
     @click.argument("name")
     @json_option
     def remove(name: str, as_json: bool) -> None:
@@ -157,7 +178,7 @@ def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
         kept.remove(LOCAL.actor, one.id)
         show(as_json, {"removed": one.id}, lambda: "Removed.")
 
-    return (search, saved)
+    return remove
 
 
 def _filters(options: Mapping[str, Any]) -> dict[str, str]:

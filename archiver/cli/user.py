@@ -10,14 +10,18 @@ from typing import Protocol
 import click
 
 from archiver.cli.output import json_option, say, show, table_of
+from archiver.cli.user_entry import EntryDesk, noted
+from archiver.cli.user_entry import commands as ways_in
 from archiver.cli.when import swedish_time
-from archiver.core.access import HOME, Role
+from archiver.core.access import HOME, LOCAL, Role
 from archiver.core.channel import Authority
 from archiver.errors import ConfigError
 from archiver.people.oidc import Provider
 from archiver.people.projector import Roles
-from archiver.people.service import People, User
+from archiver.people.service import User
+from archiver.people.trail import Happened
 
+_DISABLE = "Keep a USER from signing in; their sessions end now. Nothing they did is touched."
 _ROLES = ", ".join(role.value for role in Role)
 
 
@@ -29,11 +33,8 @@ class Register(Protocol):
     def authorities(self) -> list[Authority]: ...
 
 
-class PeopleDesk(Protocol):
+class PeopleDesk(EntryDesk, Protocol):
     """What the commands need of the application."""
-
-    @property
-    def people(self) -> People: ...
 
     @property
     def channels(self) -> Register: ...
@@ -52,8 +53,12 @@ def commands(desk: Desk) -> Sequence[click.Command]:
     def group() -> None:
         """Users: who may sign in to the web pages, and what they may do there."""
 
-    for one in (_add, _list, _show, _roles, _rename, _password, _disable, _enable, _sessions):
+    for one in (_add, _list, _show, _roles, _rename, _password):
         group.add_command(one(desk))
+    group.add_command(_state(desk, "disable", _DISABLE, disabled=True))
+    group.add_command(_state(desk, "enable", "Let a USER sign in again.", disabled=False))
+    for command in ways_in(desk):
+        group.add_command(command)
     return (group,)
 
 
@@ -181,8 +186,10 @@ def _password(desk: Desk) -> click.Command:
     @click.argument("user")
     @json_option
     def password(user: str, as_json: bool) -> None:
-        """Give a USER a new password, asked for or read from standard input. Every session of
-        theirs ends.
+        """Give a USER a new password, asked for or read from standard input.
+
+        Every passkey and session of theirs ends, and a link they were given. That it was done is
+        noted in the access log. `diarkiv user link` lets them choose a password themselves.
 
         \b
         Examples:
@@ -190,77 +197,24 @@ def _password(desk: Desk) -> click.Command:
           diarkiv user password U12 < password.txt
         """
         people = desk().people
-        found = people.user(user)
-        people.set_password(found, _asked())
+        found, typed = people.user(user), _asked()
+        people.check_password(found, typed)
+        noted(desk(), Happened.PASSWORD_SET, found)
+        desk().stewardship.set_password(LOCAL, found, typed)
         _shown(desk, found, as_json)
 
     return password
 
 
-def _disable(desk: Desk) -> click.Command:
-    @click.command("disable")
+def _state(desk: Desk, name: str, words: str, *, disabled: bool) -> click.Command:
+    @click.command(name, help=f"{words}\n\n\b\nExample:\n  diarkiv user {name} eva.lind")
     @click.argument("user")
     @json_option
-    def disable(user: str, as_json: bool) -> None:
-        """Keep a USER from signing in; their sessions end now. Nothing they did is touched.
-
-        \b
-        Example:
-          diarkiv user disable eva.lind
-        """
+    def set_state(user: str, as_json: bool) -> None:
         people = desk().people
-        _shown(desk, people.change(people.user(user), disabled=True), as_json)
+        _shown(desk, people.change(people.user(user), disabled=disabled), as_json)
 
-    return disable
-
-
-def _enable(desk: Desk) -> click.Command:
-    @click.command("enable")
-    @click.argument("user")
-    @json_option
-    def enable(user: str, as_json: bool) -> None:
-        """Let a USER sign in again.
-
-        \b
-        Example:
-          diarkiv user enable eva.lind
-        """
-        people = desk().people
-        _shown(desk, people.change(people.user(user), disabled=False), as_json)
-
-    return enable
-
-
-def _sessions(desk: Desk) -> click.Command:
-    @click.command("sessions")
-    @click.argument("user")
-    @click.option("--end", is_flag=True, help="End them all.")
-    @json_option
-    def sessions(user: str, end: bool, as_json: bool) -> None:
-        """List where a USER is signed in, or --end it everywhere.
-
-        \b
-        Examples:
-          diarkiv user sessions eva.lind
-          diarkiv user sessions eva.lind --end
-        """
-        people = desk().people
-        found = people.user(user)
-        if end:
-            ended = people.accounts.end_sessions(found.seq)
-            show(as_json, {"ended": ended}, lambda: f"{ended} sessions were ended.")
-            return
-        rows = [
-            {
-                "since": swedish_time(one.created_at),
-                "used": swedish_time(one.seen_at),
-                "browser": one.browser,
-            }
-            for one in people.sessions(found)
-        ]
-        show(as_json, rows, lambda: table_of("Sessions", rows, "There are none."))
-
-    return sessions
+    return set_state
 
 
 def _parsed(desk: Desk, texts: Sequence[str]) -> Roles:

@@ -4,7 +4,7 @@ Name, roles and whether somebody is disabled are facts of the archive: they are 
 own register cohort, the name in the frame only, so that the log can name who did something for
 ever. How somebody signs in lies in the operations database and can be lost with nothing but the
 trouble of giving new passwords. Invariants: whoever is disabled, or whose password is changed, has
-no session left; a fact that differs in nothing is not written again.
+no session and no link left; a fact that differs in nothing is not written again.
 """
 
 from __future__ import annotations
@@ -177,6 +177,7 @@ class People:
                 writer.append_event(EventType.USER_CHANGED, payload, cohort=HOME_COHORT)
         if disabled:
             self.accounts.end_sessions(user.seq)
+            self.accounts.ways_back.drop_link(user.seq)
         return next(one for one in self.users() if one.seq == user.seq)
 
     def check_password(self, user: User, password: str) -> None:

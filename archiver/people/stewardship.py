@@ -3,7 +3,8 @@
 Whoever is at the machine itself may do everything (`diarkiv user`); here `mandate` holds. What
 touches accounts belongs to no authority, so that all of it takes the right for the whole home.
 A new password is never known to who manages users: they get a link that opens once within a day,
-and giving it takes away the password, the passkeys and the sessions there were.
+and giving it takes away the password, the passkeys and the sessions there were, as a password that
+is set at the machine does.
 """
 
 from __future__ import annotations
@@ -12,13 +13,15 @@ from collections.abc import Sequence
 
 from archiver.core.access import Permission, Role, Viewer
 from archiver.core.ports import Random
-from archiver.errors import AccessRefused, ConfigError
+from archiver.db.passkeys import PasskeyRow
+from archiver.errors import AccessRefused, ConfigError, NotFound
 from archiver.notify.duty import checked_address
 from archiver.people import mandate
 from archiver.people.projector import Roles
 from archiver.people.service import People, User
 
 LINK_LIFE = 24 * 60 * 60_000  # milliseconds
+LINK_PATH = "/logga-in/ny/"  # where a link leads, before its token
 _TOKEN = 32  # bytes
 
 
@@ -63,9 +66,7 @@ class Stewardship:
 
     def lock(self, who: Viewer, user: User) -> User:
         """Keep a user from signing in; their sessions and their link end."""
-        after = self._change(who, user, disabled=True)
-        self._accounts.ways_back.drop_link(user.seq)
-        return after
+        return self._change(who, user, disabled=True)
 
     def unlock(self, who: Viewer, user: User) -> User:
         """Let a user in again, with the roles they have."""
@@ -123,9 +124,38 @@ class Stewardship:
         token = self._random(_TOKEN).hex()
         self._accounts.ways_back.put_link(user.seq, token)
         self._accounts.drop_hash(user.seq)
+        self._end_ways_in(user)
+        return token
+
+    def set_password(self, who: Viewer, user: User, password: str) -> None:
+        """Give a user a password that is known to whoever gives it: only at the machine itself.
+        All else they signed in with, and where they are signed in, ends. `ConfigError` for a
+        password that is none, which leaves everything as it was."""
+        who.require(Permission.SET_USERS)
+        mandate.check_given(who, user.roles)
+        self.people.set_password(user, password)
+        self._end_ways_in(user)
+
+    def _end_ways_in(self, user: User) -> None:
         self._accounts.passkeys.remove_all(user.seq)
         self._accounts.end_sessions(user.seq)
-        return token
+
+    def passkey(self, who: Viewer, user: User, start: str) -> PasskeyRow:
+        """The one passkey of a user whose id begins so; `NotFound` if there is none, or more."""
+        who.require(Permission.SET_USERS)
+        every = self._accounts.passkeys.of_user(user.seq)
+        found = [one for one in every if start and one.id.startswith(start.lower())]
+        if len(found) != 1:
+            raise NotFound(
+                "The user has no such passkey, or more than one that begins so.",
+                remedy="`diarkiv user passkeys list` shows them.",
+            )
+        return found[0]
+
+    def remove_passkey(self, who: Viewer, user: User, passkey: PasskeyRow) -> bool:
+        """Remove one of a user's passkeys; False if it is gone already."""
+        who.require(Permission.SET_USERS)
+        return self._accounts.passkeys.remove(user.seq, passkey.id)
 
     def holder(self, token: str) -> User:
         """Whose link it is; `LinkSpent` if it opens nothing."""

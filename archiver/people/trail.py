@@ -47,6 +47,7 @@ class Happened(StrEnum):
     PASSKEY_ADDED = "passkey_added"
     PASSKEY_REMOVED = "passkey_removed"
     PASSKEY_SUSPECTED = "passkey_suspected"
+    PASSWORD_SET = "password_set"  # noqa: S105 says that one was given
     LINK_GIVEN = "link_given"
     LINK_USED = "link_used"
     SESSIONS_ENDED = "sessions_ended"

@@ -10,7 +10,7 @@ from typing import Protocol
 import click
 
 from archiver.channels.service import Channels
-from archiver.cli.output import json_option, progress_bar, say, show
+from archiver.cli.output import json_option, progress_bar, say, show, with_options
 from archiver.cli.records import number
 from archiver.core.access import LOCAL, Permission
 from archiver.core.ports import Clock
@@ -32,6 +32,29 @@ _according = click.option(
     default=AccordingTo.CAPTURER.value,
     show_default=True,
     help="Whose word it is that it came then.",
+)
+_ASKED = (  # of what is captured
+    click.option("--authority", required=True, metavar="CODE", help="Who received it (KS)."),
+    click.option(
+        "--way", required=True, type=click.Choice([one.value for one in Way]), help="How it came."
+    ),
+    click.option(
+        "--received",
+        "stated",
+        required=True,
+        metavar="WHEN",
+        help='When it came: 2026-11-20 or "2026-11-20 14:05", Swedish time.',
+    ),
+    _according,
+    _why,
+    click.option("--from", "sender", default="", metavar="TEXT", help="Who it is from."),
+    click.option("--title", default="", metavar="TEXT", help="Its heading."),
+    click.option("--text", is_flag=True, help="Read a text too, where files are given."),
+    click.option(
+        "--origin",
+        type=click.Choice([one.value for one in Origin]),
+        help="Received, or drawn up; else by the way it came: a note of what was said is drawn up.",
+    ),
 )
 
 
@@ -63,27 +86,7 @@ def commands(desk: Callable[[], Desk]) -> Sequence[click.Command]:
 def _add(desk: Callable[[], Desk]) -> click.Command:
     @click.command("add")
     @_files
-    @click.option("--authority", required=True, metavar="CODE", help="Who received it (KS).")
-    @click.option(
-        "--way", required=True, type=click.Choice([one.value for one in Way]), help="How it came."
-    )
-    @click.option(
-        "--received",
-        "stated",
-        required=True,
-        metavar="WHEN",
-        help='When it came: 2026-11-20 or "2026-11-20 14:05", Swedish time.',
-    )
-    @_according
-    @_why
-    @click.option("--from", "sender", default="", metavar="TEXT", help="Who it is from.")
-    @click.option("--title", default="", metavar="TEXT", help="Its heading.")
-    @click.option("--text", is_flag=True, help="Read a text too, where files are given.")
-    @click.option(
-        "--origin",
-        type=click.Choice([one.value for one in Origin]),
-        help="Received, or drawn up; else by the way it came: a note of what was said is drawn up.",
-    )
+    @with_options(_ASKED)
     @json_option
     def add(
         files: tuple[Path, ...],

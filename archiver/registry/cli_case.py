@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 
 import click
@@ -148,9 +149,8 @@ def _decide(home: Homes) -> click.Group:
           diarkiv register decide waiting
         """
 
-    for one in (_minor, _kept, _elsewhere, _hand_over, _waiting):
+    for one in (_minor, _kept, _elsewhere, _hand_over, _waiting, _receipt, _answer):
         decide.add_command(one(home))
-    _answers(decide, home)
     return decide
 
 
@@ -166,41 +166,35 @@ def _plain(home: Home, records: tuple[str, ...], outcome: Outcome, note: str) ->
     return Decision(authority=authority, records=numbers, outcome=outcome, note=note)
 
 
-def _minor(home: Homes) -> click.Command:
-    @click.command("minor")
+def _unregistered(
+    home: Homes, name: str, outcome: Outcome, words: str, about: str, example: str
+) -> click.Command:
+    """A command that decides on records, and asks for nothing but a note."""
+    text = f"{about}\n\n\b\nExample:\n  diarkiv register decide {name} {example}"
+
+    @click.command(name, help=text)
     @_records
     @_note
     @json_option
-    def minor(records: tuple[str, ...], note: str, as_json: bool) -> None:
-        """The records are obviously of little importance (ringa betydelse): they are not
-        registered. They are not disposed of for that.
+    def decided(records: tuple[str, ...], note: str, as_json: bool) -> None:
+        _decided(home(), _plain(home(), records, outcome, note), as_json, words)
 
-        \b
-        Example:
-          diarkiv register decide minor R4711 R4712 --note Reklam
-        """
-        decision = _plain(home(), records, Outcome.MINOR, note)
-        _decided(home(), decision, as_json, "Of little importance")
+    return decided
 
-    return minor
+
+def _minor(home: Homes) -> click.Command:
+    about = (
+        "The records are obviously of little importance (ringa betydelse): they are not "
+        "registered. They are not disposed of for that."
+    )
+    example = "R4711 R4712 --note Reklam"
+    return _unregistered(home, "minor", Outcome.MINOR, "Of little importance", about, example)
 
 
 def _kept(home: Homes) -> click.Command:
-    @click.command("kept-in-order")
-    @_records
-    @_note
-    @json_option
-    def kept(records: tuple[str, ...], note: str, as_json: bool) -> None:
-        """The records are kept in order (hålls ordnade) in this archive, without numbers.
-
-        \b
-        Example:
-          diarkiv register decide kept-in-order R4711
-        """
-        decision = _plain(home(), records, Outcome.KEPT_IN_ORDER, note)
-        _decided(home(), decision, as_json, "Kept in order")
-
-    return kept
+    about = "The records are kept in order (hålls ordnade) in this archive, without numbers."
+    words = "Kept in order"
+    return _unregistered(home, "kept-in-order", Outcome.KEPT_IN_ORDER, words, about, "R4711")
 
 
 def _elsewhere(home: Homes) -> click.Command:
@@ -227,14 +221,7 @@ def _elsewhere(home: Homes) -> click.Command:
         """
         plain = _plain(home(), records, Outcome.ELSEWHERE, note)
         there = Elsewhere(system=system, number=number, day=day or today(home())).checked()
-        decision = Decision(
-            authority=plain.authority,
-            records=plain.records,
-            outcome=plain.outcome,
-            note=note,
-            elsewhere=there,
-        )
-        _decided(home(), decision, as_json, f"Registered in {there.system}")
+        _decided(home(), replace(plain, elsewhere=there), as_json, f"Registered in {there.system}")
 
     return elsewhere
 
@@ -258,14 +245,9 @@ def _hand_over(home: Homes) -> click.Command:
         """
         plain = _plain(home(), records, Outcome.HANDED_OVER, note)
         handover = Handover(to=to, way=way, due=end_of(due) if due else None).checked()
-        decision = Decision(
-            authority=plain.authority,
-            records=plain.records,
-            outcome=plain.outcome,
-            note=note,
-            handover=handover,
+        _decided(
+            home(), replace(plain, handover=handover), as_json, f"Handed over to {handover.to}"
         )
-        _decided(home(), decision, as_json, f"Handed over to {handover.to}")
 
     return hand_over
 
@@ -307,35 +289,27 @@ def _waiting(home: Homes) -> click.Command:
     return waiting
 
 
-def _answers(group: click.Group, home: Homes) -> None:
-    @group.command("receipt")
+def _step(home: Homes, name: str, step: HandoverStep, about: str, example: str) -> click.Command:
+    """A command that notes a step of what was handed over."""
+    text = f"{about}\n\n\b\nExample:\n  diarkiv register decide {name} {example}"
+
+    @click.command(name, help=text)
     @click.argument("decision", type=int)
     @_note
     @json_option
-    def receipt(decision: int, note: str, as_json: bool) -> None:
-        """Note that whoever it was handed over to has it (kvittens).
+    def noted(decision: int, note: str, as_json: bool) -> None:
+        seq = home().register.note_handover(LOCAL, decision, step, note)
+        row = {"seq": seq, "of": decision, "step": step.value}
+        show(as_json, row, lambda: f"Decision {decision}: {step.value}.")
 
-        \b
-        Example:
-          diarkiv register decide receipt 4711 --note "Kvittens 17"
-        """
-        _noted(home(), decision, HandoverStep.RECEIVED, note, as_json)
-
-    @group.command("answer")
-    @click.argument("decision", type=int)
-    @_note
-    @json_option
-    def answer(decision: int, note: str, as_json: bool) -> None:
-        """Note that what was handed over is answered (besvarad).
-
-        \b
-        Example:
-          diarkiv register decide answer 4711
-        """
-        _noted(home(), decision, HandoverStep.ANSWERED, note, as_json)
+    return noted
 
 
-def _noted(home: Home, decision: int, step: HandoverStep, note: str, as_json: bool) -> None:
-    seq = home.register.note_handover(LOCAL, decision, step, note)
-    row = {"seq": seq, "of": decision, "step": step.value}
-    show(as_json, row, lambda: f"Decision {decision}: {step.value}.")
+def _receipt(home: Homes) -> click.Command:
+    about = "Note that whoever it was handed over to has it (kvittens)."
+    return _step(home, "receipt", HandoverStep.RECEIVED, about, '4711 --note "Kvittens 17"')
+
+
+def _answer(home: Homes) -> click.Command:
+    about = "Note that what was handed over is answered (besvarad)."
+    return _step(home, "answer", HandoverStep.ANSWERED, about, "4711")

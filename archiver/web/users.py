@@ -19,7 +19,7 @@ from archiver.people.mandate import LastOne, NotYoursToGive
 from archiver.people.password import SHORTEST
 from archiver.people.projector import Roles
 from archiver.people.service import User
-from archiver.people.stewardship import LinkSpent, Stewardship, email
+from archiver.people.stewardship import LINK_PATH, LinkSpent, Stewardship, email
 from archiver.people.trail import Happened
 from archiver.web.form import Form
 from archiver.web.i18n import gettext
@@ -256,7 +256,7 @@ def _link(one: User, *, new: bool) -> str:
 # --- the link ------------------------------------------------------------------------------------
 
 
-@pages.get("/logga-in/ny/<token>")
+@pages.get(f"{LINK_PATH}<token>")
 @open_to_all
 def new_password(token: str) -> str | tuple[str, int]:
     """The form for whoever was given the link."""
@@ -273,7 +273,7 @@ def _new_password(token: str, form: Form) -> str | tuple[str, int]:
     )
 
 
-@pages.post("/logga-in/ny/<token>")
+@pages.post(f"{LINK_PATH}<token>")
 @open_to_all
 def set_password(token: str) -> Response | str | tuple[str, int]:
     """Set the password, once."""

@@ -33,6 +33,7 @@ TRAIL: Mapping[str, Words] = {
     "passkey_added": _l("Lade till en passkey"),
     "passkey_removed": _l("Tog bort en passkey"),
     "passkey_suspected": _l("En passkey som kan vara kopierad stoppades"),
+    "password_set": _l("Gav en användare ett nytt lösenord"),
     "link_given": _l("Gav en länk för nytt lösenord"),
     "link_used": _l("Valde nytt lösenord med en länk"),
     "sessions_ended": _l("Avslutade en användares sessioner"),
