@@ -51,6 +51,7 @@ class EventType(StrEnum):
     ENTRIES_RELATED = "entries_related"
     TRIAGED = "triaged"
     HANDOVER_NOTED = "handover_noted"
+    PACKAGE_BEGUN = "package_begun"
     PACKAGE_MADE = "package_made"
     SEARCHED = "searched"
     USER_ADDED = "user_added"

@@ -6,13 +6,14 @@ undone. What it says of people never leaves it in clear.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Iterator
 from typing import NamedTuple
 
 from sqlalchemy import (
     BigInteger,
     Column,
     ColumnElement,
+    Connection,
     Index,
     Integer,
     LargeBinary,
@@ -63,8 +64,11 @@ class Drafts:
         self._operations = operations
         self._clock = clock
 
-    def put(self, drafts: Collection[Draft]) -> None:
-        """Keep new drafts, all or none."""
+    def put(
+        self, drafts: Collection[Draft], judge: Callable[[Iterator[Draft]], None] = lambda _: None
+    ) -> None:
+        """Keep new drafts, all or none. `judge` is shown what waits at the same authorities while
+        nobody else can add to it, and raises if they must not be kept."""
         now = self._clock.now()
         rows = [
             {
@@ -81,7 +85,9 @@ class Drafts:
             for place, one in enumerate(drafts)
         ]
         if rows:
+            c, owners = desk_draft.c, {one.authority for one in drafts}
             with self._operations.database.write() as connection:
+                judge(self._read(connection, c.authority.in_(owners), c.failure == ""))
                 connection.execute(insert(desk_draft), rows)
 
     def of(self, authorities: Collection[int] | None, *, limit: int = 500) -> list[Draft]:
@@ -123,13 +129,17 @@ class Drafts:
             connection.execute(update(desk_draft).where(desk_draft.c.id == id_).values(failure=why))
 
     def _found(self, *tests: ColumnElement[bool], limit: int) -> list[Draft]:
+        with self._operations.database.read() as connection:
+            return list(self._read(connection, *tests, limit=limit))
+
+    def _read(
+        self, connection: Connection, *tests: ColumnElement[bool], limit: int | None = None
+    ) -> Iterator[Draft]:
         c = desk_draft.c
         columns = (c.id, c.actor, c.authority, c.sealed, c.due_at, c.failure)
         query = select(*columns).where(*tests).order_by(c.made_at, c.place, c.id).limit(limit)
-        with self._operations.database.read() as connection:
-            rows = connection.execute(query).all()
-        return [
-            Draft(
+        for row in connection.execute(query).all():
+            yield Draft(
                 row.id,
                 row.actor,
                 row.authority,
@@ -137,8 +147,6 @@ class Drafts:
                 row.due_at,
                 row.failure,
             )
-            for row in rows
-        ]
 
 
 def _bound_to(id_: bytes) -> bytes:

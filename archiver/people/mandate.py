@@ -1,9 +1,9 @@
 """What somebody may do to other users. Pure.
 
 Nobody gives what they lack: a role may be given by who holds every right in it, for that authority,
-and so may what amounts to giving it: a way to sign in as somebody, or letting somebody back in.
-Taking away, locking and ending sessions need no more than managing users. And among those who
-manage the users of the whole home at least one is left who can sign in.
+and so may what amounts to giving it: a way to sign in as somebody, letting somebody back in, or
+sending their alerts elsewhere. Taking away, locking and ending sessions need no more than managing
+users. And among those who manage the users of the whole home at least one is left who can sign in.
 """
 
 from __future__ import annotations
@@ -48,9 +48,9 @@ def managers(users: Iterable[User], able: Collection[int]) -> set[int]:
     return {one.seq for one in found if one.seq in able}
 
 
-def check_left(before: Iterable[User], after: Iterable[User], able: Collection[int]) -> None:
+def check_left(before: Collection[int], after: Collection[int]) -> None:
     """`LastOne` if there were managers before and there would be none."""
-    if managers(before, able) and not managers(after, able):
+    if before and not after:
         raise LastOne(
             "Nobody would be left who can manage the users.", remedy="Give somebody else the role."
         )

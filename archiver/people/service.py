@@ -177,6 +177,8 @@ class People:
                 writer.append_event(EventType.USER_CHANGED, payload, cohort=HOME_COHORT)
         if disabled:
             self.accounts.end_sessions(user.seq)
+        if disabled or not set(after.roles) <= set(now.roles):
+            # Whoever gave the link might not have been allowed to give what was added.
             self.accounts.ways_back.drop_link(user.seq)
         return next(one for one in self.users() if one.seq == user.seq)
 

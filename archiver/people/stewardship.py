@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archiver.core.access import Permission, Role, Viewer
+from archiver.core.access import LOCAL, Permission, Role, Viewer
 from archiver.core.ports import Random
 from archiver.db.passkeys import PasskeyRow
 from archiver.errors import AccessRefused, ConfigError, NotFound
@@ -90,7 +90,7 @@ class Stewardship:
             back = set(now.roles) if now.disabled and not after.disabled else set()
             mandate.check_given(who, tuple(given | back))
             left = [after if one.seq == after.seq else one for one in users]
-            mandate.check_left(users, left, able)
+            mandate.check_left(mandate.managers(users, able), mandate.managers(left, able))
 
         return self.people.change(
             user, name=name, roles=roles, disabled=disabled, actor=who.actor, judge=judge
@@ -98,8 +98,14 @@ class Stewardship:
 
     def set_address(self, who: Viewer, user: User, address: str) -> None:
         """Where a user is reached; "" takes it away. `ConfigError` for what is no address."""
+        self._accounts.ways_back.put_address(user.seq, self.check_address(who, user, address))
+
+    def check_address(self, who: Viewer, user: User, address: str) -> str:
+        """The address as it is kept; `ConfigError` unless they may give it to that user."""
         who.require(Permission.SET_USERS)
-        self._accounts.ways_back.put_address(user.seq, email(address))
+        if user.seq != who.actor:
+            mandate.check_given(who, user.roles)
+        return email(address)
 
     def end_sessions(self, who: Viewer, user: User) -> int:
         """End a user's sessions; how many there were."""
@@ -109,9 +115,14 @@ class Stewardship:
     # --- a new password ----------------------------------------------------------------------
 
     def check_link(self, who: Viewer, user: User) -> None:
-        """`ConfigError` unless they may give that user a link now."""
+        """`ConfigError` unless they may give that user a link now. Until it is used the user has no
+        other way in, and if it is lost, none: the last manager gets theirs at the machine."""
         who.require(Permission.SET_USERS)
         mandate.check_given(who, user.roles)
+        if who.actor != LOCAL.actor:
+            users, able = self.people.users(), self._accounts.with_a_way_in()
+            kept = mandate.managers(users, able - {user.seq})
+            mandate.check_left(mandate.managers(users, able), kept)
         if not user.login:
             raise ConfigError("This user has no login name.", remedy="They sign in elsewhere.")
         if user.disabled:
@@ -123,6 +134,11 @@ class Stewardship:
         self.check_link(who, user)
         token = self._random(_TOKEN).hex()
         self._accounts.ways_back.put_link(user.seq, token)
+        # Whoever is given more from now on loses the link; whoever was just now is seen here.
+        now = self.people.numbered(user.seq)
+        if now is None or set(now.roles) != set(user.roles):
+            self._accounts.ways_back.drop_link(user.seq)
+            raise ConfigError("The user was given other roles just now.", remedy="Try again.")
         self._accounts.drop_hash(user.seq)
         self._end_ways_in(user)
         return token

@@ -8,7 +8,7 @@ sealed waits, with the reason, for a person: nothing that was asked for is lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -17,14 +17,21 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.ports import Clock, Random
 from archiver.db.drafts import Draft, Drafts
-from archiver.errors import DiarkivError, NotFound
+from archiver.errors import ConfigError, DiarkivError, NotFound
 from archiver.registry.core import draft as drafts
 from archiver.registry.core import entry as rules
 from archiver.registry.core import triage
 from archiver.registry.core.draft import Asked
 from archiver.registry.core.entry import Registration
-from archiver.registry.seclusion import SECRET, Seclusion, put_back, seclude
+from archiver.registry.seclusion import SECRET, Seclusion, keep_apart, put_back, seclude
 from archiver.registry.service import Register
+
+
+class AskedAlready(ConfigError):
+    """A record waits in another draft."""
+
+    code = "asked-already"
+
 
 UNDO = 60_000  # milliseconds
 _ID = 16
@@ -57,8 +64,9 @@ class Desk:
 
     def ask(self, viewer: Viewer, asked: Iterable[Asked], *, wait: int = UNDO) -> list[bytes]:
         """Keep drafts, all or none; their ids. They are sealed after `wait` milliseconds.
-        `ConfigError` names what is wrong with one; then none is kept. Records that may be secret
-        (level 4) are secluded at once: that waits for no minute."""
+        `ConfigError` names what is wrong with one; then none is kept, nor are they if a record of
+        theirs waits in another (`AskedAlready`): two people, or a form sent twice. Records that may
+        be secret (level 4) are secluded at once: that waits for no minute."""
         due = self._clock.now() + wait
         today = stockholm_date(self._clock.now()).isoformat()
         found: list[Asked] = []
@@ -81,8 +89,14 @@ class Desk:
             )
             for one in found
         ]
-        self._kept.put(kept)
+        records = {record for one in found for record in one.records}
+        self._kept.put(kept, lambda waiting: _check_free(records, waiting))
         return [one.id for one in kept]
+
+    def set_apart(self, viewer: Viewer, authority: int, records: Collection[int]) -> None:
+        """Keep records apart as possibly secret before anything else is decided of them."""
+        viewer.require(Permission.REGISTER, authority)
+        keep_apart(self._apart, viewer.actor, authority, records, "Möjlig sekretess")
 
     def pending(self, viewer: Viewer) -> list[Pending]:
         """What was asked for and is not sealed, of the authorities the viewer registers for."""
@@ -134,6 +148,15 @@ def _secret(asked: Asked) -> set[int]:
     """The records that what was asked for keeps apart."""
     secret = isinstance(asked, Registration) and asked.level >= SECRET
     return set(asked.records) if secret else set()
+
+
+def _check_free(records: Collection[int], waiting: Iterable[Draft]) -> None:
+    taken = {one for draft in waiting for one in drafts.from_bytes(draft.content).records}
+    if both := sorted(taken.intersection(records)):
+        raise AskedAlready(
+            f"R{both[0]} was decided on just now, and waits to be sealed.",
+            remedy="Undo that, or decide again when it is sealed.",
+        )
 
 
 def _pending(draft: Draft) -> Pending:

@@ -1,9 +1,11 @@
 """File packages: an entry or a handover with its records, for the diarium that is already in use.
 
 Whoever may take proof bundles out makes them (`PROVE`); what is kept apart is in one only for who
-may read it, and one is refused rather than made without it. What was stopped is never in one. That
-it was made is in the log, with its manifest's digest, before it can be read; a receipt that names
-this digest closes the handover.
+may read it, and one is refused rather than made without it. What was stopped is never in one. A
+record below one that is kept apart may quote it in its own address, as platforms build them from
+headings: it counts as that one does, and below a stopped one its address, raw bytes and proof are
+left out. That a package is begun is in the log before its first byte, and its manifest's digest
+before the last; a receipt that names this digest closes the handover.
 """
 
 from __future__ import annotations
@@ -45,7 +47,8 @@ _PAGES.filters["moment"] = lambda at: f"{local(at):%Y-%m-%d %H.%M}"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Package:
     """A package that may be made. `apart`: the entry and records that are protected, whose reading
-    is to be noted before anything is given; `missing`: records that were stopped."""
+    is to be noted before anything is given; `missing`: records that were stopped; `below`: records
+    under a stopped one."""
 
     of: int
     authority: int
@@ -54,6 +57,7 @@ class Package:
     records: tuple[int, ...]
     apart: tuple[int, ...]
     missing: tuple[int, ...]
+    below: frozenset[int] = frozenset()
 
     @property
     def name(self) -> str:
@@ -95,22 +99,22 @@ class Packages:
         )
 
     def stream(self, viewer: Viewer, package: Package) -> Iterator[bytes]:
-        """The package's bytes. Its making is in the log before the last of them."""
+        """The package's bytes, when it is in the log that they are given."""
+        begun: dict[str, Json] = {"records": list(package.records)}
+        begun |= {"protected": True} if package.apart else {}
+        self._note(viewer, package, EventType.PACKAGE_BEGUN, begun)
+        return package_zip.stream(
+            self._members(viewer, package),
+            lambda digest: self._note(viewer, package, EventType.PACKAGE_MADE, {"sha256": digest}),
+        )
 
-        def ending(digest: str) -> None:
-            payload: dict[str, Json] = {
-                "of": package.of,
-                "authority": package.authority,
-                "sha256": digest,
-                "records": list(package.records),
-                "actor": viewer.actor,
-            }
-            payload |= {"protected": True} if package.apart else {}
-            with self._ledger.writer() as writer:
-                cohort = writer.cohort(package.authority, "register")
-                writer.append_event(EventType.PACKAGE_MADE, payload, cohort=cohort)
-
-        return package_zip.stream(self._members(viewer, package), ending)
+    def _note(
+        self, viewer: Viewer, package: Package, what: EventType, more: Mapping[str, Json]
+    ) -> None:
+        about = {"of": package.of, "authority": package.authority, "actor": viewer.actor}
+        with self._ledger.writer() as writer:
+            cohort = writer.cohort(package.authority, "register")
+            writer.append_event(what, {**about, **more}, cohort=cohort)
 
     def take_receipt(self, viewer: Viewer, data: bytes, handover: int | None = None) -> int:
         """Close the handover whose package a receipt names; its seq. With `handover`, it must be
@@ -150,6 +154,8 @@ class Packages:
                 connection.scalars(select(t.record.c.seq).where(t.record.c.seq.in_(records)))
             )
             held = [one for one in records if one in there and apart.apart(connection, one)]
+            under = apart.under_apart(connection, there)
+        held += sorted({one.record for one in under.values() if not one.stopped} - set(held))
         if held and not viewer.may(Permission.READ_PROTECTED, authority):
             raise AccessRefused(
                 "The package would hold what is kept apart as possibly secret.",
@@ -167,6 +173,7 @@ class Packages:
             records=tuple(one for one in records if one in there),
             apart=(*own, *held),
             missing=tuple(one for one in records if one not in there),
+            below=frozenset(seq for seq, one in under.items() if one.stopped),
         )
 
     def _members(self, viewer: Viewer, package: Package) -> Iterator[Member]:
@@ -178,20 +185,23 @@ class Packages:
             package.kind: package.about,
             "records": [f"R{one}" for one in package.records],
             "missing": [f"R{one}" for one in package.missing],
+            "without_evidence": [f"R{one}" for one in sorted(package.below)],
         }
         yield PACKAGE, [_json(about)]
         told = _Told()
         protected = viewer.may(Permission.READ_PROTECTED, package.authority)
         for record in package.records:
-            yield from self._record(viewer, record, told, protected=protected)
+            bare = record in package.below
+            yield from self._record(viewer, record, told, protected=protected, bare=bare)
         page = _PAGES.get_template("registry/package.html")
         text = page.render(about=about, one=package.about, kind=package.kind, records=told.records)
         yield READ_ME, [text.encode()]
 
     def _record(
-        self, viewer: Viewer, record: int, told: _Told, *, protected: bool
+        self, viewer: Viewer, record: int, told: _Told, *, protected: bool, bare: bool
     ) -> Iterator[Member]:
-        """One record's members: words, own bytes, files, proof."""
+        """One record's members: words, own bytes, files, proof. `bare`: neither its address nor
+        what quotes it."""
         with self._ledger.database.read() as connection:
             versions = queries.versions_of(connection, record)
             numbers = [one.seq for one in versions]
@@ -204,10 +214,11 @@ class Packages:
             if opened is None:
                 continue
             fields = release(viewer, Purpose.READ, opened.envelope)
+            fields = {name: one for name, one in fields.items() if name != "url" or not bare}
             newest = str(fields.get("text", ""))
             when = {"n": version.n, "captured_at": shown.moment(version.captured_at)}
             shown_versions.append({**fields, **when})
-            if opened.raw:
+            if opened.raw and not bare:
                 yield f"{place}underlag/version-{version.n}.bin", [opened.raw]
         order, named = {one.seq: one.n for one in versions}, list[str]()
         for (version_seq, number), parts in files.items():
@@ -218,7 +229,11 @@ class Packages:
         yield f"{place}text.txt", [newest.encode()]
         whole: dict[str, Any] = {"record": f"R{record}", "versions": shown_versions, "files": named}
         yield f"{place}handling.json", [_json(whole)]
-        told.records.append({"seq": record, "versions": shown_versions, "files": named})
+        told.records.append(
+            {"seq": record, "versions": shown_versions, "files": named, "bare": bare}
+        )
+        if bare:
+            return
         entries = [*numbers, *chunks, *said]
         members = bundle_members(
             self._ledger, entries, viewer, name="bevis.zip", protected=protected

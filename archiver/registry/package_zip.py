@@ -1,8 +1,8 @@
 """Writes a zip file while it is sent: members in pieces, digests as they pass, the manifest last.
 
 Nothing is kept but the piece at hand and the digests, so that a package may be larger than memory.
-Dates are fixed and times of the day are not told. A zip file without its end opens in no program:
-what `ending` does (the ledger's note) is done before the last bytes are given.
+Dates are fixed and times of the day are not told. Each member can be read as soon as it has passed,
+also if the file never gets its end: whoever sends one has noted it before.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class _Passing:
 
 
 def stream(members: Iterable[Member], ending: Callable[[str], None]) -> Iterator[bytes]:
-    """The bytes of a package. `ending` gets the digest of its manifest before it can be read."""
+    """The bytes of a package. `ending` gets the digest of its manifest, which comes last."""
     sink, digests = _Sink(), dict[str, str]()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content in members:

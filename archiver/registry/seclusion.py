@@ -7,6 +7,7 @@ much, also without the right to mark an entry.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 import structlog
@@ -34,10 +35,17 @@ def seclude(apart: Seclusion, actor: int, asked: Registration | Decision) -> lis
     reach in another way stays as it is, and keeps none of the others from being kept apart."""
     if not isinstance(asked, Registration) or asked.level < SECRET:
         return []
+    return keep_apart(apart, actor, asked.authority, asked.records, asked.title)
+
+
+def keep_apart(
+    apart: Seclusion, actor: int, authority: int, records: Iterable[int], reason: str
+) -> list[int]:
+    """Keep records apart; those that were not before."""
     done = []
-    for record in asked.records:
+    for record in records:
         try:
-            apart.protect(record, reason=asked.title, viewer=_for(actor, asked.authority))
+            apart.protect(record, reason=reason, viewer=_for(actor, authority))
         except (RuleViolation, NotFound) as error:  # apart already, or stopped meanwhile
             _log.info("seclusion.as_it_was", record=record, code=error.code)
         else:

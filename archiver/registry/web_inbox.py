@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.egress import Purpose, release
+from archiver.db.apart import ApartState, apart
 from archiver.errors import ConfigError
 from archiver.registry import inbox_form, words
 from archiver.registry.agenda import by_the_clock
@@ -94,6 +95,7 @@ def _page(at: Office, asks: Viewer, do: str, form: Form | None) -> str:
         posts=posts,
         chosen=chosen,
         do=do if chosen else "",
+        held=do == "sekretess" and chosen is not None and _is_apart(chosen.post.item.seq),
         form=form or Form(title or {}),
         series=at.register.series(asks),
         cases=at.register.reader.cases(asks) if do in _REGISTERS else [],
@@ -139,6 +141,12 @@ def _top(asks: Viewer, item: Item) -> Mapping[str, Any]:
     opened = services().ledger.open([row.latest])  # nothing of a post that is kept apart
     envelope = opened[row.latest].envelope if opened else {}
     return {**release(asks, Purpose.READ, envelope), "seq": row.seq}
+
+
+def _is_apart(record: int) -> bool:
+    with services().ledger.database.read() as connection:
+        found = apart(connection, record)
+    return found is not None and found.state is ApartState.PROTECTED
 
 
 def _filled(at: Office, asks: Viewer, chosen: Chosen, do: str) -> dict[str, str]:
@@ -226,6 +234,31 @@ def decide() -> BaseResponse:
     known = trigger if trigger in at.posts.table(items[0].authority).routes else ""
     at.desk.ask(asks, [inbox_form.plain(_PLAIN[code], items, known)])
     return _done(code)
+
+
+@pages.post("/inkorg/atskilj")
+@needs(Permission.REGISTER)
+def set_apart() -> str:
+    """Keep apart what may be secret, at the first key; then ask for the rest. What the form begins
+    with is read before: afterwards nobody reads it unasked."""
+    at, asks = office()
+    items = _items(at, asks)
+    post = at.posts.open(asks, items[:1])[items[0].seq]
+    begun = Chosen(post=post, waiting=(), top=_top(asks, items[0]), next=None)
+    form = Form(_filled(at, asks, begun, "sekretess"))
+    at.desk.set_apart(asks, items[0].authority, [one.seq for one in items])
+    return _page(at, asks, "sekretess", form)
+
+
+@pages.post("/inkorg/oppna")
+@needs(Permission.MARK_SECRECY)
+def put_back() -> BaseResponse:
+    """Keep it apart no longer: the key was a slip."""
+    at, asks = office()
+    items = _items(at, asks)
+    for one in items:
+        at.apart.unprotect(one.seq, reason="Ångrad", viewer=asks)
+    return _done("oppnad", items[0].seq)
 
 
 @pages.post("/inkorg/registrera")

@@ -166,6 +166,7 @@ SAID: Mapping[str, Words] = {
     "angrat": _l("Beslutet är ångrat. Handlingen ligger i inkorgen igen."),
     "rattad": _l("Uppgiften är rättad. Det som stod förut syns kvar."),
     "makulerad": _l("Posten är makulerad. Numret används inte igen."),
+    "oppnad": _l("Handlingen hålls inte åtskild längre."),
     "markerad": _l("Posten är sekretessmarkerad."),
     "avmarkerad": _l("Sekretessmarkeringen är borttagen. Historiken syns kvar."),
     "valj": _l("Välj minst en tråd först."),

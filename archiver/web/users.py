@@ -54,13 +54,12 @@ def _authorities() -> list[tuple[int, str]]:
 
 def _roles() -> Roles:
     """The roles that are ticked; what is none gives nothing."""
-    places = {number for number, _ in _authorities()}
+    places = {str(number): number for number, _ in _authorities()}
     found = []
     for text in request.form.getlist("roll"):
         name, _, number = text.partition(":")
-        known = name in list(Role) and number.isascii() and number.isdecimal()
-        if known and int(number) in places:
-            found.append((Role(name), int(number)))
+        if name in list(Role) and number in places:
+            found.append((Role(name), places[number]))
     return tuple(dict.fromkeys(found))
 
 
@@ -198,12 +197,15 @@ def set_details(seq: int) -> Response | tuple[str, int]:
     """Another name, or another address."""
     one, form, steward = _user(seq), Form.of(request.form), stewardship()
     name, address = form.text("namn"), form.text("epost")
-    _judged(form, "epost", gettext("Det är ingen e-postadress."), lambda: email(address))
+    moved = address != steward.people.accounts.ways_back.addresses().get(seq, "")
+    if moved:
+        words = gettext("Det är ingen e-postadress.")
+        _judged(form, "epost", words, lambda: steward.check_address(viewer(), one, address))
     if not form.mistakes:
         _judged(form, "namn", _name_words(), lambda: steward.rename(viewer(), one, name))
     if form.mistakes:
         return _page(one, form), 400
-    if address != steward.people.accounts.ways_back.addresses().get(seq, ""):
+    if moved:
         note(Happened.ADDRESS_CHANGED, viewer().actor, about=seq, wait=True)
         steward.set_address(viewer(), one, address)
     return _done(seq, "uppgifter")

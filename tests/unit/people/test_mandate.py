@@ -5,7 +5,14 @@ from __future__ import annotations
 import pytest
 
 from archiver.core.access import HOME, LOCAL, Role, viewer_of
-from archiver.people.mandate import LastOne, NotYoursToGive, check_given, check_left, may_give
+from archiver.people.mandate import (
+    LastOne,
+    NotYoursToGive,
+    check_given,
+    check_left,
+    managers,
+    may_give,
+)
 from archiver.people.service import User
 
 
@@ -53,10 +60,10 @@ OPERATOR = (Role.OPERATOR, HOME)
 def test_the_last_one_stays(after: list[User]) -> None:
     before = [person(1, OPERATOR), person(2)]
     with pytest.raises(LastOne):
-        check_left(before, after, {1})
+        check_left(managers(before, {1}), managers(after, {1}))
 
 
 def test_where_another_is_left_or_nobody_was_it_is_allowed() -> None:
     both = [person(1, OPERATOR), person(2, OPERATOR)]
-    check_left(both, [person(1), person(2, OPERATOR)], {1, 2})
-    check_left([person(1)], [person(1, disabled=True)], {1})
+    check_left(managers(both, {1, 2}), managers([person(1), person(2, OPERATOR)], {1, 2}))
+    check_left(managers([person(1)], {1}), managers([person(1, disabled=True)], {1}))

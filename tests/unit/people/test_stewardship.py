@@ -71,6 +71,38 @@ def test_letting_somebody_in_again_gives_what_they_had(rig: Rig) -> None:
     assert not rig.steward.unlock(both, rig.eva).disabled
 
 
+def test_a_link_ends_when_its_user_is_given_more(rig: Rig) -> None:
+    """Whoever gave it might not have been allowed to give that."""
+    omar = rig.steward.add(rig.who, "omar", "Omar Ek", (OPERATOR,))
+    token = rig.steward.give_link(rig.who, omar)
+    rig.people.change(omar, name="Omar Ekman")
+    assert rig.steward.holder(token).seq == omar.seq
+    rig.people.change(omar, roles=(OPERATOR, (Role.ARCHIVIST, HOME)))
+    with pytest.raises(LinkSpent):
+        rig.steward.redeem(token, OTHER)
+
+
+def test_a_link_never_shuts_the_last_manager_out(rig: Rig) -> None:
+    with pytest.raises(LastOne):
+        rig.steward.give_link(rig.who, rig.drift)
+    assert rig.enters(rig.drift, WORD)  # nothing has ended
+    rig.people.add("omar", "Omar Ek", (OPERATOR,), password=WORD)
+    assert rig.steward.give_link(rig.who, rig.drift)
+    omar = rig.people.user("omar")
+    with pytest.raises(LastOne):
+        rig.steward.give_link(omar.viewer, omar)
+    assert rig.steward.give_link(LOCAL, omar)  # at the machine it is known what one does
+
+
+def test_where_somebody_with_more_is_reached_is_not_for_others_to_say(rig: Rig) -> None:
+    with pytest.raises(NotYoursToGive):
+        rig.steward.set_address(rig.who, rig.eva, "ond@testkoping.example")
+    assert rig.people.accounts.ways_back.addresses() == {}
+    rig.steward.set_address(rig.who, rig.drift, "d@testkoping.example")
+    rig.steward.set_address(LOCAL, rig.eva, "eva@testkoping.example")
+    assert len(rig.people.accounts.ways_back.addresses()) == 2
+
+
 def test_a_link_is_not_given_to_who_has_more(rig: Rig) -> None:
     """With it one could sign in as them."""
     with pytest.raises(NotYoursToGive):

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from archiver.core.access import LOCAL, Permission, Role, Viewer, viewer_of
 from archiver.core.bundle import check_bundle
+from archiver.db import tables as t
 from archiver.errors import AccessRefused, ConfigError, NotFound, RuleViolation
 from archiver.ledger.apart import Apart
 from archiver.people.trail import Happened
@@ -99,6 +100,46 @@ def test_a_package_holds_the_entry_its_records_and_their_proof(web: Web) -> None
         report, disclosed = check_bundle("bevis.zip", members, key)
         assert report.exit_code == 0, list(report.lines())
         assert disclosed
+
+
+@pytest.mark.parametrize("stopped", [False, True])
+def test_what_stands_below_it_does_not_quote_what_is_kept_apart(web: Web, stopped: bool) -> None:
+    """Platforms build a comment's address from its post's heading."""
+    with web.home.ledger.database.read() as connection:
+        rows = {row.seq: row for row in connection.execute(t.record.select())}
+    post, below = next(
+        (top.seq, one.seq)
+        for one in rows.values()
+        for top in rows.values()
+        if (one.kind, one.channel, one.root) == ("comment", top.channel, top.native)
+        and one.channel == web.channels["nyheter"].seq
+    )
+    address = str(web.home.ledger.open_one(rows[below].latest).envelope["url"]).encode()
+    seq = handed_over(web, below)
+    apart = Apart(web.home.ledger, web.home.path, [])
+    (apart.stop if stopped else apart.protect)(post, reason="x")
+    archivist = viewer_of(7, [(Role.ARCHIVIST, ks(web))])
+    if not stopped:
+        with pytest.raises(AccessRefused):
+            packages(web).of_handover(archivist, seq)
+        assert packages(web).of_handover(LOCAL, seq).apart == (post,)
+        return
+    members = made(web, packages(web).of_handover(archivist, seq), archivist)
+    words = b"".join(members.values()).replace(b"\\/", b"/")
+    assert address not in words
+    assert not any(name.endswith((".zip", ".bin")) for name in members)
+    assert json.loads(members["paket.json"])["without_evidence"] == [f"R{below}"]
+
+
+def test_what_breaks_off_is_in_the_log_too(web: Web) -> None:
+    picture = web.record("Samråd")
+    package = packages(web).of_handover(LOCAL, handed_over(web, picture))
+    before = web.home.ledger.log.size
+    pieces = packages(web).stream(LOCAL, package)
+    assert web.home.ledger.log.size == before + 1  # before the first byte
+    assert next(iter(pieces))
+    event = web.home.ledger.event(before)
+    assert (event["of"], event["records"]) == (package.of, [picture])
 
 
 def test_its_making_is_in_the_log_before_it_can_be_read(web: Web) -> None:

@@ -321,6 +321,31 @@ def test_what_may_be_secret_is_hidden_at_once_and_shown_again_if_it_is_undone(
     assert text in unescape(reader.get(page).text)
 
 
+def test_one_key_hides_what_may_be_secret_before_anything_is_written(
+    web: Web, browser: Browser
+) -> None:
+    item = waiting(web)[0]
+    post = web.office().posts.open(LOCAL, [item])[item.seq]
+    reader = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, item.authority)]))
+    address, data = f"/inkorg/atskilj?vald={item.seq}", {"handling": field(item)}
+    answer = browser.post(address, data=data)
+    assert answer.status_code == 200
+    assert "Handlingen hålls åtskild från och med nu" in answer.text
+    assert f'value="{post.author}"' in answer.text  # for the fields that may be secret
+    page = f"/handlingar/R{item.seq}"
+    assert post.text not in unescape(reader.get(page).text)
+    assert browser.post(address, data=data).status_code == 200  # pressed again
+    asked = registering(item, titel="Kan vara hemligt", avsandare="", niva="4", lagrum="")
+    bad = browser.post(f"/inkorg/registrera?vald={item.seq}", data={**asked, "gor": "sekretess"})
+    assert bad.status_code == 400
+    assert post.text not in unescape(reader.get(page).text)
+    assert browser.post("/inkorg/oppna", data=data).status_code == 303
+    assert post.text in unescape(reader.get(page).text)
+    assert (
+        "Handlingen hålls åtskild" not in browser.get(f"/inkorg?vald={item.seq}&gor=sekretess").text
+    )
+
+
 def test_the_emergency_stop_puts_a_record_out_of_reach(web: Web, browser: Browser) -> None:
     item = waiting(web)[0]
     form = browser.get(f"/inkorg?vald={item.seq}&gor=stoppa").text

@@ -83,6 +83,8 @@ EXPECTED: Mapping[str, Expected] = {
     "duty.remove": Expected(P.SET_USERS, "home"),
     "duty.roster": Expected(P.OVERSEE, "any"),
     "inbox.decide": Expected(P.REGISTER, "any"),
+    "inbox.put_back": Expected(P.MARK_SECRECY, "any"),
+    "inbox.set_apart": Expected(P.REGISTER, "any"),
     "inbox.elsewhere": Expected(P.REGISTER, "any"),
     "inbox.hand_over": Expected(P.REGISTER, "any"),
     "inbox.inbox": Expected(P.REGISTER, "any"),

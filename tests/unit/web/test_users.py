@@ -114,7 +114,13 @@ def test_roles_locks_sessions_and_address(rig: Rig, browser: Browser, drift: Use
     assert 'id="roll-fel"' in refused.text
     assert send(browser, f"{page}/lank").status_code == 400
     details = {"namn": "Eva Lindgren", "epost": "eva@testkoping.example"}
-    assert send(browser, f"{page}/uppgifter", **details).status_code == 303
+    refused = send(browser, f"{page}/uppgifter", **details)  # Eva's alerts are not theirs to move
+    assert refused.status_code == 400
+    assert 'id="epost-fel"' in refused.text
+    own = {"namn": drift.name, "epost": "drift@testkoping.example"}
+    assert send(browser, f"/anvandare/U{drift.seq}/uppgifter", **own).status_code == 303
+    rig.people.accounts.ways_back.put_address(eva.seq, details["epost"])
+    assert send(browser, f"{page}/uppgifter", **details).status_code == 303  # the name alone
     wrong = send(browser, f"{page}/uppgifter", namn="Eva", epost="fel")
     assert wrong.status_code == 400
     assert 'value="fel"' in wrong.text
@@ -128,8 +134,9 @@ def test_roles_locks_sessions_and_address(rig: Rig, browser: Browser, drift: Use
     now = rig.people.user("eva.lind")
     assert (now.name, now.roles, now.disabled) == ("Eva Lindgren", (), True)
     lines = noted(rig)
-    for what in ("address_changed", "sessions_ended", "user_changed"):
+    for what in ("sessions_ended", "user_changed"):
         assert (what, drift.seq, eva.seq) in lines
+    assert ("address_changed", drift.seq, drift.seq) in lines
     assert "Eva Lindgren" not in str(lines)
 
 
@@ -165,3 +172,10 @@ def test_who_manages_the_users_of_one_authority_manages_none_here(rig: Rig) -> N
     for path in ("/anvandare", "/anvandare/ny", "/anvandare/U1"):
         assert browser.get(path).status_code == 403
     assert "/anvandare" not in browser.get("/").text
+
+
+def test_a_role_for_what_is_no_authority_is_none(rig: Rig, browser: Browser) -> None:
+    data = {"namn": "Omar Ek", "anvandarnamn": "omar"}
+    for place in ("9" * 5000, "-1", "²", "00"):
+        assert send(browser, "/anvandare/ny", **data, roll=[f"operator:{place}"]).status_code < 500
+    assert all(one.roles == () for one in rig.people.users() if one.login == "omar")
