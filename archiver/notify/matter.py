@@ -3,7 +3,8 @@
 A late handover is told of in steps: first whoever is on duty (without anybody on duty the first
 recipient), then the next recipient, then all of them. Each step is told of once, the next one when
 so many working days have gone by since the one before was taken over; what ends it is the receipt
-or the answer. What is late anew (the answer, after the receipt came) begins with the first step.
+or the answer. A step that nobody takes over for a day goes to the addresses of the next one too.
+What is late anew (the answer, after the receipt came) begins with the first step.
 The emergency stop is told of once, to everybody. Of neither anything is said but its number.
 """
 

@@ -24,7 +24,7 @@ from archiver.db.notices import AlertRow, Backlog, Message, NewMessage, Notices
 from archiver.errors import DiarkivError, NotDelivered
 from archiver.notify.alert import HOUR, ONCE, Facts, Held, Say, conditions, decide
 from archiver.notify.duty import on_duty, parse, reached
-from archiver.notify.matter import whom
+from archiver.notify.matter import STEPS, whom
 
 EVERY = 60.0  # seconds between two ticks of the worker
 FIRST_WAIT = 60_000  # milliseconds after the first failure; doubled with each further one
@@ -228,7 +228,9 @@ class Alerts:
         roster = parse(self._notices.roster())
         duty, missed = reached(on_duty(now, roster), self._find)
         if alert.kind is Kind.HANDOVER:
-            return Audience(addresses=whom(alert.step or 1, duty, to), missed=missed)
+            # One that nobody takes over for a day goes to the next step's addresses too.
+            step = min(STEPS, (alert.step or 1) + (now - alert.at) // (24 * HOUR))
+            return Audience(addresses=whom(step, duty, to), missed=missed)
         return Audience(
             addresses=tuple(dict.fromkeys([*to, *duty])),
             nobody_on_duty=bool(roster.lines) and not duty,

@@ -70,8 +70,9 @@ def _add(home: Callable[[], Home]) -> click.Command:
         metavar="FILE",
         help="JSON with the true title, sender, recipient, kept apart; - reads standard input.",
     )
+    @click.option("--again", is_flag=True, help="Also what is registered already.")
     @json_option
-    def add(records: tuple[str, ...], as_json: bool, **given: Any) -> None:
+    def add(records: tuple[str, ...], again: bool, as_json: bool, **given: Any) -> None:
         """Register (diarieför) records, or with none of them something else that came in or was
         drawn up, and give it a number.
 
@@ -85,13 +86,28 @@ def _add(home: Callable[[], Home]) -> click.Command:
           diarkiv register add --authority KS --direction received --day 2026-11-20
             --title "Brev om cykelvägar" --from "Privatperson"
         """
-        asked = _asked(home(), record_numbers(records), given)
+        numbers = record_numbers(records)
+        if not again:
+            _check_new(home(), numbers)
+        asked = _asked(home(), numbers, given)
         seq = home().register.register(LOCAL, asked)
         entry = home().register.reader.entry(LOCAL, seq)
         row = shown.entry_fields(LOCAL, entry)
         show(as_json, row, lambda: f"{entry.number} (seq {seq})")
 
     return add
+
+
+def _check_new(home: Home, records: tuple[int, ...]) -> None:
+    """`ConfigError` if one of them is registered already."""
+    found = home.register.reader.of_records(LOCAL, records)
+    for record in records:
+        for entry in found.get(record, []):
+            if not entry.voided:
+                raise ConfigError(
+                    f"R{record} is registered already, as {entry.number}.",
+                    remedy="Nothing was recorded. --again registers it once more.",
+                )
 
 
 def _asked(home: Home, records: tuple[int, ...], given: Mapping[str, Any]) -> Registration:

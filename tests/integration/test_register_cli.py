@@ -86,7 +86,10 @@ def test_records_are_registered_with_their_own_day_and_direction(
     assert one["records"] == [int(name[1:]) for name in records[:2]]
     assert one["direction"] in ("received", "drawn_up")
     assert one["dated"] != "stated"
-    stated = register(home, "add", records[0], "--title", "Igen", "--day", "2026-01-02").json
+    twice = ("add", records[0], "--title", "Igen", "--day", "2026-01-02")
+    refused = home("register", *twice)
+    assert (refused.code, "--again" in refused.err) == (2, True)
+    stated = register(home, *twice, "--again").json
     assert (stated["day"], stated["dated"]) == ("2026-01-02", "stated")
     missing = home("register", "add", "R999999", "--title", "Inget")
     assert (missing.code, "records list" in missing.err) == (2, True)

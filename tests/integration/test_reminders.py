@@ -149,6 +149,7 @@ def test_a_step_that_nobody_took_over_is_gone_on_with_and_no_next_one_begins(rig
     rig.box.answer, rig.receiver.status = "250 OK", 200
     rig.tick(1)
     assert rig.stages(seq) == ["receipt_1"]
+    assert rig.told()[-1] == [FIRST, SECOND, THIRD]  # a first address that is dead stops nothing
 
 
 def _tell_on(path: Path, url: str, now: int) -> None:
