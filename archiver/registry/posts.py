@@ -45,7 +45,8 @@ class View(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
-    """An item with what may be shown of it, and what it may be, strongest first."""
+    """An item with what may be shown of it, and what it may be, strongest first. `apart`: nothing
+    but its number and dates."""
 
     item: Item
     author: str
@@ -56,6 +57,7 @@ class Post:
     files: int
     suggestions: tuple[Suggestion, ...]
     table: RoutingTable
+    apart: bool = False
 
     @property
     def suggested(self) -> Suggestion | None:
@@ -168,6 +170,7 @@ class Posts:
             files=len(fields.get("attachments", ())),
             suggestions=found,
             table=held.table,
+            apart=not fields,
         )
 
 

@@ -244,3 +244,22 @@ def test_every_page_passes_axe_wide_and_narrow(site: Site, language: str) -> Non
         site.page.set_viewport_size(WIDE)
         if site.page.locator("html").get_attribute("lang") != "sv":
             site.page.locator("button[lang=sv]").click()
+
+
+@pytest.mark.parametrize("size", [WIDE, NARROW], ids=["wide", "narrow"])
+def test_one_key_keeps_apart_what_may_be_secret_and_another_takes_it_back(
+    site: Site, size: dict[str, int]
+) -> None:
+    site.page.set_viewport_size(size)
+    site.open("/inkorg")
+    press(site, "h")
+    notice = site.page.locator(".doing .notice")
+    assert "hålls åtskild från och med nu" in notice.inner_text()
+    assert site.page.locator(":focus").get_attribute("id") == "titel"
+    assert violations(site.page) == []
+    site.picture(f"inbox-apart-{size['width']}")
+    button = notice.get_by_role("button")
+    button.focus()
+    press(site, "Enter")
+    assert "hålls inte åtskild längre" in site.page.locator(".said-line").inner_text()
+    assert violations(site.page) == []

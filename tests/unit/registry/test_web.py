@@ -332,6 +332,7 @@ def test_one_key_hides_what_may_be_secret_before_anything_is_written(
     assert answer.status_code == 200
     assert "Handlingen hålls åtskild från och med nu" in answer.text
     assert f'value="{post.author}"' in answer.text  # for the fields that may be secret
+    assert '<strong dir="auto">Hålls åtskild</strong>' in answer.text
     page = f"/handlingar/R{item.seq}"
     assert post.text not in unescape(reader.get(page).text)
     assert browser.post(address, data=data).status_code == 200  # pressed again
