@@ -11,6 +11,7 @@ database. The one that was written step by step equals the one made from scratch
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from pathlib import Path
@@ -34,7 +35,7 @@ from archiver.registry.core.entry import day_number
 from archiver.registry.core.publication import Candidate, Setting, Withheld
 from archiver.registry.queries import EntryRow
 from archiver.registry.reading import RegisterReader
-from archiver.webdiary.database import Book, Office, Position, Row, alone, read, write
+from archiver.webdiary.database import Book, Office, Position, Row, alone, page, read, write
 
 EVERY = 15.0  # seconds between two looks at the log: what is taken down is gone within a minute
 _AT_ONCE = 200
@@ -77,10 +78,12 @@ class Done(NamedTuple):
 
 
 class Shown(NamedTuple):
-    """What everybody sees of an authority, and when the database was last written (milliseconds
-    UTC; None: there is none)."""
+    """Some of what everybody sees of an authority, the newest first, from which on, of how many,
+    and when the database was last written (milliseconds UTC; None: there is none)."""
 
     rows: tuple[Row, ...]
+    start: int
+    total: int
     written: int | None
 
 
@@ -128,18 +131,16 @@ class Publisher:
         self._looked = now
         return Done(len(fresh.rows), written=anew or differs)
 
-    def shown(self, viewer: Viewer, authority: int) -> Shown:
-        """What stands in the database of an authority now, the newest first."""
+    def shown(self, viewer: Viewer, authority: int, *, start: int = 0, limit: int) -> Shown:
+        """What stands in the database of an authority now; from the last there is if `start` is
+        past it."""
         viewer.require(Permission.PUBLISH, authority)
-        book = read(self._path)
-        if book is None:
-            return Shown((), written=None)
-        rows = [one for one in reversed(book.rows) if one.office == authority]
         try:
+            rows, start, total = page(self._path, authority, start, limit)
             written = self._path.stat().st_mtime_ns // 1_000_000
-        except OSError:  # it was taken away meanwhile
-            return Shown((), written=None)
-        return Shown(tuple(rows), written=written)
+        except (sqlite3.Error, OSError):  # there is none, or it was taken away meanwhile
+            return Shown((), start=0, total=0, written=None)
+        return Shown(tuple(rows), start=start, total=total, written=written)
 
     def reason(self, viewer: Viewer, entry: int) -> Withheld | None:
         """Why an entry is not shown, for whoever decides of it; None if it is."""

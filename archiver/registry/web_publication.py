@@ -170,8 +170,8 @@ def _page(
     if not authority:
         return render_template("registry/publication.html", authority=0, form=form or Form())
     setting = at.web_diary.setting(asks, authority)
-    shown = at.publisher.shown(asks, authority)
-    start = min(asked.number("fran") or 0, max(0, len(shown.rows) - 1))
+    begins = asked.number("fran") or 0
+    shown = at.publisher.shown(asks, authority, start=begins, limit=AT_ONCE)
     if form is None or "beslut" not in form.values:
         filled = publication_form.typed(setting)
         filled.values = {**filled.values, "sedd": str(at.web_diary.decided(asks, authority))}
@@ -190,8 +190,8 @@ def _page(
         every_direction=list(Direction),
         most_letters=MAX_DESCRIPTION,
         shown=shown,
-        rows=shown.rows[start : start + AT_ONCE],
-        start=start,
+        rows=shown.rows,
+        start=shown.start,
         at_once=AT_ONCE,
         down=down,
         numbers={one.entry: _number(at, asks, one) for one in down[:AT_ONCE]},

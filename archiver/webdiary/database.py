@@ -102,6 +102,7 @@ def write(path: Path, book: Book) -> None:
             key = ', PRIMARY KEY ("id")' if name != "position" else ""
             connection.execute(f'CREATE TABLE "{name}" ({columns}{key})')
         connection.execute('CREATE INDEX "row_day" ON "row" ("day" DESC, "id" DESC)')
+        connection.execute('CREATE INDEX "row_office" ON "row" ("office", "id" DESC)')
         _fill(connection, "position", [book.position])
         _fill(connection, "office", list(book.offices))
         _fill(connection, "row", list(book.rows))
@@ -136,6 +137,18 @@ def opened(path: Path) -> Iterator[sqlite3.Connection]:
             raise sqlite3.DatabaseError("another form")
         connection.row_factory = sqlite3.Row
         yield connection
+
+
+def page(path: Path, office: int, start: int, limit: int) -> tuple[list[Row], int, int]:
+    """Rows of an office, the newest first, from number `start` on, or from the last; the number
+    they begin at, and how many there are. `sqlite3.Error` as `opened`."""
+    with opened(path) as connection:
+        whose = 'FROM "row" WHERE "office" = ?'
+        (total,) = connection.execute(f"SELECT count(*) {whose}", [office]).fetchone()
+        start = max(0, min(start, total - 1))
+        query = f'SELECT * {whose} ORDER BY "id" DESC LIMIT ? OFFSET ?'
+        found = connection.execute(query, [office, limit, start]).fetchall()
+    return [Row(**one) for one in found], start, total
 
 
 def read(path: Path) -> Book | None:

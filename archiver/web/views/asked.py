@@ -9,13 +9,16 @@ from archiver.core.record import Origin
 from archiver.web.dates import end_of, parse_day, start_of
 from archiver.web.rows import NOT_VISIBLE, Place, Selection
 
+_MOST_DIGITS = 20  # more are not even read as a number
 _MAX_SEQ = 10**15
 
 
 def number(name: str) -> int | None:
     """A sequence number in the address's query."""
     text = request.args.get(name, "").strip().upper().lstrip("CR")
-    return int(text) if text.isascii() and text.isdecimal() and int(text) < _MAX_SEQ else None
+    if not (text.isascii() and text.isdecimal()) or len(text) > _MOST_DIGITS:
+        return None
+    return int(text) if int(text) < _MAX_SEQ else None
 
 
 def word(name: str, allowed: frozenset[str]) -> str:

@@ -77,7 +77,11 @@ def record(seq: int) -> str:
         permalink=_permalink(view, shown),
         captures=captured.captures(services(), viewer(), seq),
         history=history(services(), viewer(), beside(), view, last),
-        same=[int(text) for text in request.args.getlist("lika") if text.isdecimal()][:_SAME],
+        same=[
+            int(text)
+            for text in request.args.getlist("lika")[:_SAME]
+            if text.isdecimal() and len(text) < 16
+        ],
     )
 
 

@@ -123,3 +123,24 @@ def test_nobody_reads_anything_from_any_read_model(web: Web) -> None:
     ):
         with pytest.raises(AccessRefused):
             read()
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "9" * 30, "-1", "²", "٣"])
+def test_a_number_that_is_none_breaks_no_page(web: Web, digits: str) -> None:
+    """Python refuses to read a number of over 4,300 digits at all."""
+    browser, record = web.browser(), web.record("Samråd")
+    for path in (
+        f"/diarium/webb?fran={digits}",
+        f"/handlingar/R{record}?lika={digits}&version={digits}&ar={digits}",
+        f"/handlingar/R{record}/da?kl={digits}",
+        f"/handlingar?efter={digits}&konto=C{digits}",
+        f"/inkorg?vald={digits}&efter={digits}.{digits}",
+        f"/inkorg/flera?beslut=ringa&trad={digits}.{digits}.{digits}",
+        f"/diarium?efter={digits}&arende={digits}",
+        f"/diarium/overlamnat?fore={digits}",
+        f"/diarium/atskilt?fore={digits}",
+        f"/diarium/klassificering?sida={digits}",
+        f"/sok?q=R{digits}&arende={digits}",
+        f"/atkomstlogg?fore={digits}",
+    ):
+        assert browser.get(path).status_code < 500, path

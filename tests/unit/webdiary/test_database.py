@@ -32,6 +32,7 @@ def test_it_has_no_column_but_what_can_be_allowed(tmp_path: Path) -> None:
         "position",
         "row",
         "row_day",
+        "row_office",
     }
     assert columns == {"id", "office", "number", "day", "direction", "title", "case_number"} | {
         "record_class",
