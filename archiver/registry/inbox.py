@@ -58,6 +58,11 @@ class Item(NamedTuple):
     seen_at: int
 
     @property
+    def mark(self) -> str:
+        """What a form says of it, so that a stale one is known: record, version, decision."""
+        return f"{self.seq}.{self.latest}.{self.triaged}"
+
+    @property
     def why(self) -> Why:
         """Why it waits."""
         if not self.triaged:

@@ -43,6 +43,7 @@ from archiver.registry.shipped import rule_book
 from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
 from archiver.web.app import WebServices, WebSettings, create_web
+from archiver.web.server import settle
 from tests.bench import corpus, place
 from tests.bench.measure import Figure
 from tests.fakes import MemoryCredentials
@@ -67,6 +68,7 @@ def run(count: int) -> list[Figure]:
         desk, app = _app(home, ledger)
         browser = Browser(app)
         browser.get(f"/?token={TOKEN}")
+        settle()  # as a server does
         figures = _clear(browser, desk, count)
         found = [
             _timed(lambda seq=seq: browser.get(f"/handlingar/R{seq}"))  # type: ignore[misc]
