@@ -10,7 +10,7 @@ IN_MEMORY := $(shell [ "$$(df -k --output=avail /dev/shm 2>/dev/null | tail -1)"
   2>/dev/null && [ -w /dev/shm ] && echo PYTEST_DEBUG_TEMPROOT=/dev/shm)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test check bench test-servers pictures licences clean
+.PHONY: help setup run test check bench model test-servers pictures licences clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -45,6 +45,9 @@ check: setup ## Lint, types, layers, unit and property tests
 bench: setup ## Measure against peers; writes bench-results.json
 	@$(UV) sync --quiet --frozen --group bench
 	@$(RUN)/python -m tests.bench
+
+model: setup ## Train the model of names anew (KLINTAN=, COMMENTS=, NAMES= name the corpora)
+	@$(RUN)/python -m gdpr.model.train --klintan "$(KLINTAN)" --comments "$(COMMENTS)" --names "$(NAMES)"
 
 test-servers: setup ## Tests against real servers and a real browser (installs them; needs root)
 	@./tests/servers/install

@@ -25,10 +25,13 @@ from archiver.cli import (
     home,
     output,
     records,
+    s3,
     search,
     serving,
+    stamps,
     user,
 )
+from archiver.clock import SystemClock
 from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
@@ -36,17 +39,27 @@ from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
 from archiver.registry import capture_cli, inbox_cli, webdiary_cli
 from archiver.registry import cli as register_cli
+from exports import cli as exports_cli
+from gdpr import cli as gdpr_cli
+from gdpr import desk_cli as gdpr_desk_cli
+from gdpr.leak import cli as leak_cli
+from gdpr.masks import cli as mask_cli
+from retention import cli as retention_cli
+from retention.disposal import cli_recover
 
 _GROUPS = (
     ("Home", ("init", "doctor", "authority", "channel", "user", "token", "alert", "duty")),
     ("Harvesting", ("harvest", "coverage", "gap", "run", "serve", "worker", "hooks")),
     ("Register", ("inbox", "register", "capture", "webdiary")),
+    ("Retention", ("retention",)),
+    ("Requests", ("exports",)),
+    ("Personal data", ("gdpr",)),
     ("Reading", ("records", "captures", "search", "saved")),
     (
         "Kept apart",
         ("protect", "unprotect", "stop", "destroy", "handover", "apart", "quarantine"),
     ),
-    ("Evidence", ("verify", "prove", "verifier", "rebuild")),
+    ("Evidence", ("verify", "prove", "verifier", "stamp", "stamps", "rebuild", "recover", "s3")),
     ("Try it", ("demo",)),
 )
 
@@ -94,7 +107,12 @@ def program() -> click.Group:
         held["app"] = build(config.home_folder(folder, os.environ), passphrase=_ask_passphrase)
 
     commands: Sequence[click.Command] = (
-        *home.commands(lambda: app().home, lambda words: app().init(words), lambda: app().doctor()),
+        *home.commands(
+            lambda: app().home,
+            lambda words: app().init(words),
+            lambda: app().doctor(),
+            [s3.examination(lambda: app().opened())],
+        ),
         *channels_cli.commands(
             lambda: app().opened().desk, token_cli.command(lambda: app().opened())
         ),
@@ -110,6 +128,8 @@ def program() -> click.Group:
         *search.commands(lambda: app().opened()),
         *register_cli.commands(lambda: app().opened()),
         *inbox_cli.commands(lambda: app().opened()),
+        *retention_cli.commands(lambda: app().opened()),
+        *exports_cli.commands(lambda: app().opened()),
         *apart.commands(
             lambda: app().opened().apart,
             lambda: app().opened().new_key(),
@@ -121,9 +141,19 @@ def program() -> click.Group:
             lambda tell: app().deep(tell),
             lambda: app().own_key(),
             lambda: app().projection(),
+            lambda: app().own_roots(),
         ),
+        *stamps.commands(lambda: app().opened().stamping),
+        cli_recover.command(app),
+        *s3.commands(lambda: app().opened(), app),
         *serving.commands(lambda: app().opened()),
         *webdiary_cli.commands(lambda: app().opened(), lambda: app().web_diary_file),
+        *gdpr_cli.commands(
+            SystemClock(),
+            mask_cli.group(lambda: app().opened()),
+            leak_cli.command(SystemClock()),
+            *gdpr_desk_cli.commands(lambda: app().opened()),
+        ),
         *demo_cli.commands(_demo),
     )
     for command in commands:
@@ -157,7 +187,7 @@ def _set_up_logs(*, as_json: bool) -> None:
         logger_factory=lambda *_: structlog.PrintLogger(sys.stderr),  # whatever it is by then
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
     )
-    for name in ("httpx", "httpcore", "werkzeug", "waitress"):
+    for name in ("httpx", "httpcore", "werkzeug", "waitress", "botocore", "boto3"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 

@@ -10,10 +10,10 @@ import os
 import threading
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,7 +25,9 @@ from archiver.cli.apart import of_left_keys
 from archiver.cli.doctor import Patient, examine
 from archiver.cli.duty import of_duty
 from archiver.cli.home import Finding
-from archiver.clock import SystemClock
+from archiver.cli.s3 import of_store
+from archiver.cli.stamps import authorities, of_stamps
+from archiver.clock import MovedClock, SystemClock
 from archiver.connectors.hub import verify_token
 from archiver.core.access import LOCAL
 from archiver.core.channel import Channel
@@ -33,11 +35,15 @@ from archiver.core.connector import Credential
 from archiver.core.ports import Clock, Random
 from archiver.core.push import PushConnector
 from archiver.db.capture_drafts import CaptureDrafts
-from archiver.demo.runner import Step
+from archiver.demo.cast import cast, told
+from archiver.demo.runner import Step, ahead_of
 from archiver.errors import ConfigError
+from archiver.harvest.gone import gone_among
 from archiver.harvesting import Harvesting
 from archiver.jobs.worker import worker_runs
+from archiver.ledger import standing
 from archiver.notify.ways import hosts
+from archiver.people.service import User
 from archiver.people.sign_in import Limits as SessionLimits
 from archiver.people.sign_in import SignIn
 from archiver.people.trail import Trail
@@ -49,8 +55,19 @@ from archiver.registry.posts import Posts
 from archiver.registry.sealer import sealing
 from archiver.registry.shipped import rule_book
 from archiver.web import app as web
+from archiver.web import played as played_web
 from archiver.web.hooks import Hooks, HookServices, serve_hooks
 from archiver.web.server import serve
+from exports import web as disclosure_web
+from exports.core.preview import preview
+from exports.demo import stage as stage_requests
+from gdpr import web as protection_web
+from gdpr.masks import web as masks_web
+from gdpr.redaction import web as files_web
+from retention import web as retention_web
+from retention.demo import stage
+from retention.disposal.board import Board
+from retention.disposal.cli_recover import of_losses
 
 if TYPE_CHECKING:
     from apiflask import APIFlask
@@ -81,7 +98,11 @@ class Application(Harvesting):
             entries=size,
             index_is_behind=self.index.search("", limit=1).lag,
             worker_runs=worker_runs(self.home),
-            hosts=hosts(self.settings.smtp_url, self.settings.alert_webhook),
+            hosts=[
+                *hosts(self.settings.smtp_url, self.settings.alert_webhook),
+                *authorities(self.settings.timestamp_urls),
+                *self.store_place.hosts(),
+            ],
             more=(
                 lambda: of_captures(self.captures, self.scanner),
                 lambda: of_left_keys(self.apart.left_keys()),
@@ -91,6 +112,9 @@ class Application(Harvesting):
                     self.alerts.ways, len(self.notices.recipients()), self.alerts.backlog()
                 ),
                 lambda: of_duty(self.duty, self.alerts.ways, self.clock.now()),
+                lambda: of_stamps(self.stamping.state(), self.clock.now()),
+                lambda: of_store(self.store_place.is_set, standing.read(self.store), self.clock),
+                lambda: of_losses(self.restoration.unanswered()),
             ),
         )
         return examine(patient)
@@ -101,8 +125,10 @@ class Application(Harvesting):
         progress: Callable[[], web.Progress | None] = _idle,
         *,
         as_json: bool = False,
+        played: Callable[[], Sequence[User]] | None = None,
     ) -> None:
-        """Serve the web interface until interrupted; prints the one-time address."""
+        """Serve the web interface until interrupted; prints the one-time address. `played`: the
+        invented people of a demo."""
         trail = self.trail()
         settings = web.WebSettings(
             host=self.settings.web_host,
@@ -112,12 +138,18 @@ class Application(Harvesting):
             origin=self.settings.web_origin,
             trusted_proxy=self.settings.trusted_proxy,
         )
-        services = self._pages(trail, progress)
+        services = replace(self._pages(trail, progress), played=played)
         captured = CaptureDrafts(self.operations, self.clock, self._rng)
         parts = [
             channels_web.part(self.desk),
             registry_web.part(self.registry_office),
             capture_web.part(self.captures, captured),
+            retention_web.part(self.retention_office),
+            protection_web.part(self.protection_office),
+            disclosure_web.part(self.disclosure_office),
+            masks_web.part(lambda: masks_web.Office(masks=self.masks, exact=preview)),
+            files_web.part(lambda: files_web.Services(self.masks, self.redaction)),
+            *([played_web.part] if played else []),
         ]
         with (
             closing(trail),
@@ -129,17 +161,17 @@ class Application(Harvesting):
             beside = partial(self._api, pages=noting)
             serve(noting, settings, parts, as_json=as_json, beside=beside)
 
-    def _pages(self, trail: Trail, progress: Callable[[], web.Progress | None]) -> web.WebServices:
+    @cached_property
+    def sign_in(self) -> SignIn:
+        """How people sign in, and for how long."""
         minute = 60_000
-        sign_in = SignIn(
-            self.people,
-            self.clock,
-            self._rng,
-            SessionLimits(
-                idle=self.settings.session_idle_minutes * minute,
-                absolute=self.settings.session_hours * 60 * minute,
-            ),
+        limits = SessionLimits(
+            idle=self.settings.session_idle_minutes * minute,
+            absolute=self.settings.session_hours * 60 * minute,
         )
+        return SignIn(self.people, self.clock, self._rng, limits)
+
+    def _pages(self, trail: Trail, progress: Callable[[], web.Progress | None]) -> web.WebServices:
         return web.WebServices(
             ledger=self.ledger,
             channels=self.channels.all,
@@ -149,11 +181,12 @@ class Application(Harvesting):
             platforms=web.platform_names(),
             search=self.index,
             progress=progress,
-            sign_in=sign_in,
+            sign_in=self.sign_in,
             trail=trail,
             provider=self.provider,
             saved=self.saved_searches,
             duty=self.duty,
+            stamp_roots=self.own_roots,
         )
 
     def registry_office(self) -> registry_web.Office:
@@ -171,6 +204,27 @@ class Application(Harvesting):
             handovers=self.handovers,
             packages=self.packages,
             alarm=lambda: threading.Thread(target=self.alarm, name="alarm", daemon=True).start(),
+        )
+
+    def retention_office(self) -> retention_web.Office:
+        """What the pages of retention and disposal work with."""
+        return retention_web.Office(
+            board=Board(self.ledger, self.disposals, self.clock),
+            disposals=self.disposals,
+            plans=self.retention,
+            evaluator=self.evaluator,
+            holds=self.holds,
+            uploads=CaptureDrafts(self.operations, self.clock, self._rng),
+        )
+
+    def disclosure_office(self) -> disclosure_web.Office:
+        """What the pages of requests for public records work with."""
+        return disclosure_web.Office(
+            requests=self.requests,
+            collected=self.collected,
+            answers=self.answers,
+            masks=self.masks,
+            releases=self.releases,
         )
 
     @contextmanager
@@ -223,6 +277,7 @@ class Application(Harvesting):
                 ask=lambda number: jobs.request_harvest([number]),
                 clock=self.clock,
                 random=self._rng,
+                is_gone=partial(gone_among, self.ledger),
             )
             serve_hooks(Hooks(services), port, told)
 
@@ -264,6 +319,29 @@ class Application(Harvesting):
             interval=MAX_INTERVAL,  # the story's harvests lie weeks apart
         )
 
+    def decide_on_disposal(self) -> str:
+        """What the demo's first authority has done about disposal, once all is harvested, and what
+        it was asked for; who its people are."""
+        people = cast(self.people)
+        stage(
+            self.ledger,
+            self.register,
+            self.retention,
+            self.disposals,
+            self.holds,
+            self.channels.authorities()[0].seq,
+            people[0].viewer,
+        )
+        stage_requests(
+            self.requests, self.mandates, self.channels.authorities()[0].seq, people[1].viewer
+        )
+        return told(people)
+
+    def carry_out(self) -> None:
+        """What the demo has instead of a worker: what was confirmed is carried out."""
+        self.rounds.tick()
+        self.catch_up_index()
+
     def serve_demo(self, port: int | None, step: Callable[[], Step]) -> None:
         """Serve the demo's pages, with how far its rounds have come."""
 
@@ -271,7 +349,7 @@ class Application(Harvesting):
             now = step()
             return web.Progress(title=now.title, done=now.done, total=now.total, note=now.note)
 
-        self.serve(0 if port is None else port, progress)
+        self.serve(0 if port is None else port, progress, played=self.people.users)
 
 
 def build(
@@ -283,11 +361,13 @@ def build(
     passphrase: Callable[[], str | None] = lambda: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Application:
-    """An application over a home, on the system's clock and randomness unless others are given."""
+    """An application over a home, on the system's clock and randomness unless others are given. A
+    demo's home keeps a time of its own."""
+    ahead = ahead_of(home) if clock is None else None
     return Application(
         home,
         environment=os.environ if environment is None else environment,
-        clock=clock or SystemClock(),
+        clock=clock or (SystemClock() if ahead is None else MovedClock(ahead)),
         rng=rng,
         passphrase=passphrase,
         sleep=sleep,

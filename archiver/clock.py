@@ -13,3 +13,14 @@ class SystemClock:
 
     def monotonic(self) -> float:
         return time.monotonic()
+
+
+class MovedClock(SystemClock):
+    """The system's clock with its wall time moved by so many milliseconds: a demo's home has a time
+    of its own, which every process that opens it shares."""
+
+    def __init__(self, ahead: int) -> None:
+        self._ahead = ahead
+
+    def now(self) -> int:
+        return super().now() + self._ahead

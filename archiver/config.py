@@ -2,8 +2,8 @@
 
 Authorities and channels are events in the ledger, never settings. Secrets are never here: the root
 key comes from `root.key`, a systemd credential or DIARKIV_ROOT_KEY / DIARKIV_PASSPHRASE, and what
-alerts and the identity provider need from DIARKIV_SMTP_PASSWORD, DIARKIV_WEBHOOK_SECRET and
-DIARKIV_OIDC_SECRET or a systemd credential.
+alerts, the identity provider and the store need from DIARKIV_SMTP_PASSWORD, DIARKIV_WEBHOOK_SECRET,
+DIARKIV_OIDC_SECRET and DIARKIV_S3_* or a systemd credential.
 """
 
 from __future__ import annotations
@@ -31,6 +31,7 @@ from archiver.errors import ConfigError
 FILE = "diarkiv.toml"
 PREFIX = "DIARKIV_"
 _SECRETS = {"SMTP_PASSWORD", "WEBHOOK_SECRET", "OIDC_SECRET"}
+_SECRETS |= {"S3_ACCESS_KEY", "S3_SECRET_KEY", "S3_KEYS_ACCESS_KEY", "S3_KEYS_SECRET_KEY"}
 NOT_SETTINGS = frozenset({"HOME", "ROOT_KEY", "PASSPHRASE"} | _SECRETS)
 
 
@@ -69,6 +70,28 @@ class Settings(BaseModel):
         "127.0.0.1", description="Address to serve on; loopback, unless behind a proxy."
     )
     web_port: int = Field(8465, ge=0, le=65535, description="Port to serve on; 0 = any free one.")
+    court_district: Literal[
+        "",
+        "Stockholm",
+        "Uppsala",
+        "Malmö",
+        "Göteborg",
+        "Karlstad",
+        "Falun",
+        "Härnösand",
+        "Umeå",
+        "Luleå",
+        "Linköping",
+        "Jönköping",
+        "Växjö",
+    ] = Field(
+        "",
+        description="Seat of the förvaltningsrätt over the authorities; names the court in notices "
+        "of appeal. Empty: the notices say which kind of court.",
+    )
+    appeal_contact: str = Field(
+        "", max_length=200, description="Where appeals are sent: a postal or e-mail address."
+    )
     web_origin: str = Field(
         "", description="Public address of the pages, https://NAME, where a proxy speaks https."
     )
@@ -137,11 +160,50 @@ class Settings(BaseModel):
         min_length=1,
         description="Seconds from the first miss of an item to each probe that confirms it.",
     )
+    backup_days: int = Field(
+        30,
+        ge=0,
+        le=3660,
+        description="Days until the last backup that holds key files of a day is gone.",
+    )
     database: SecretStr = Field(
         SecretStr(""),
         description="`postgresql://` address of a PostgreSQL database; empty = files in the home.",
     )
 
+    timestamp_urls: tuple[str, ...] = Field(
+        (), description="Time-stamp authorities (RFC 3161), in the order they are asked."
+    )
+    timestamp_roots: str = Field(
+        "", description="Their root certificates: a PEM file, or a folder of them."
+    )
+    timestamp_policies: tuple[str, ...] = Field(
+        (), description="Policies (object identifiers) that a stamp may be under; empty = any."
+    )
+    timestamp_minutes: int = Field(
+        60, ge=5, le=10_080, description="Minutes between two stamps while something is added."
+    )
+    store: str = Field(
+        "", description="Where the archive is shipped: s3://BUCKET/PREFIX; empty = nowhere."
+    )
+    store_endpoint: str = Field(
+        "", description="https address of the S3 server; empty = Amazon's own."
+    )
+    store_region: str = Field(
+        "", max_length=40, description="Region of the S3 server, if it has any."
+    )
+    store_log_lock_days: int = Field(
+        365,
+        ge=1,
+        le=36_500,
+        description="Days the log's tiles are locked in the store, in COMPLIANCE mode; rolling.",
+    )
+    store_keys: str = Field(
+        "", description="Bucket for key files, apart, without versions: s3://BUCKET/PREFIX."
+    )
+    redaction_pages: int = Field(
+        500, ge=1, le=10_000, description="Most pages of a received PDF that is masked."
+    )
     web_diary: str = Field(
         "", description="File of the web diarium's database; empty = `db/web.sqlite` in the home."
     )
@@ -154,6 +216,12 @@ class Settings(BaseModel):
             return json.loads(value) if isinstance(value, str) else value
         except json.JSONDecodeError:
             raise ValueError("write a table in diarkiv.toml, or JSON") from None
+
+    @field_validator("timestamp_urls", "timestamp_policies", mode="before")
+    @classmethod
+    def _words(cls, value: object) -> object:
+        """From the environment they come in one string, parted by spaces."""
+        return value.split() if isinstance(value, str) else value
 
     @field_validator("database")
     @classmethod
@@ -219,5 +287,7 @@ def render_default() -> str:
             continue
         if isinstance(default, str | SecretStr):
             default = f'"{default}"'
+        elif isinstance(default, tuple):
+            default = list(default)
         lines += [f"# {field.description}", f"# {name} = {default}", ""]
     return "\n".join(lines)

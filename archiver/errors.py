@@ -56,6 +56,36 @@ class AccessRefused(RuleViolation):
     code = "access-refused"
 
 
+class DisposalNotAuthorised(RuleViolation):
+    """No decision in force lets it go (arkivlagen 1990:782), or it is not due."""
+
+    code = "disposal-not-authorised"
+
+
+class HoldInForce(RuleViolation):
+    """A disposal hold keeps it."""
+
+    code = "hold-in-force"
+
+
+class SecondPersonNeeded(RuleViolation):
+    """Somebody else has to do this."""
+
+    code = "second-person-needed"
+
+
+class SetChanged(RuleViolation):
+    """It is no longer the set that was looked at."""
+
+    code = "set-changed"
+
+
+class LockInForce(RuleViolation):
+    """A stored object is locked or on legal hold, and is not removed before its time."""
+
+    code = "lock-in-force"
+
+
 class IntegrityError(DiarkivError):
     """Stored bytes are not what was sealed. Nothing is repaired silently."""
 
@@ -187,6 +217,13 @@ class NotDelivered(DiarkivError):
         self.reason = reason
 
 
+class TimestampUnavailable(DiarkivError):
+    """No time-stamp authority gave a stamp that holds; what waits for one waits."""
+
+    code = "timestamp-unavailable"
+    exit_code = 4
+
+
 class StoreError(DiarkivError):
     """The storage did not do what was asked."""
 
@@ -209,3 +246,35 @@ class StoreUnavailable(StoreError):
     """The storage is full, read-only or gone."""
 
     code = "store-unavailable"
+
+
+class ExportError(DiarkivError):
+    """A document or a package could not be made; nothing left the archive."""
+
+    code = "export"
+
+
+class RenderFailed(ExportError):
+    """A document could not be set as PDF. The message holds nothing of its text."""
+
+    code = "render-failed"
+
+
+class CannotRedact(ExportError):
+    """A received file cannot be masked so that nothing is left; it is withheld. `reason` is a code
+    (`gdpr.redaction.answer`), `number` what was too many. The message holds nothing of the file."""
+
+    code = "cannot-redact"
+
+    def __init__(
+        self, message: str, *, remedy: str = "", reason: str = "corrupt", number: int = 0
+    ) -> None:
+        super().__init__(message, remedy=remedy)
+        self.reason = reason
+        self.number = number
+
+
+class DocumentInvalid(IntegrityError):
+    """A document of record lacks what it must say, or says what cannot be; each fault is named."""
+
+    code = "document-invalid"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import httpx
+import structlog
 from sqlalchemy import Connection
 
 from archiver import __version__
@@ -26,7 +27,15 @@ from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
-from archiver.errors import ConfigError, SealBroken, SourceError
+from archiver.disclosing import Disclosing
+from archiver.errors import (
+    CheckpointForked,
+    ConfigError,
+    IntegrityError,
+    SealBroken,
+    SourceError,
+    StoreError,
+)
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.http import Limits, RecordingClient
@@ -38,20 +47,24 @@ from archiver.jobs.due import Known
 from archiver.jobs.due import due as what_is_due
 from archiver.jobs.queue import DbosQueue
 from archiver.jobs.worker import stop_on_signals, try_worker_lock
+from archiver.ledger.shipping import keep_shipping
+from archiver.ledger.stamping import keep_stamping
 from archiver.notify.service import keep_telling
 from archiver.registry.publisher import keep_publishing
 from archiver.registry.sealer import sealing
 from archiver.search.indexer import Indexer
-from archiver.services import Services
+from retention.disposal.round import Went, keep_disposing
 
 if TYPE_CHECKING:
     from archiver.harvest.pace import Paces
 
 
 _RANDOM_SEED_BYTES = 16
+_LEAVE = 5.0  # seconds a loop beside the worker has to end; one that hangs ends with the process
+_log = structlog.get_logger(__name__)
 
 
-class Harvesting(Services):
+class Harvesting(Disclosing):
     """A home's services with those that harvest."""
 
     def __init__(
@@ -78,6 +91,7 @@ class Harvesting(Services):
         self._hands: list[Harvesting] = []  # for the worker's threads
         self._plans: dict[int, RunPlan] = {}  # of the channels that were picked for being due
         self._sleep = sleep
+        self._fork: CheckpointForked | None = None
 
     @cached_property
     def _tls(self) -> ssl.SSLContext:
@@ -273,20 +287,29 @@ class Harvesting(Services):
     def work(self) -> None:
         """Harvest what is due and index it until told to stop (SIGTERM, SIGINT)."""
         self.require_home()
+        self._check_fence()
         with self.ledger.writer():
             pass  # recover, sign what a crash left unsigned, and make the tables if they are gone
         stop = threading.Event()
         stop_on_signals(stop)
-        teller = threading.Thread(target=self._tell, args=(stop,), name="alerts", daemon=True)
-        publisher = threading.Thread(target=self._publish, args=(stop,), name="web", daemon=True)
+        loops = [self._tell, self._publish, self._stamp, self._dispose]
+        if self.store_place.is_set:
+            loops.append(self._ship)
+        beside = [threading.Thread(target=one, args=(stop,), daemon=True) for one in loops]
         with (
             sealing(lambda: self._another().registry_desk),
             self._indexer() as indexer,
             closing(self._jobs(self._following(indexer))) as jobs,
         ):
-            teller.start()
-            publisher.start()
-            jobs.run(stop.is_set, stop.wait)
+            for thread in beside:
+                thread.start()
+            try:
+                jobs.run(stop.is_set, stop.wait)
+            finally:  # also where another worker has the home: nothing goes on in its stead
+                stop.set()
+                for thread in beside:
+                    thread.join(_LEAVE)
+        self._end_if_forked()
 
     def _following(self, indexer: Indexer) -> Callable[[int], int]:
         """What keeps the index up with the log: first it forgets, then it learns."""
@@ -305,3 +328,61 @@ class Harvesting(Services):
     def _publish(self, stop: threading.Event) -> None:
         """The web diarium beside the worker, also with objects of its own."""
         keep_publishing(self._another().publisher.tick, stop.wait)
+
+    def _stamp(self, stop: threading.Event) -> None:
+        """Outside time stamps beside the worker: an authority that hangs keeps nobody waiting."""
+        another = self._another()
+
+        def tick() -> None:
+            another.stamping.tick()  # made within: wrong settings are logged, and end nothing
+
+        if another.settings.timestamp_urls:
+            keep_stamping(tick, stop.wait)
+
+    def _dispose(self, stop: threading.Event) -> None:
+        """Confirmed disposals beside the worker, also with objects of its own."""
+        another = self._another()
+
+        def tick() -> Went:
+            another.requests.settle()  # what a closed request held must not keep for ever
+            another.subjects.settle()
+            another.incidents.settle()
+            return another.rounds.tick()  # made within: wrong settings are logged, and end nothing
+
+        keep_disposing(tick, stop.wait)
+
+    def _ship(self, stop: threading.Event) -> None:
+        """The store beside the worker, also with objects of its own. A worker of a home that must
+        not be written to any more has nothing left to do."""
+
+        def forked(error: CheckpointForked) -> None:
+            self._fork = error
+            stop.set()
+
+        another = self._another()
+
+        def tick() -> None:
+            another.shipping.tick()  # settings that are wrong are met here, and end nothing
+
+        keep_shipping(tick, stop.wait, forked)
+
+    def _check_fence(self) -> None:
+        """A copy of a home that has been shipped from elsewhere since does not begin to work. A
+        store that cannot be reached is no reason not to."""
+        if self.store_place.is_set:
+            try:
+                self.shipping.check_fence()
+            except CheckpointForked:
+                pass  # said below, with its alarm
+            except (StoreError, IntegrityError) as error:
+                _log.error("shipping.error", code=error.code)
+        self._end_if_forked()
+
+    def _end_if_forked(self) -> None:
+        try:
+            self.ledger.log.refuse_forked()
+            if self._fork:
+                raise self._fork
+        except CheckpointForked:
+            self.alarm()
+            raise

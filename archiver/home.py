@@ -21,6 +21,7 @@ from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
+from archiver.ledger.anchor_projector import AnchorProjector
 from archiver.ledger.apart_projector import ApartProjector
 from archiver.ledger.service import Ledger
 from archiver.people.projector import UserProjector
@@ -30,6 +31,15 @@ from archiver.registry.projector import RegisterProjector
 from archiver.store import root
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
+from exports.release.projector import ReleaseProjector
+from exports.requests.projector import RequestProjector
+from gdpr.incidents.projector import IncidentProjector
+from gdpr.masks.projector import MaskProjector
+from gdpr.processing.projector import NoticeProjector
+from gdpr.subjects.projector import SubjectProjector
+from retention.disposal.projector import DisposalProjector
+from retention.holds.projector import HoldProjector
+from retention.schedule.projector import RetentionProjector
 
 OPERATIONS_KEY = "operations"
 
@@ -138,6 +148,16 @@ class Home:
                 UserProjector(),
                 TrailProjector(),
                 CaptureProjector(keys),
+                DisposalProjector(),
+                RetentionProjector(),
+                HoldProjector(),
+                RequestProjector(),
+                MaskProjector(),
+                SubjectProjector(),
+                IncidentProjector(),
+                NoticeProjector(),
+                ReleaseProjector(),
+                AnchorProjector(),
             ],
         )
 

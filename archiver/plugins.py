@@ -2,16 +2,17 @@
 
 There is no list to edit: a connector is one module in `archiver/connectors/` that has an attribute
 `connector`, or a distribution that names such an object under the entry-point group
-`diarkiv.connectors` (`name = "package.module:connector"`).
+`diarkiv.connectors` (`name = "package.module:connector"`). Triggers of retention are found the
+same way, in their own folder and group.
 """
 
 from __future__ import annotations
 
 import pkgutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import cast
+from typing import TypeVar, cast
 
 from archiver.core.connector import Connector
 from archiver.errors import ConfigError
@@ -19,9 +20,8 @@ from archiver.errors import ConfigError
 CONNECTOR_FOLDER = "archiver.connectors"
 CONNECTOR_GROUP = "diarkiv.connectors"
 
-_REQUIRED = sorted(
-    {*Connector.__annotations__, *(name for name in vars(Connector) if not name.startswith("_"))}
-)
+PlugIn = TypeVar("PlugIn")
+Name = TypeVar("Name", bound=str)
 
 
 def connectors() -> Mapping[str, Connector]:
@@ -30,42 +30,58 @@ def connectors() -> Mapping[str, Connector]:
     `ConfigError` if one cannot be loaded, is not a connector, or has the platform of another:
     which of two would read a channel must not depend on the order of installation.
     """
-    found: dict[str, tuple[str, Connector]] = {}
-    for origin, candidate in (*_in_folder(), *_installed()):
-        connector = _checked(origin, candidate)
-        other, known = found.setdefault(connector.platform, (origin, connector))
-        if known is not connector:
+    return plugins(
+        CONNECTOR_FOLDER, CONNECTOR_GROUP, "connector", Connector, lambda one: one.platform
+    )
+
+
+def plugins(
+    folder: str,
+    group: str,
+    what: str,
+    protocol: object,
+    name_of: Callable[[PlugIn], Name],
+) -> Mapping[Name, PlugIn]:
+    """Every plug-in of a protocol, by name, in alphabetical order: those in modules of the folder
+    (a package's name) under the attribute `what`, and those installed under the group.
+    `ConfigError` as `connectors` says."""
+    found: dict[Name, tuple[str, PlugIn]] = {}
+    for origin, candidate in (*_in_folder(folder, what), *_installed(group, what)):
+        plugin = cast(PlugIn, _checked(origin, candidate, what, protocol))
+        other, known = found.setdefault(name_of(plugin), (origin, plugin))
+        if known is not plugin:
             raise ConfigError(
-                f"Both {other} and {origin} are connectors for {connector.platform}.",
+                f"Both {other} and {origin} are {what}s for {name_of(plugin)}.",
                 remedy="Remove one of the two.",
             )
-    return {platform: found[platform][1] for platform in sorted(found)}
+    return {name: found[name][1] for name in sorted(found)}
 
 
-def _in_folder() -> Iterator[tuple[str, object]]:
-    package = import_module(CONNECTOR_FOLDER)  # by name: what is found here builds upon this file
+def _in_folder(folder: str, what: str) -> Iterator[tuple[str, object]]:
+    package = import_module(folder)  # by name: what is found here builds upon this file
     for module in pkgutil.iter_modules(package.__path__, f"{package.__name__}."):
-        candidate = getattr(import_module(module.name), "connector", None)
-        if candidate is not None:  # the others are what connectors share
+        candidate = getattr(import_module(module.name), what, None)
+        if candidate is not None:  # the others are what plug-ins share
             yield module.name, candidate
 
 
-def _installed() -> Iterator[tuple[str, object]]:
-    for entry in entry_points(group=CONNECTOR_GROUP):
+def _installed(group: str, what: str) -> Iterator[tuple[str, object]]:
+    for entry in entry_points(group=group):
         try:
             yield entry.value, entry.load()
         except (ImportError, AttributeError) as error:
             raise ConfigError(
-                f"The connector {entry.value} cannot be loaded.",
+                f"The {what} {entry.value} cannot be loaded.",
                 remedy="Reinstall or remove the distribution it comes from.",
             ) from error
 
 
-def _checked(origin: str, candidate: object) -> Connector:
-    missing = [name for name in _REQUIRED if not hasattr(candidate, name)]
+def _checked(origin: str, candidate: object, what: str, protocol: object) -> object:
+    required = {*vars(protocol), *vars(protocol).get("__annotations__", ())}
+    missing = [name for name in sorted(required) if name[0] != "_" and not hasattr(candidate, name)]
     if missing:
         raise ConfigError(
-            f"{origin} is not a connector: it has no {', '.join(missing)}.",
+            f"{origin} is not a {what}: it has no {', '.join(missing)}.",
             remedy="See docs/architecture.md on plug-ins, or remove it.",
         )
-    return cast(Connector, candidate)
+    return candidate

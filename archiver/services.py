@@ -6,6 +6,7 @@ How they harvest is `archiver.harvesting`; what is served is `archiver.app`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -16,8 +17,10 @@ from archiver import config
 from archiver.api.tokens import Tokens
 from archiver.channels.service import Channels
 from archiver.channels.watch import Watch
+from archiver.core.canonical import Json
 from archiver.core.channel import INTERVAL, Channel
 from archiver.core.connector import Connector
+from archiver.core.event import EventType
 from archiver.core.ports import Scanner
 from archiver.db import queries
 from archiver.db.accounts import Accounts
@@ -26,21 +29,28 @@ from archiver.db.api_tokens import TokenTable
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.db.saved_searches import SavedSearches
+from archiver.errors import ConfigError, DiarkivError
 from archiver.harvest.deep import verify_deep
 from archiver.harvest.gap_register import GapRegister
 from archiver.harvest.timetable import longest_pause
 from archiver.home import Home
 from archiver.jobs.schedule import names
 from archiver.jobs.worker import worker_runs
+from archiver.ledger import standing
 from archiver.ledger.apart import Apart
 from archiver.ledger.search_log import LedgerSearchLog
-from archiver.notify.alert import HOUR
+from archiver.ledger.stamping import MINUTE, Stamping
+from archiver.ledger.timestamp import HttpTimestamper
+from archiver.ledger.verify_stamp import read_roots
+from archiver.notify.alert import HOUR, Facts
+from archiver.notify.matter import of_stamps, of_store
 from archiver.notify.service import Alerts, Pace
 from archiver.notify.ways import ways
 from archiver.people.duty import Duty
 from archiver.people.oidc import Provider
 from archiver.people.password import Passwords
 from archiver.people.service import People
+from archiver.people.sign_in import SignIn
 from archiver.people.stewardship import Stewardship
 from archiver.people.syslog import forwarder
 from archiver.people.trail import Trail
@@ -59,9 +69,10 @@ from archiver.scan.clamd import scanner_of
 from archiver.search.indexer import Indexer
 from archiver.search.purge import IndexPurge
 from archiver.search.reader import TantivySearch
+from archiver.store.place import StorePlace
 
 if TYPE_CHECKING:
-    pass
+    from archiver.store.probe import Outcome
 
 
 class Services(Home):
@@ -191,6 +202,11 @@ class Services(Home):
         return People(self.ledger, accounts, Passwords(self._rng))
 
     @cached_property
+    def entrance(self) -> SignIn:
+        """Where people say who they are, at the terminal."""
+        return SignIn(self.people, self.clock, self._rng)
+
+    @cached_property
     def stewardship(self) -> Stewardship:
         """Who manages users, and what they may give."""
         return Stewardship(self.people, self._rng)
@@ -245,7 +261,7 @@ class Services(Home):
             self.notices,
             notifiers,
             origin=self.ledger.origin,
-            facts=lambda now: self.reminders.added_to(self.watch.facts(now), now),
+            facts=self._alert_facts,
             reminded=self.handovers.note_reminder,
             place=self.watch.place,
             pace=Pace(
@@ -254,6 +270,93 @@ class Services(Home):
             ),
             find=self.duty.address,
         )
+
+    def _alert_facts(self, now: int) -> Facts:
+        """How the home stands, as the alerts are told of it; time stamps also where wrong settings
+        are what keeps them from coming."""
+        facts = self._with_store(self.reminders.added_to(self.watch.facts(now), now), now)
+        if not self.settings.timestamp_urls or not self.ledger.database.exists():
+            return facts
+        interval = self.settings.timestamp_minutes * MINUTE
+        try:
+            state = Stamping(self.ledger, None, self.clock, interval=interval).state()
+        except DiarkivError as error:
+            return replace(facts, whole=False, integrity=facts.integrity or error.code)
+        late = of_stamps(now, state.waiting_since, interval=interval)
+        return replace(facts, matters=(*facts.matters, *late))
+
+    @cached_property
+    def stamping(self) -> Stamping:
+        """The log's outside time stamps."""
+        settings, roots = self.settings, self.stamp_roots()
+        timestamper = None
+        if settings.timestamp_urls and roots is not None:
+            timestamper = HttpTimestamper(
+                settings.timestamp_urls,
+                roots=roots,
+                clock=self.clock,
+                policies=settings.timestamp_policies,
+            )
+        interval = settings.timestamp_minutes * MINUTE
+        return Stamping(self.ledger, timestamper, self.clock, interval=interval)
+
+    def stamp_roots(self) -> bytes | None:
+        """Root certificates of the time-stamp authorities that are trusted; None where none is set
+        up. `ConfigError` if there are authorities, but no roots to check them by."""
+        if self.settings.timestamp_roots:
+            return read_roots(self.home / self.settings.timestamp_roots)
+        if self.settings.timestamp_urls:
+            raise ConfigError(
+                "The setting timestamp_urls needs timestamp_roots: what nobody can check is no "
+                "time stamp.",
+                remedy="Get the authorities' root certificates, and name their file there.",
+            )
+        return None
+
+    def own_roots(self) -> bytes | None:
+        """Those certificates; None also if they cannot be read: who verifies goes on without."""
+        try:
+            return self.stamp_roots()
+        except ConfigError:
+            return None
+
+    @cached_property
+    def store_place(self) -> StorePlace:
+        """Where this home is shipped to, if anywhere."""
+        return StorePlace(
+            self.settings, lambda name: config.secret(name, self._environment), self.clock
+        )
+
+    def _with_store(self, facts: Facts, now: int) -> Facts:
+        """These facts, with what is to be said of the store."""
+        if not self.store_place.is_set:
+            return facts
+        stands = standing.read(self.store)
+        said = of_store(
+            now,
+            shipped_at=stands.shipped_at,
+            failing_since=stands.failing_since,
+            code=stands.code,
+            lapsing_since=stands.lapsing_since,
+        )
+        return replace(facts, matters=(*facts.matters, *said))
+
+    def probe_store(self, tell: Callable[[Outcome], None]) -> list[Outcome]:
+        """Try what the store's buckets really do, and note in the log how it went."""
+        from archiver.store.probe import State, probe
+
+        place, keys = self.store_place.probed()
+        found = []
+        for outcome in probe(place, keys, self.clock, self._rng(8).hex()):
+            tell(outcome)
+            found.append(outcome)
+        with self.ledger.writer() as writer:
+            facts: dict[str, Json] = {
+                state.name.lower(): [int(one.check) for one in found if one.state is state]
+                for state in State
+            }
+            writer.append_clear(EventType.STORE_PROBED, facts)
+        return found
 
     @cached_property
     def registry_desk(self) -> Desk:

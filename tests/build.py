@@ -28,12 +28,13 @@ from archiver.core.commitment import hide, open_leaves
 from archiver.core.event import EventType, SealedEntry, parse
 from archiver.core.layout import CHECKPOINT, ROOT_KEY
 from archiver.core.ports import Clock, Random
+from archiver.core.tombstone import Confirmed, Interval, tombstones
 from archiver.core.verdict import Report, Verdict
 from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.db.rows import Rows
 from archiver.ledger.log import Store
-from archiver.ledger.projection import Event, Projector
+from archiver.ledger.projection import HOME_COHORT, Event, Projector
 from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_archive
 from archiver.ledger.writer import Writer
@@ -227,7 +228,12 @@ def move_some(ledger: Ledger, choose: random_module.Random) -> list[int]:
             return []
         if source.family == "quarantine":
             writer.rewrap(source.number, dict.fromkeys(seqs))
+            explain_stop(writer)
             return seqs
+        held = select(t.entry.c.seq).where(t.entry.c.seq.in_(seqs), t.entry.c.type == "version")
+        seqs = sorted(writer.connection.scalars(held))
+        if not seqs:
+            return []
         some = choose.sample(seqs, min(len(seqs), choose.randint(1, 3)))
         to: int | None = None
         if choose.random() < 0.3:
@@ -237,8 +243,42 @@ def move_some(ledger: Ledger, choose: random_module.Random) -> list[int]:
             to = writer.cohort(source.authority, family)
             writer.rewrap(source.number, dict.fromkeys(some, to))
             return []
+        if to is None:
+            explain(writer, some)
         writer.rewrap(source.number, dict.fromkeys(some, to))
         return some
+
+
+def explain(writer: Writer, seqs: Collection[int]) -> None:
+    """Say under which decision keys are about to be destroyed in this batch."""
+    decision = writer.append_event(EventType.DISPOSAL_DECIDED, {}, cohort=HOME_COHORT)
+    held = Interval(decision, 0)
+    writer.append_clear(EventType.DECISION_INTERVAL, held.facts())
+    proposal = writer.append_event(EventType.DISPOSAL_PROPOSED, {}, cohort=HOME_COHORT)
+    by = writer.append_event(EventType.DISPOSAL_CONFIRMED, {}, cohort=HOME_COHORT)
+    writer.append_clear(EventType.PROPOSAL_CONFIRMED, Confirmed(proposal, by).facts())
+    for stone in tombstones(held, proposal, seqs):
+        writer.append_clear(EventType.TOMBSTONE, stone.facts())
+
+
+def explain_stop(writer: Writer) -> None:
+    """Say in the same batch that what was destroyed had been stopped."""
+    writer.append_event(EventType.RECORD_DESTROYED, {"record": 0, "actor": 0}, cohort=HOME_COHORT)
+
+
+def compact_some(ledger: Ledger, choose: random_module.Random) -> int:
+    """One acknowledged batch that makes a pack anew where something of it was destroyed; how many
+    bytes went."""
+    with ledger.writer() as writer:
+        e = t.entry.c
+        gone = select(e.cohort, e.pack).where(e.pack.is_not(None), e.key_cohort.is_(None))
+        places = sorted({tuple(row) for row in writer.connection.execute(gone)})
+        if not places:
+            return 0
+        cohort, pack = choose.choice(places)
+        if pack == ledger.projection.cohorts[cohort].pack:
+            writer.close_pack(cohort)
+        return writer.compact(cohort, pack)
 
 
 def tiled_home(home: Path) -> None:

@@ -8,6 +8,8 @@ from jinja2.bccache import Bucket
 
 from tests.databases import each_database
 from tests.postgres import postgres
+from tests.servers.seaweed import weed, weed_bucket
+from tests.tsa import authority
 
 
 class _Compiled(BytecodeCache):
@@ -26,4 +28,4 @@ class _Compiled(BytecodeCache):
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 
-__all__ = ["each_database", "postgres"]
+__all__ = ["authority", "each_database", "postgres", "weed", "weed_bucket"]

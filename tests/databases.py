@@ -7,6 +7,7 @@ them again.
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import sqlite3
@@ -37,7 +38,8 @@ def each_database(request: pytest.FixtureRequest) -> Iterator[str]:
     if request.param == "postgresql":
         os.environ[_IN_USE] = request.getfixturevalue("postgres").url()
     yield request.param
-    os.environ.pop(_IN_USE, None)
+    if os.environ.pop(_IN_USE, None):
+        gc.collect()  # homes that the module let go give their connections back to the server
 
 
 def used() -> str:
@@ -76,19 +78,21 @@ def copy(home: Path, to: Path) -> None:
         _clone(_schema(home), _schema(to))
 
 
-def keep(home: Path) -> Callable[[Path], None]:
+def keep(home: Path, named: str = "") -> Callable[[Path], None]:
     """Remember a home's projection as it is; what is returned puts that in the present one's place,
-    which is under nobody's feet then (no transaction is at work)."""
-    kept = _schema(home) + "_kept"
+    which is under nobody's feet then (no transaction is at work). `named`: the home's id where it
+    is not of a test's own making."""
+    schema = schema_of(named or home_id(home), "projection")
+    kept = schema + "_kept"
     path = home / "db" / "projection.sqlite"
     if used():
-        _clone(_schema(home), kept)
+        _clone(schema, kept)
     else:
         shutil.copy(path, home.parent / "kept.sqlite")
 
     def put_back(home: Path) -> None:
         if used():
-            _clone(kept, _schema(home))
+            _clone(kept, schema)
         else:
             forget(home)
             path.parent.mkdir()

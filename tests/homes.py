@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import os
 import random
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+
+import httpx
 
 from archiver.channels.service import Channels
 from archiver.clock import SystemClock
@@ -23,7 +27,9 @@ from archiver.harvest.http import Limits, RecordingClient
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import Progress, RunResult, harvest, silent
 from archiver.jobs.schedule import names
+from archiver.ledger.anchor_projector import AnchorProjector
 from archiver.ledger.apart_projector import ApartProjector
+from archiver.ledger.log import Store
 from archiver.ledger.service import Ledger
 from archiver.people.password import Passwords
 from archiver.people.projector import UserProjector
@@ -34,6 +40,15 @@ from archiver.registry.capture_projector import CaptureProjector
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
+from exports.release.projector import ReleaseProjector
+from exports.requests.projector import RequestProjector
+from gdpr.incidents.projector import IncidentProjector
+from gdpr.masks.projector import MaskProjector
+from gdpr.processing.projector import NoticeProjector
+from gdpr.subjects.projector import SubjectProjector
+from retention.disposal.projector import DisposalProjector
+from retention.holds.projector import HoldProjector
+from retention.schedule.projector import RetentionProjector
 from tests.databases import place, projection_of
 from tests.fakes import MemoryCredentials
 
@@ -49,6 +64,12 @@ def people_of(home: TestHome) -> People:
     """The users of a test home, with an operations database beside it."""
     accounts = Accounts(operations_of(home), home.clock)
     return People(home.ledger, accounts, Passwords(os.urandom))
+
+
+@cache
+def _tls(_file: str | None, _folder: str | None) -> ssl.SSLContext:
+    """The web's certificates, loaded once: that takes a tenth of a second."""
+    return httpx.create_ssl_context()
 
 
 @dataclass
@@ -70,6 +91,7 @@ class TestHome:
         policy: Policy = Policy(),  # noqa: B008 frozen
         options: Mapping[str, str] | None = None,
         progress: Progress = silent,
+        limits: Limits = Limits(interval=0),  # noqa: B008 frozen
     ) -> RunResult:
         """One run over real HTTP, without waiting between requests."""
         connector = connectors()[channel.platform]
@@ -84,7 +106,8 @@ class TestHome:
             sleep=lambda _seconds: None,
             rng=random.Random(1),
             allowed=[AllowedAddress.parse(text) for text in channel.allow],
-            limits=Limits(interval=0),
+            limits=limits,
+            context=_tls(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR")),
             proxies={},
         ) as http:
             return harvest(
@@ -111,10 +134,12 @@ class TestHome:
         )
 
 
-def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) -> TestHome:
+def make_home(
+    path: Path, *, clock: Clock | None = None, create: bool = True, store: Store | None = None
+) -> TestHome:
     """A home at `path`; `create=False` opens the one that is there."""
     clock = clock or SystemClock()
-    store = FilesystemStore(path)
+    store = store or FilesystemStore(path)
     keys = KeyRing(Secrets(store, ROOT, os.urandom))
     ledger = Ledger(
         home=path,
@@ -131,6 +156,16 @@ def make_home(path: Path, *, clock: Clock | None = None, create: bool = True) ->
             UserProjector(),
             TrailProjector(),
             CaptureProjector(keys),
+            RetentionProjector(),
+            DisposalProjector(),
+            HoldProjector(),
+            RequestProjector(),
+            MaskProjector(),
+            SubjectProjector(),
+            IncidentProjector(),
+            NoticeProjector(),
+            ReleaseProjector(),
+            AnchorProjector(),
         ],
     )
     if create:

@@ -71,7 +71,7 @@ class Server:
 
     def start(self, *settings: str) -> None:
         """Start it with further settings (`name=value`), and wait until it answers."""
-        fast = ["fsync=off", "listen_addresses=", "shared_buffers=64MB", "max_connections=200"]
+        fast = ["fsync=off", "listen_addresses=", "shared_buffers=64MB", "max_connections=500"]
         fast.append("dynamic_shared_memory_type=mmap")  # in its folder, which goes with it
         options = [word for setting in [*fast, *settings] for word in ("-c", setting)]
         command = [self.bin / "postgres", "-D", self.data, "-k", self.folder, *options]

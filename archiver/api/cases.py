@@ -71,6 +71,26 @@ def open_case(headers_data: schemas.Once, json_data: schemas.CaseIn) -> Any:
     return shown.case_fields(viewer(), register.reader.case(viewer(), seq)), 201
 
 
+@pages.post("/cases/<int:seq>/closing")
+@pages.input(schemas.ClosingIn)
+@pages.output(given.Case, status_code=201)
+def close_case(seq: int, json_data: schemas.ClosingIn) -> Any:
+    """Close a case: nothing more is registered in it until it is taken up again."""
+    register = services().register
+    register.cases.close(viewer(), seq, day=json_data.day or "", note=json_data.note)
+    return shown.case_fields(viewer(), register.reader.case(viewer(), seq)), 201
+
+
+@pages.post("/cases/<int:seq>/reopening")
+@pages.input(schemas.ReasonIn)
+@pages.output(given.Case, status_code=201)
+def reopen_case(seq: int, json_data: schemas.ReasonIn) -> Any:
+    """Take a closed case up again."""
+    register = services().register
+    register.cases.reopen(viewer(), seq, reason=json_data.reason)
+    return shown.case_fields(viewer(), register.reader.case(viewer(), seq)), 201
+
+
 @pages.post("/decisions")
 @pages.input(schemas.Once, location="headers")
 @pages.input(schemas.DecisionIn)

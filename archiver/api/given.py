@@ -213,6 +213,7 @@ class Case(_Out):
     title: str
     class_code: str
     collective: bool
+    closed_on: str
     voided: Voided | None
 
 

@@ -180,6 +180,13 @@ class CaseIn(_In):
     collective: Annotated[bool, Field(strict=True)] = False
 
 
+class ClosingIn(_In):
+    """When a case was closed; today, if no day is given."""
+
+    day: Day | None = None
+    note: Annotated[str, Field(max_length=MAX_REASON)] = ""
+
+
 class ElsewhereFields(_In):
     """Where it is registered instead."""
 

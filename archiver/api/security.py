@@ -44,6 +44,8 @@ NEEDS: Mapping[str, Permission] = {
     "cases.cases": _P.READ,
     "cases.case": _P.READ,
     "cases.open_case": _P.REGISTER,
+    "cases.close_case": _P.REGISTER,
+    "cases.reopen_case": _P.REGISTER,
     "cases.decide": _P.REGISTER,
     "cases.decision": _P.READ,
     "cases.handovers": _P.READ,

@@ -77,6 +77,7 @@ class Watch:
     def _integrity(self) -> str:
         """What is wrong with the log's head as it is published; a code, empty if it is sound."""
         try:
+            self._ledger.log.refuse_forked()
             head = open_checkpoint(self._ledger.checkpoint(), self._ledger.verifier_key)
             with self._ledger.database.read() as connection:
                 if queries.projected(connection) > head.size:

@@ -14,12 +14,16 @@ from archiver.core.verdict import Duty, Report
 from archiver.db import queries
 from archiver.db.captures import manual_captures
 from archiver.db.engine import Database
+from archiver.db.suppression import disposal_of
 from archiver.errors import ConfigError, IntegrityError, NotFound, StoreUnavailable
+from archiver.ledger.disposed_proof import disposed_openings
 from archiver.ledger.proof import VERIFIER, build_bundle, verifier, whole_openings
 from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_path
+from archiver.ledger.verify_stamp import read_roots
 
 OwnKey = Callable[[], str | None]
+OwnRoots = Callable[[], bytes | None]
 DeepCheck = Callable[[Callable[[int, int], None]], list[str]]
 
 
@@ -29,10 +33,17 @@ def commands(
     deep: DeepCheck,
     own_key: OwnKey,
     database: Callable[[], Database],
+    own_roots: OwnRoots,
 ) -> Sequence[click.Command]:
     """The commands, over what the composition root gives: `own_key` is the public half of the
-    home's signing key, None if it cannot be opened."""
-    return (_verify(home, deep, own_key, database), _prove(ledger), _rebuild(ledger), _verifier())
+    home's signing key, None if it cannot be opened; `own_roots` the root certificates of the home's
+    time-stamp authorities, None if there are none."""
+    return (
+        _verify(home, deep, own_key, database, own_roots),
+        _prove(ledger),
+        _rebuild(ledger),
+        _verifier(),
+    )
 
 
 def _verify(
@@ -40,6 +51,7 @@ def _verify(
     deep_check: DeepCheck,
     own_key: OwnKey,
     database: Callable[[], Database],
+    own_roots: OwnRoots,
 ) -> click.Command:
     @click.command("verify")
     @click.argument("path", required=False, type=click.Path(exists=True, path_type=Path))
@@ -53,6 +65,12 @@ def _verify(
         metavar="CHECKPOINT",
         help="A log/checkpoint kept from before: the archive must extend it.",
     )
+    @click.option(
+        "--tsa-roots",
+        type=click.Path(exists=True, path_type=Path),
+        metavar="FILE",
+        help="Root certificates (PEM) of the time-stamp authorities you trust.",
+    )
     @json_option
     @click.pass_context
     def verify(
@@ -61,9 +79,11 @@ def _verify(
         key: str | None,
         deep: bool,
         since: Path | None,
+        tsa_roots: Path | None,
         as_json: bool,
     ) -> None:
-        """Check that nothing was altered or lost: this home, an archive folder, or a bundle.
+        """Check that nothing was altered or lost: this home, an archive folder, a bundle, or a PDF
+        that was given out.
 
         Without --key, this home is checked against the signing key in its secret store, if that can
         be opened; for anything else the verdict is then "Kan inte styrkas", because nobody has said
@@ -74,20 +94,21 @@ def _verify(
         Examples:
           diarkiv verify
           diarkiv verify --deep
-          diarkiv verify bevis.zip --key arkivets.vkey
+          diarkiv verify bevis.zip --key arkivets.vkey --tsa-roots rot.pem
         """
         own = path is None
         if since and path is not None and not path.is_dir():
-            raise ConfigError("--since works on archive folders, not on bundles.")
+            raise ConfigError("--since works on archive folders, not on what was given out.")
         if deep and not own:
             raise ConfigError("--deep needs the keys and works on this home only.")
         folder = home() if path is None else path
         if own and not (folder / VKEY).exists():
             raise ConfigError(f"{folder} is not a Diarkiv home.", remedy="Run `diarkiv init`.")
         pinned = _pinned(key) or (own_key() if own else None)
+        roots = read_roots(tsa_roots) if tsa_roots else (own_roots() if own else None)
         with progress_bar("verify", quiet=as_json) as tell:
             earlier = since.read_bytes() if since else None
-            report, _ = verify_path(folder, pinned, tell, earlier)
+            report, _ = verify_path(folder, pinned, tell, earlier, roots)
         for finding in _own_findings(folder, database(), report) if own else ():
             report.fail(Duty.LOG, finding)
         if deep and report.intact:
@@ -141,19 +162,28 @@ def _prove(ledger: Callable[[], Ledger]) -> click.Command:
     )
     @json_option
     def prove(record: str, out: Path, as_json: bool) -> None:
-        """Write a proof bundle for a record: every version and its media, unmasked.
+        """Write a proof bundle for a record: every version and its media, unmasked. Of one that
+        was disposed of: that it was, under a decision in force.
 
         \b
         Example:
           diarkiv prove R4711 -o bevis.zip
           python3 verify.pyz bevis.zip --key arkivets.vkey
         """
-        seqs = record_entries(ledger(), number(record, "R"))
-        data = build_bundle(ledger(), whole_openings(ledger(), seqs), out.name)
+        wanted = number(record, "R")
+        with ledger().database.read() as connection:
+            is_gone = disposal_of(connection, wanted) is not None
+        if is_gone:
+            openings = disposed_openings(ledger(), wanted)
+            seqs = sorted(openings)
+        else:
+            seqs = record_entries(ledger(), wanted)
+            openings = whole_openings(ledger(), seqs)
+        data = build_bundle(ledger(), openings, out.name)
         _write(out, data)
         fields = {"file": str(out), "entries": seqs, "bytes": len(data)}
         show(as_json, fields, lambda: f"{out}: {len(seqs)} entries, {len(data)} bytes")
-        if not as_json:
+        if not as_json and not is_gone:
             say("The bundle is not masked: handle it as the record itself.")
 
     return prove

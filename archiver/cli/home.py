@@ -37,11 +37,18 @@ Doctor = Callable[[], tuple[list[Finding], list[str]]]
 
 
 def commands(
-    home: Callable[[], Path], init: Callable[[str | None], str], doctor: Doctor
+    home: Callable[[], Path],
+    init: Callable[[str | None], str],
+    doctor: Doctor,
+    more: Sequence[click.Command] = (),
 ) -> Sequence[click.Command]:
     """The commands. `init` takes a passphrase or None and returns the log's public key; `doctor`
-    gives findings and the list of hosts this home talks to."""
-    return (_init(home, init), _doctor(doctor))
+    gives findings and the list of hosts this home talks to; `more` are examinations of their own,
+    below `doctor`."""
+    examination = _doctor(doctor)
+    for one in more:
+        examination.add_command(one)
+    return (_init(home, init), examination)
 
 
 def _init(home: Callable[[], Path], init: Callable[[str | None], str]) -> click.Command:
@@ -68,8 +75,8 @@ def _init(home: Callable[[], Path], init: Callable[[str | None], str]) -> click.
     return command
 
 
-def _doctor(doctor: Doctor) -> click.Command:
-    @click.command("doctor")
+def _doctor(doctor: Doctor) -> click.Group:
+    @click.group("doctor", invoke_without_command=True)
     @json_option
     @click.pass_context
     def command(context: click.Context, as_json: bool) -> None:
@@ -78,9 +85,12 @@ def _doctor(doctor: Doctor) -> click.Command:
         Also lists every host this home talks to. Ends with 1 if something is broken.
 
         \b
-        Example:
+        Examples:
           diarkiv doctor
+          diarkiv doctor s3
         """
+        if context.invoked_subcommand:
+            return
         findings, hosts = doctor()
         data = {
             "findings": [

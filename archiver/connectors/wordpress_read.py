@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from pyroaring import BitMap64
+
 from archiver.connectors import wordpress_item as shape
 from archiver.core.connector import Target
 from archiver.core.exchange import Exchange, RecordedHttp
@@ -52,7 +54,7 @@ def listing(
     it can be read; `SourceChanged` if it repeats itself or never ends, whatever totals it tells.
     """
     number, before, barren, retreats = 1, None, 0, 0
-    seen: set[int] = set()
+    seen = BitMap64()
     ordered = {"orderby": "id", "order": "asc", "per_page": str(PER_PAGE), **params}
     for _ in range(MAX_PAGES):
         exchange = ask(target, http, path, {**ordered, "page": str(number)})
@@ -63,7 +65,7 @@ def listing(
         total, last = shape.count(exchange, "X-WP-Total"), shape.count(exchange, "X-WP-TotalPages")
         if not gone:
             yield exchange, found, total
-        fresh = {row["id"] for row in found} - seen
+        fresh = BitMap64(row["id"] for row in found) - seen
         seen |= fresh
         barren = 0 if fresh else barren + 1
         fallen = gone or (before is not None and total is not None and total < before)
@@ -91,7 +93,11 @@ def rows(exchange: Exchange) -> list[dict[str, Any]]:
     answer = shape.load(exchange.body) if exchange.status == 200 else None
     if not isinstance(answer, list):
         raise SourceChanged(f"The site answered with no list ({code or exchange.status}).")
-    return [row for row in answer if isinstance(row, dict) and type(row.get("id")) is int]
+    return [row for row in answer if isinstance(row, dict) and _is_id(row.get("id"))]
+
+
+def _is_id(value: object) -> bool:
+    return type(value) is int and 0 < value < 2**63
 
 
 def included(ids: Iterable[int | str], path: str) -> dict[str, str]:

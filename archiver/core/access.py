@@ -37,6 +37,11 @@ class Permission(StrEnum):
     ACKNOWLEDGE = "acknowledge"  # say what was done about a gap
     SET_CHANNELS = "set_channels"  # channels, schedules, logins
     SET_USERS = "set_users"  # users, roles, duty roster
+    SET_RETENTION = "set_retention"  # records schedules, disposal decisions
+    DISCLOSE = "disclose"  # requests for public records: assess, mask, answer, release
+    PROTECT_DATA = "protect_data"  # data subjects' requests, incidents, the record of processing
+    HOLD = "hold"  # place, review and lift disposal holds
+    DISPOSE = "dispose"  # classify; propose, confirm and withdraw a disposal
     AUDIT = "audit"  # who read, searched and changed what
 
 
@@ -57,13 +62,25 @@ _READER = frozenset({_P.OVERSEE, _P.READ})
 GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.REGISTRAR: _READER
     | {_P.READ_PROTECTED, _P.READ_EVIDENCE, _P.PROVE, _P.REGISTER, _P.MARK_SECRECY, _P.STOP}
-    | {_P.PUBLISH, _P.SET_REGISTER, _P.ACKNOWLEDGE},
+    | {_P.PUBLISH, _P.SET_REGISTER, _P.ACKNOWLEDGE, _P.DISCLOSE, _P.HOLD, _P.DISPOSE},
     Role.LAWYER: _READER
-    | {_P.READ_PROTECTED, _P.READ_EVIDENCE, _P.PROVE, _P.MARK_SECRECY, _P.STOP, _P.INSTRUCT},
-    Role.ARCHIVIST: _READER | {_P.READ_EVIDENCE, _P.PROVE, _P.SET_REGISTER, _P.ACKNOWLEDGE},
+    | {
+        _P.READ_PROTECTED,
+        _P.READ_EVIDENCE,
+        _P.PROVE,
+        _P.MARK_SECRECY,
+        _P.STOP,
+        _P.INSTRUCT,
+        _P.DISCLOSE,
+        _P.PROTECT_DATA,
+        _P.HOLD,
+    },
+    Role.ARCHIVIST: _READER
+    | {_P.READ_EVIDENCE, _P.PROVE, _P.SET_REGISTER, _P.ACKNOWLEDGE}
+    | {_P.SET_RETENTION, _P.DISCLOSE, _P.HOLD, _P.DISPOSE},
     Role.AUDITOR: _READER | {_P.READ_EVIDENCE, _P.PROVE, _P.AUDIT},
     Role.COMMUNICATOR: _READER | {_P.STOP, _P.ACKNOWLEDGE, _P.SET_CHANNELS},
-    Role.DPO: _READER | {_P.READ_EVIDENCE, _P.AUDIT},
+    Role.DPO: _READER | {_P.READ_EVIDENCE, _P.AUDIT, _P.PROTECT_DATA, _P.HOLD},
     Role.OPERATOR: frozenset({_P.OVERSEE, _P.ACKNOWLEDGE, _P.SET_CHANNELS, _P.SET_USERS}),
 }
 

@@ -29,6 +29,14 @@ class Kind(StrEnum):
     INTEGRITY = "integrity"
     HANDOVER = "handover"  # what was handed over has no receipt, or no answer, in time
     STOPPED = "stopped"  # the emergency stop was pressed
+    UNSTAMPED = "unstamped"  # no outside authority has stamped the log for a day
+    STORE = "store"  # the archive is not shipped to its bucket
+    HOLD_REVIEW = "hold_review"  # a disposal hold should have been reviewed
+    REQUEST_WAITS = "request_waits"  # somebody waits for an answer since an earlier working day
+    DISPOSAL = "disposal"  # a disposal cannot go on, or was ended by what spoke against it
+    DISPOSED_CHANGED = "disposed_changed"  # what was disposed of is shown, with another text
+    INCIDENT = "incident"  # a personal data breach waits for its notification (72 hours)
+    SUBJECT_REQUEST = "subject_request"  # a data subject's request has little time left, or none
     TEST = "test"
 
 

@@ -61,12 +61,18 @@ def stockholm_date(at: int) -> date:
 
 
 def day_begins(day: date) -> int:
-    """The first instant of a day in Sweden. Days have 23 or 25 hours when the clocks change."""
+    """The first instant of a day in Sweden. Days have 23 or 25 hours when the clocks change. Of the
+    first day there is in the calendar, the first instant there is."""
+    if day == date.min:
+        return milliseconds(datetime.min.replace(tzinfo=UTC))
     return milliseconds(datetime.combine(day, time(), STOCKHOLM).astimezone(UTC))
 
 
 def day_ends(day: date) -> int:
-    """The instant at which a day in Sweden is over: the first of the next day."""
+    """The instant at which a day in Sweden is over: the first of the next day. 31 December 9999,
+    which is written for no end, is over with the calendar."""
+    if day == date.max:
+        return milliseconds(datetime.max.replace(microsecond=999_000, tzinfo=UTC))
     return day_begins(day + _DAY)
 
 

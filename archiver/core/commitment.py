@@ -194,6 +194,8 @@ def _part(path: str, part: Shown | Hidden) -> Digest:
         return _digest(part.salt, path, form, _encoded(part.value))
     if len(part.digest) != DIGEST_BYTES:
         raise ProofInvalid("The digest of a hidden part does not have 32 bytes.")
+    if not _PATH.fullmatch(path):
+        raise ProofInvalid("The label of a hidden part is no path.")
     return part.digest
 
 

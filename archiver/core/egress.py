@@ -29,9 +29,21 @@ class Purpose(StrEnum):
     PROOF = "proof"  # a whole, unmasked proof bundle, to be handled as the record itself
     ALERT = "alert"  # what an e-mail or a webhook may say of the home's health
     LOG = "log"  # operational logs and metrics
+    DISCLOSURE = "disclosure"  # what is given out on a request; masks come on top
     WEB_REGISTER = "web_register"  # what everybody may read on the web, once it was decided
+    SUBJECT_ACCESS = "subject_access"  # to whom the data are about, others masked (GDPR art. 15)
 
 
+# Of a completed disposal: its certificate names no person but those who proposed and approved.
+_CERTIFICATE = {
+    "actor",
+    "authority",
+    "certificate",
+    "entry",
+    "number",
+    "proposal",
+    "removed_at",
+} | {"rolls_on"}
 _CONTENT = {
     "attachments",
     "author_id",
@@ -97,6 +109,7 @@ _REGISTER = {
     "case",
     "changed",
     "class_code",
+    "closed_on",
     "collective",
     "corrections",
     "dated",
@@ -143,17 +156,43 @@ _ALERT = {
     "until",
 }
 
+_DISCLOSED = {
+    "attachments",
+    "author_name",
+    "author_url",
+    "captured_at",
+    "created_at",
+    "kind",
+    "legal_at",
+    "legal_basis",
+    "links",
+    "n",
+    "origin",
+    "state",
+    "text",
+    "title",
+    "updated_at",
+    "url",
+}
+
 ALLOWED: Mapping[Purpose, frozenset[str]] = {
     Purpose.READ: frozenset(_CONTENT | _CIRCUMSTANCES | _CAPTURED | {"problem"}),
     Purpose.EVIDENCE: frozenset(_CONTENT | _CIRCUMSTANCES | _EXCHANGE | {"raw"}),
     Purpose.REGISTER: frozenset(_REGISTER),
     Purpose.OVERVIEW: frozenset(_CHANNEL | {"title", "url"}),
     Purpose.INDEX: frozenset({"author_name", "text", "title"}),
-    Purpose.PROOF: frozenset(_CONTENT | _CIRCUMSTANCES | _COMPONENT | _CAPTURED | {"raw"}),
+    Purpose.PROOF: frozenset(
+        _CONTENT | _CIRCUMSTANCES | _COMPONENT | _CAPTURED | _CERTIFICATE | {"raw"}
+    ),
     Purpose.ALERT: frozenset(_ALERT),
     Purpose.LOG: frozenset(),
+    Purpose.DISCLOSURE: frozenset(_DISCLOSED),
     Purpose.WEB_REGISTER: frozenset(
         {"case", "day", "direction", "number", "record_class", "title"}
+    ),
+    Purpose.SUBJECT_ACCESS: frozenset(
+        {"attachments", "author_id", "author_name", "author_url", "kind", "links", "text"}
+        | {"title", "url"}
     ),
 }
 

@@ -1,6 +1,7 @@
 """Places, names and byte forms of an archive folder, shared by those who write and those who check.
 
     log/…  packs/<cohort>-<n>.pack  keys/<cohort>.<generation>  keys/secrets  root.key
+    packs/<cohort>-<n>.<revision>.pack      made anew without what was destroyed: `core.compaction`
 
 Pack:     "DIARKIVP" ‖ u16 version ‖ u32 cohort ‖ u16 number            16-byte header
           frames
@@ -30,6 +31,8 @@ INTENT = "log/intent"
 SIGNED = "log/signed"
 CHECKPOINT = "log/checkpoint"
 VKEY = "log/vkey"
+FORKED = "log/forked"  # another copy's signed head: this one writes no more
+RECOVERY = "log/recovery"  # a recovery that was begun: nobody else writes until it has ended
 SECRETS = "keys/secrets"
 ROOT_KEY = "root.key"
 
@@ -41,6 +44,7 @@ _PACK_HEADER = struct.Struct(">8sHIH")
 PACK_HEADER_BYTES = _PACK_HEADER.size
 _INDEX = struct.Struct(">16sQ")
 _FOOTER = struct.Struct(">I8s")
+FOOTER_END_BYTES = _FOOTER.size
 _TAIL_HEADER = struct.Struct(">8sQ")
 TAIL_HEADER_BYTES = _TAIL_HEADER.size
 
@@ -54,12 +58,19 @@ MAX_FRAME = 256 * 2**20
 KEY_LINE_BYTES = 32 + 1 + 96 + 1 + 64 + 1
 _VOID = "-" * 96
 _KEY_FILE = re.compile(r"keys/([0-9]+)\.([0-9]+)")
+_PACK_FILE = re.compile(r"packs/([0-9]+)-([0-9]+)(?:\.([0-9]+))?\.pack")
 _SECRET_LINE = re.compile(r"([a-z0-9/._-]+) ([0-9a-f]+)")
 
 
-def pack_name(cohort: int, number: int) -> str:
+def pack_name(cohort: int, number: int, revision: int = 0) -> str:
     """Object name of a pack; cohort numbers say nothing by themselves."""
-    return f"packs/{cohort}-{number}.pack"
+    return f"packs/{cohort}-{number}{f'.{revision}' if revision else ''}.pack"
+
+
+def pack_of(name: str) -> tuple[int, int, int] | None:
+    """(cohort, number, revision) of a pack's name; None for another name."""
+    found = _PACK_FILE.fullmatch(name)
+    return (int(found[1]), int(found[2]), int(found[3] or 0)) if found else None
 
 
 def dictionary_name(version: int) -> str:
@@ -81,6 +92,13 @@ def pack_footer(frames: Iterable[tuple[bytes, int]]) -> bytes:
     """The footer index of a sealed pack over (frame id, offset) pairs."""
     rows = sorted(frames)
     return b"".join(_INDEX.pack(*row) for row in rows) + _FOOTER.pack(len(rows), FOOTER_MAGIC)
+
+
+def footer_bytes(end: bytes) -> int:
+    """Whole length of a sealed pack's footer, from the file's last `FOOTER_END_BYTES`."""
+    if len(end) != FOOTER_END_BYTES or end[-8:] != FOOTER_MAGIC:
+        raise IntegrityError("A sealed pack does not end as one does.")
+    return FOOTER_END_BYTES + _INDEX.size * int(_FOOTER.unpack(end)[0])
 
 
 def frame_length(header: bytes) -> int:

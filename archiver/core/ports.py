@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Protocol
 
 from archiver.core.alert import Alert, Audience
@@ -156,6 +157,34 @@ class Derivative(Protocol):
         ...
 
 
+class HoldPlacer(Protocol):
+    """Holds records for matters of other parts of the product (a request for access, a restriction
+    under GDPR, an incident), so that nothing disposes of them meanwhile.
+
+    `source` is the entry that began the matter. Placing what is held for it already changes
+    nothing, nor does releasing what is not held: a caller may ask again after a crash. `kind` is
+    one of `retention.core.hold.HoldKind`. A matter's holds end by `release` and in no other way.
+    """
+
+    def place_for(
+        self,
+        source: int,
+        *,
+        authority: int,
+        kind: str,
+        records: Collection[int],
+        reason: str,
+        review_on: date,
+        owner: int,
+    ) -> int:
+        """Hold these records of an authority; the number of the hold."""
+        ...
+
+    def release(self, source: int, *, reason: str, actor: int) -> None:
+        """Let go of everything that is held for a matter."""
+        ...
+
+
 class Notifier(Protocol):
     """A way to tell people of an alert: e-mail, a webhook.
 
@@ -168,6 +197,36 @@ class Notifier(Protocol):
     is_addressed: bool
 
     def send(self, alert: Alert, audience: Audience) -> None: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamped:
+    """An outside time stamp: the authority's reply as it came, the instant in it (milliseconds
+    UTC), which of the authorities gave it (from 1), and why those before it did not (codes)."""
+
+    reply: bytes
+    time: int
+    authority: int
+    failed: tuple[str, ...] = ()
+
+
+class Timestamper(Protocol):
+    """Outside authorities that stamp a signed head of the log (RFC 3161).
+
+    Only SHA-256 of the note leaves the house. What is returned has been checked wholly: imprint,
+    nonce, policy, signature, chain. Never called while the writer's lock is held.
+    """
+
+    def stamp(self, note: bytes, *, not_before: int) -> Stamped:
+        """A stamp over the note by the first authority that gives one, of that instant or later
+        (milliseconds UTC), and not later than it is by our own clock, but for what two clocks may
+        differ; `TimestampUnavailable` if none does."""
+        ...
+
+    def check(self, reply: bytes, note: bytes) -> int:
+        """The instant in a reply that was kept, milliseconds UTC; `TimestampUnavailable` if it is
+        no stamp over the note by an authority that is trusted."""
+        ...
 
 
 class Scanner(Protocol):

@@ -18,11 +18,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from archiver.core.canonical import Json
+from archiver.core.compaction import Compacted
 from archiver.core.event import ClearEntry, EventType, parse
 from archiver.errors import NotCanonical
 
 _RUNS_IN_AN_ENTRY = 10
-_MARK = f'"t":"{EventType.KEYS_REWRAPPED}"'.encode()
+_REWRAPPED = f'"t":"{EventType.KEYS_REWRAPPED}"'.encode()
+_COMPACTED = f'"t":"{EventType.PACK_COMPACTED}"'.encode()
 
 
 class Run(NamedTuple):
@@ -88,22 +90,29 @@ def split(cohort: int, generation: int, away: Mapping[int, int | None]) -> list[
 
 
 class Whereabouts:
-    """Where keys lie when all of some entries are counted, for who walks the log from its start:
-    the key files are those of the end.
+    """Where keys and frames lie when all of some entries are counted, for who walks the log from
+    its start: key files and packs are those of the end.
 
     `generations`: cohort → newest; `ends`: entry → the cohort its key ended in, None for nowhere;
-    `leaves`: (cohort, entry) → how many of its lines there are void."""
+    `leaves`: (cohort, entry) → how many of its lines there are void; `packs`: (cohort, pack) → its
+    newest revision; `took`: … → the number of the entry that says so."""
 
     def __init__(self, entries: Iterable[bytes], first: int = 0) -> None:
         """`entries` from number `first` on; `NotCanonical` if one names entries behind itself."""
         self.generations: dict[int, int] = {}
         self.ends: dict[int, int | None] = {}
         self.leaves: Counter[tuple[int, int]] = Counter()
+        self.packs: dict[tuple[int, int], Compacted] = {}
+        self.took: dict[tuple[int, int], int] = {}
+        self._destroyed: dict[int, int] = {}
         for number, data in enumerate(entries, first):
-            if _MARK not in data:
+            if _REWRAPPED not in data and _COMPACTED not in data:
                 continue
             entry = parse(data)
-            if isinstance(entry, ClearEntry) and entry.type == EventType.KEYS_REWRAPPED:
+            if isinstance(entry, ClearEntry) and entry.type == EventType.PACK_COMPACTED:
+                pack = Compacted.parse(entry.facts)
+                self.packs[pack[:2]], self.took[pack[:2]] = pack, number
+            elif isinstance(entry, ClearEntry) and entry.type == EventType.KEYS_REWRAPPED:
                 found = Rewrap.parse(entry.facts)
                 if found.runs[-1].seqs.stop > number:
                     raise NotCanonical("An entry about moved keys names entries behind itself.")
@@ -111,6 +120,18 @@ class Whereabouts:
                 for seq, to in found.places():
                     self.ends[seq] = to
                     self.leaves[(found.cohort, seq)] += 1
+                    if to is None:
+                        self._destroyed[seq] = number
+
+    def revision(self, cohort: int, pack: int) -> int:
+        """Of the pack as it lies there now; 0 if it was never made anew."""
+        found = self.packs.get((cohort, pack))
+        return found.revision if found else 0
+
+    def is_absent(self, cohort: int, pack: int, seq: int) -> bool:
+        """Whether an entry's frame is no longer in its pack."""
+        gone = self._destroyed.get(seq)
+        return gone is not None and gone < self.took.get((cohort, pack), -1)
 
 
 def _rows(value: Json, width: int) -> list[list[int]]:

@@ -8,7 +8,7 @@
  6 packs        headers, sealed packs' digests and footers; the archive's dictionaries
  7 complete     every number in the log is accounted for: unexplained must be 0
  8 content      (bundle) what is shown, with what is hidden, gives the commitment in the log
- 9 stamp        an outside time stamp, where there is one
+ 9 stamp        the outside time stamps, where there are any: over this log, signed, not back-dated
 
 A duty that was not carried out reads "–" and is never counted as passed. Standard library only.
 """
@@ -48,6 +48,10 @@ class Duty(StrEnum):
     STAMP = "Tidsstämpel från utomstående"
 
 
+# The five that a copy given out to somebody is asked, in the order of its report.
+COPY_DUTIES = (Duty.KEY, Duty.HEAD, Duty.LOG, Duty.CONTENT, Duty.STAMP)
+
+
 class Verdict(StrEnum):
     """The four possible answers, in the words that are printed."""
 
@@ -69,9 +73,16 @@ class Report:
     unexplained: int = 0
     moved: int = 0  # keys that lie in another file than their frame's cohort's
     destroyed: int = 0  # keys that are gone, as an entry says
+    disposed: int = 0  # … under a decision that was in force
+    stopped: int = 0  # … after an emergency stop
+    repeated: int = 0  # … again, after a recovery
+    lost: int = 0  # entries that recoveries could not bring back
+    lost_unexplained: int = 0  # … that nobody answers for
     masked: bool = False
+    gone: bool = False  # (bundle) whether it is about nothing but what was disposed of
     head: Checkpoint | None = None
     key: VerifierKey | None = None
+    stamped: int | None = None  # the instant in the newest stamp, milliseconds UTC
 
     def fail(self, duty: Duty, what: str) -> None:
         """Record that a duty failed, and where."""
@@ -84,12 +95,21 @@ class Report:
         for duty in duties:
             self.duties.setdefault(duty, True)
 
+    def settle(self) -> None:
+        """Of a copy: note each of the five duties that was not come to, so that none is left out
+        of the report."""
+        for duty in COPY_DUTIES:
+            self.duties.setdefault(duty, None)
+
     @property
     def verdict(self) -> Verdict:
-        """One of the four; anything failed, or the key not compared, is `UNPROVEN`."""
+        """One of the four; anything failed, or the key not compared, is `UNPROVEN`. A stamp that
+        was not checked stands in the way of nothing; one that is wrong does."""
         required = [value for duty, value in self.duties.items() if duty is not Duty.STAMP]
-        if not required or not all(required):
+        if not required or not all(required) or self.duties.get(Duty.STAMP) is False:
             return Verdict.UNPROVEN
+        if self.gone:
+            return Verdict.DISPOSED
         return Verdict.PROVEN_MASKED if self.masked else Verdict.PROVEN
 
     @property
@@ -119,9 +139,13 @@ class Report:
         if self.moved or self.destroyed:
             yield (
                 f"  Enligt loggen: {self.moved} nycklar förvarade för sig, {self.destroyed} "
-                "förstörda."
+                f"förstörda: {self.disposed} gallrade enligt beslut, {self.stopped} efter nödstopp"
+                + (f", {self.repeated} på nytt efter återställning." if self.repeated else ".")
             )
-        yield f"{self.subject}: {self.verdict.value}"
+        if self.lost:
+            answered = "ej intygat" if self.lost_unexplained else "intygat"
+            yield f"  Efter återställning förlorade: {self.lost} poster, {answered}."
+        yield f"{visible(self.subject)}: {self.verdict.value}"
 
     def as_json(self) -> dict[str, object]:
         """The report as data."""
@@ -135,8 +159,14 @@ class Report:
             "unexplained": self.unexplained,
             "moved": self.moved,
             "destroyed": self.destroyed,
+            "disposed": self.disposed,
+            "stopped": self.stopped,
+            "repeated": self.repeated,
+            "lost": self.lost,
+            "lost_unexplained": self.lost_unexplained,
             "head": self.head.size if self.head else None,
             "key": str(self.key) if self.key else None,
+            "stamped": self.stamped,
         }
 
 
@@ -151,7 +181,9 @@ def check_key(report: Report, held: bytes, pinned: str | None) -> VerifierKey:
     else:
         key = VerifierKey.parse(pinned.strip())
         if key != own:
-            report.fail(Duty.KEY, "The log's key is not the pinned one.")
+            other = key.name != own.name
+            again = f" It is of {key.name}, the log here of {own.name}." if other else ""
+            report.fail(Duty.KEY, f"The log's key is not the pinned one.{again}")
         report.ok(Duty.KEY)
         own = key
     report.key = own

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, or_, select
 
 from archiver.db import tables as t
+from archiver.db.suppression import Disposed, disposed_among
 
 _IN_AT_MOST = 500
 
@@ -48,14 +49,16 @@ class ApartRow(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Belongs:
     """Where a channel's items belong, by native token: `protected` ones are kept apart, `stopped`
-    ones are not stored again. All others are open."""
+    ones are not stored again, nor are those that were `disposed` of: of these, only the ones that
+    were asked for. All others are open."""
 
     protected: frozenset[bytes] = frozenset()
     stopped: frozenset[bytes] = frozenset()
+    disposed: Mapping[bytes, Disposed] = field(default_factory=dict, hash=False)
 
 
-def belongs(connection: Connection, channel: int) -> Belongs:
-    """Where the channel's items belong now."""
+def belongs(connection: Connection, channel: int, natives: Collection[bytes]) -> Belongs:
+    """Where the channel's items belong now, these ones among them."""
     a = t.apart.c
     rows = connection.execute(
         select(a.native, a.state).where(a.channel == channel, a.state != ApartState.OPEN.value)
@@ -63,6 +66,7 @@ def belongs(connection: Connection, channel: int) -> Belongs:
     return Belongs(
         frozenset(row.native for row in rows if row.state == ApartState.PROTECTED),
         frozenset(row.native for row in rows if row.state != ApartState.PROTECTED),
+        disposed_among(connection, channel, natives),
     )
 
 

@@ -37,7 +37,7 @@ from archiver.core.token import TokenFacts
 from archiver.db.engine import Database
 from archiver.errors import ConfigError, NotFound, SealBroken
 
-REVISION = "0009"  # the newest of migrations/versions
+REVISION = "0010"  # the newest of migrations/versions
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _KEY = 32
 _NONCE = 12

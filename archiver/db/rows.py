@@ -19,12 +19,22 @@ from sqlalchemy import (
     delete,
     insert,
     literal_column,
+    null,
     or_,
     update,
 )
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
-from archiver.db import register_tables
+from archiver.db import (
+    disposal_tables,
+    gdpr_tables,
+    hold_tables,
+    mask_tables,
+    register_tables,
+    release_tables,
+    request_tables,
+    retention_tables,
+)
 from archiver.db import tables as t
 
 _HEAD = (t.meta, t.log)
@@ -46,6 +56,8 @@ _OF_AN_ENTRY = (
     t.component.c.seq,
     t.capture.c.seq,
     t.captured_file.c.version,
+    disposal_tables.suppressed.c.seq,
+    retention_tables.record_class.c.record,
 )
 STATEMENTS: dict[str, UpdateBase] = {
     **{table.name: insert(table) for table in t.metadata.sorted_tables if table not in _HEAD},
@@ -60,6 +72,21 @@ STATEMENTS: dict[str, UpdateBase] = {
     "key_place": update(t.entry)
     .where(t.entry.c.seq == bindparam("seq_"))
     .values(key_line=bindparam("key_line_"), key_cohort=bindparam("key_cohort_")),
+    "compacted_again": update(t.compacted)
+    .where(t.compacted.c.cohort == bindparam("cohort_"), t.compacted.c.pack == bindparam("pack_"))
+    .values(revision=bindparam("revision_")),
+    # Frames that a compaction left out: those whose keys were destroyed before it.
+    "frames_gone": update(t.entry)
+    .where(
+        t.entry.c.cohort == bindparam("cohort_"),
+        t.entry.c.pack == bindparam("pack_"),
+        t.entry.c.key_cohort.is_(None),
+    )
+    .values(pack=null(), offset=null(), length=null()),
+    # Keys that went nowhere, those of the entries first to last.
+    "key_gone": update(t.entry)
+    .where(t.entry.c.seq.between(bindparam("first_"), bindparam("last_")))
+    .values(key_line=null(), key_cohort=null()),
     "record_version": update(t.record)
     .where(t.record.c.seq == bindparam("seq_"))
     .values(
@@ -100,6 +127,13 @@ STATEMENTS: dict[str, UpdateBase] = {
     .where(t.media.c.version == bindparam("version_"), t.media.c.number == bindparam("number_"))
     .values(failed=t.media.c.failed + literal_column("1")),
     **register_tables.STATEMENTS,
+    **disposal_tables.STATEMENTS,
+    **retention_tables.STATEMENTS,
+    **hold_tables.STATEMENTS,
+    **request_tables.STATEMENTS,
+    **mask_tables.STATEMENTS,
+    **gdpr_tables.STATEMENTS,
+    **release_tables.STATEMENTS,
     "thread_set": update(t.thread)
     .where(t.thread.c.record == bindparam("record_"))
     .values(
@@ -118,11 +152,13 @@ STATEMENTS: dict[str, UpdateBase] = {
     ),
     "apart_ends": delete(t.apart).where(t.apart.c.record == bindparam("record_")),
     **{
-        f"gone_{column.table.name}": delete(column.table).where(column == bindparam("seq_"))
+        f"gone_{column.table.name}": delete(column.table).where(
+            column.between(bindparam("first_"), bindparam("last_"))
+        )
         for column in _OF_AN_ENTRY
     },
 }
-# Statements that take the rows of an entry whose key is gone.
+# Statements that take the rows of entries, first to last, whose keys are gone.
 GONE = tuple(f"gone_{column.table.name}" for column in _OF_AN_ENTRY)
 
 

@@ -55,6 +55,15 @@ cohort = Table(
     Column("key_lines", Integer, nullable=False),
 )
 
+# Packs that were made anew without what was destroyed, and their newest revision.
+compacted = Table(
+    "compacted",
+    metadata,
+    Column("cohort", Integer, primary_key=True, autoincrement=False),
+    Column("pack", Integer, primary_key=True, autoincrement=False),
+    Column("revision", Integer, nullable=False),
+)
+
 authority = Table(
     "authority",
     metadata,
@@ -107,6 +116,15 @@ record = Table(
     Index("record_native", "channel", "native"),
     Index("record_root", "channel", "root"),
     Index("record_legal", "channel", "legal_at"),
+)
+
+# What answers a record: a disposal asks it of each that is due.
+Index(
+    "record_parent",
+    record.c.channel,
+    record.c.parent,
+    sqlite_where=text("parent IS NOT NULL"),
+    postgresql_where=text("parent IS NOT NULL"),
 )
 
 # Received, and not decided on as it now is: new, changed since, or gone since. An index of its own,
@@ -350,4 +368,17 @@ file_scan = Table(
     Column("at", BigInteger, nullable=False),
     Column("verdict", Text, nullable=False),
     Index("file_scan_file", "version", "number", "seq"),
+)
+
+# Which outside time stamps the log names, over how many entries each.
+anchor = Table(
+    "anchor",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("time", BigInteger, nullable=False),
+    Index("anchor_size", "size"),
 )

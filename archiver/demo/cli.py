@@ -11,7 +11,18 @@ from typing import Protocol
 import click
 
 from archiver.cli.output import json_option, progress_bar, say, show
-from archiver.demo.runner import DEFAULT_HOME, Demo, DemoArchive, DemoClock, Step, prepare_home
+from archiver.clock import SystemClock
+from archiver.demo.runner import (
+    DEFAULT_HOME,
+    Demo,
+    DemoArchive,
+    DemoClock,
+    Step,
+    keep_ahead,
+    prepare_home,
+)
+
+_LOOK = 2.0  # seconds between two looks for what has been confirmed
 
 
 class DemoApplication(DemoArchive, Protocol):
@@ -24,6 +35,10 @@ class DemoApplication(DemoArchive, Protocol):
         ...
 
     def catch_up_index(self) -> None: ...
+
+    def decide_on_disposal(self) -> str: ...
+
+    def carry_out(self) -> None: ...
 
 
 def commands(build: Callable[[Path, DemoClock], DemoApplication]) -> Sequence[click.Command]:
@@ -53,8 +68,10 @@ def commands(build: Callable[[Path, DemoClock], DemoApplication]) -> Sequence[cl
           diarkiv demo --no-serve --home /tmp/testkoping
         """
         folder = folder.absolute()
-        with prepare_home(folder):
-            clock = DemoClock(time.monotonic)
+        with prepare_home(folder) as marker:
+            clock = DemoClock(
+                time.monotonic, lambda now: keep_ahead(marker, now - SystemClock().now())
+            )
             application = build(folder, clock)
             application.init(None)
             play = Demo(application, clock)
@@ -79,13 +96,19 @@ def _play_here(play: Demo, application: DemoApplication, as_json: bool) -> None:
                 say(step.title)
 
         results = play.play(on_step)
+    people = application.decide_on_disposal()
     application.catch_up_index()
+    if not as_json:
+        say(people)
     show(as_json, results, lambda: f"{len(results)} harvests in {play.step.total} rounds.")
 
 
 def _serve(play: Demo, application: DemoApplication, port: int | None) -> None:
     def rounds() -> None:
         play.play(lambda _step: application.catch_up_index())
+        say(application.decide_on_disposal())
+        while not play.stopped(_LOOK):
+            application.carry_out()
 
     thread = threading.Thread(target=rounds, name="demo-rounds", daemon=True)
     thread.start()

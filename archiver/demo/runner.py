@@ -26,10 +26,14 @@ DEFAULT_HOME = Path(".diarkiv-demo")
 
 class DemoClock:
     """A clock that stands where the round stands. Wall and monotonic time move together, so that
-    no jump is seen: in the demo the days really pass this fast."""
+    no jump is seen: in the demo the days really pass this fast. `told` is given the time whenever
+    it was moved."""
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self, monotonic: Callable[[], float], told: Callable[[int], None] = lambda _now: None
+    ) -> None:
         self._monotonic = monotonic
+        self._told = told
         self._base = monotonic()
         self._start = int(ROUNDS[0].at.timestamp() * 1000) - 3_600_000
         self._skipped = 0
@@ -43,6 +47,7 @@ class DemoClock:
     def advance_to(self, at: int) -> None:
         """Move forward to an instant (milliseconds UTC); never back."""
         self._skipped += max(0, at - self.now())
+        self._told(self.now())
 
 
 class DemoArchive(Protocol):
@@ -93,6 +98,23 @@ def prepare_home(home: Path) -> IO[bytes]:
     marker = (home / MARKER).open("wb")
     _take(marker, home)
     return marker
+
+
+def keep_ahead(marker: IO[bytes], ahead: int) -> None:
+    """Note in the demo's home by how many milliseconds its clock is ahead of the system's."""
+    marker.seek(0)
+    marker.truncate()
+    marker.write(str(ahead).encode())
+    marker.flush()
+
+
+def ahead_of(home: Path) -> int | None:
+    """By how many milliseconds a demo's home is ahead of the system's clock; None for any other
+    home, and for a demo that has not begun."""
+    try:
+        return int((home / MARKER).read_text("ascii"))
+    except (OSError, ValueError):  # no demo's home, or one that is being made
+        return None
 
 
 def _take(marker: IO[bytes], home: Path) -> None:
@@ -154,6 +176,10 @@ class Demo:
         self.step = Step(total, total, "Klart", "Alla omgångar är insamlade.")
         tell(self.step)
         return results
+
+    def stopped(self, wait: float) -> bool:
+        """Whether it has been stopped, or is within so many seconds."""
+        return self._stop.wait(wait)
 
     def stop(self) -> None:
         """Stop after the harvest in progress, and stop the servers."""

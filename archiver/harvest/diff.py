@@ -16,10 +16,19 @@ from archiver.core.channel import Channel
 from archiver.core.connector import Collection, Connector, Page, Target
 from archiver.core.exchange import Exchange
 from archiver.core.observation import REVISION, Item, ItemRef, Moderation, placed
-from archiver.core.record import Origin, address_of, clean, content_form, item_envelope, legal_date
+from archiver.core.record import (
+    Origin,
+    address_of,
+    clean,
+    content_form,
+    item_envelope,
+    legal_date,
+    milliseconds,
+)
 from archiver.core.skeleton import Fragment, Segments
 from archiver.db import queries
 from archiver.db.apart import Belongs, belongs
+from archiver.db.suppression import Disposed
 from archiver.errors import SourceChanged
 from archiver.harvest.completeness import may_have_history
 from archiver.harvest.evidence import Elided, NewVersion, Part, SameBytes, Unreadable
@@ -51,7 +60,9 @@ class Plan:
     restored: list[tuple[int, str]] = field(default_factory=list)
     apart: list[bool] = field(default_factory=list)  # per new version: whether it is kept apart
     touches_apart: bool = False  # whether the page shows anything that is kept apart
-    withheld: bool = False  # whether it shows anything that was stopped
+    withheld: bool = False  # whether it shows anything that was stopped or disposed of
+    without_digest: bool = False  # whether a digest of the page would tell of what was disposed of
+    seen_again: list[int] = field(default_factory=list)  # disposed of, and changed since
     saved: list[ItemRef] = field(default_factory=list)  # may have said more since the last look
 
     @property
@@ -119,11 +130,13 @@ class Differ:
             readings.append(Reading(fragment, item, token, overlaid=overlaid))
         return readings, problem
 
-    def known(self, tokens: Sequence[bytes]) -> dict[bytes, Held]:
+    def known(self, readings: Sequence[Reading]) -> dict[bytes, Held]:
         """What the archive holds of these items now."""
+        tokens = [one.token for one in readings if one.item is not None]
+        natives = self.natives(readings)
         with self._ledger.database.read() as connection:
             found = queries.known_records(connection, self._channel.seq, tokens)
-            self.belongs = belongs(connection, self._channel.seq)
+            self.belongs = belongs(connection, self._channel.seq, natives)
         self._lookups = self._ledger.lookups([held.latest for held in found.values()])
         return {token: held for token, held in found.items() if held.latest in self._lookups}
 
@@ -148,6 +161,13 @@ class Differ:
                 plan.parts.append(Unreadable(spot.start, len(spot.data)))
                 continue
             own = {reading.token, self._earlier_of(reading.item)}
+            gone = [one for token in own if (one := self.belongs.disposed.get(token))]
+            if gone:
+                plan.parts.append(Elided(0))  # it was disposed of: nothing of it comes back
+                plan.withheld = plan.without_digest = True
+                plan.unchanged += 1
+                plan.seen_again += _changed_since(gone, reading.item)
+                continue
             if not self.belongs.stopped.isdisjoint(own):
                 plan.parts.append(Elided(0))  # it was stopped: nothing of it is stored again
                 plan.withheld = plan.touches_apart = True
@@ -173,6 +193,13 @@ class Differ:
                 if held is not None and held.state != reading.item.moderation.value:
                     plan.restored.append((held.record, reading.item.moderation.value))
         return plan
+
+    def natives(self, readings: Sequence[Reading]) -> frozenset[bytes]:
+        """The tokens of a page's items, and of those they are earlier states of."""
+        items = [(one.token, one.item) for one in readings if one.item is not None]
+        return frozenset(
+            token for own, item in items for token in (own, self._earlier_of(item)) if token
+        )
 
     def _earlier_of(self, item: Item) -> bytes:
         """The token of the item that this one is an earlier state of; empty for any other."""
@@ -239,7 +266,8 @@ class Differ:
         old: set[object] = set()
         if held is None and item.ref.kind == REVISION and item.root is not None:
             token = native_token(self._key, item.root.kind, clean(item.root.native_id))
-            held = self.known([token]).get(token)
+            with self._ledger.database.read() as connection:
+                held = queries.known_records(connection, self._channel.seq, [token]).get(token)
         if held is not None:
             shown = self._ledger.open([held.latest], protected=True).get(held.latest)
             envelope: Mapping[str, Any] = shown.envelope if shown else {}  # stopped meanwhile
@@ -250,3 +278,10 @@ class Differ:
             if attachment.url.partition("?")[0] not in old
             and self._connector.owns_media(self._target, attachment.url)
         ]
+
+
+def _changed_since(gone: Sequence[Disposed], item: Item) -> list[int]:
+    """Those disposed records that the platform says were changed after they were last captured. By
+    its own word only: no digest of what was disposed of is kept to compare with."""
+    changed = milliseconds(item.updated_at) if item.updated_at else 0
+    return [one.record for one in gone if changed > one.last and item.ref.kind != REVISION]

@@ -23,6 +23,9 @@ from archiver.core.record import clean
 from archiver.core.skeleton import Segments, skeleton
 from archiver.store.seal import FrameKind, Sealed, seal
 
+# Headers that say how long the body was, or hold a digest of it.
+_TELLING = {"content-length", "content-md5", "content-digest", "digest", "etag", "repr-digest"}
+
 
 @dataclass(frozen=True, slots=True)
 class NewVersion:
@@ -67,9 +70,12 @@ class Bundle:
     versions: tuple[Sealed, ...]
 
 
-def seal_exchange(exchange: Exchange, channel: int, *, random: Random) -> Sealed:
+def seal_exchange(
+    exchange: Exchange, channel: int, *, random: Random, without_digest: bool = False
+) -> Sealed:
     """Headers, lengths and digests, under a key of their own: with a digest and the skeleton, a
-    disposed fragment could be guessed, so this frame goes at the first disposal."""
+    disposed fragment could be guessed, so this frame goes at the first disposal. Of an answer that
+    shows what was disposed of before, they are left out (`without_digest`)."""
     envelope: dict[str, Json] = {
         "channel": channel,
         "number": exchange.number,
@@ -90,6 +96,12 @@ def seal_exchange(exchange: Exchange, channel: int, *, random: Random) -> Sealed
             for r in exchange.redactions
         ],
     }
+    if without_digest:
+        del envelope["length"], envelope["digest"]
+        envelope["response_headers"] = [
+            [clean(k), "" if k.lower() in _TELLING else clean(v)]
+            for k, v in exchange.response_headers
+        ]
     if exchange.failure:  # then the body is only what came before it
         envelope |= {"failure": exchange.failure, "truncated": exchange.truncated}
     if exchange.certificate:
@@ -107,6 +119,7 @@ def seal_capture(
     random: Random,
     problem: str = "",
     withheld: bool = False,
+    without_digest: bool = False,
 ) -> Bundle:
     """Seal one response. `parts` says for each fragment where its bytes are kept; a body that
     could not be split is kept whole, and then its versions hold derived fragments. If it is
@@ -140,7 +153,7 @@ def seal_capture(
     if withheld and segments.whole:
         body, envelope["problem"] = b"", "withheld"
     return Bundle(
-        seal_exchange(exchange, channel, random=random),
+        seal_exchange(exchange, channel, random=random, without_digest=without_digest),
         seal(FrameKind.CAPTURE, envelope, body, random=random),
         tuple(versions),
     )

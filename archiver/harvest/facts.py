@@ -3,7 +3,7 @@ above them, what is known of an absence, and how threads have been read."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection, and_, exists, func, or_, select
@@ -15,6 +15,7 @@ from archiver.db import queries
 from archiver.db import tables as t
 
 _IN_AT_MOST = 500
+_AT_A_TIME = 5_000  # records
 
 
 def latest_versions(connection: Connection, records: Sequence[int]) -> dict[int, int]:
@@ -80,9 +81,9 @@ def candidates(
     *,
     created_since: int | None = None,
     roots: Collection[bytes] | None = None,
-) -> list[Candidate]:
-    """A channel's records of these kinds in these states: all, those created since, or those under
-    these posts."""
+) -> Iterator[list[Candidate]]:
+    """A channel's records of these kinds in these states, some at a time: all, those created since,
+    or those under these posts."""
     query = _candidate.where(
         t.record.c.channel == channel,
         t.record.c.kind.in_(sorted(kinds)),
@@ -90,14 +91,16 @@ def candidates(
     )
     if created_since is not None:
         query = query.where(t.record.c.created_at >= created_since)
-    if roots is None:
-        return [Candidate._make(row) for row in connection.execute(query)]
-    found: list[Candidate] = []
-    ordered = sorted(roots)
-    for start in range(0, len(ordered), _IN_AT_MOST):
-        part = query.where(t.record.c.root.in_(ordered[start : start + _IN_AT_MOST]))
-        found += [Candidate._make(row) for row in connection.execute(part)]
-    return found
+    if roots is not None:
+        ordered = sorted(roots)
+        for start in range(0, len(ordered), _IN_AT_MOST):
+            part = query.where(t.record.c.root.in_(ordered[start : start + _IN_AT_MOST]))
+            yield [Candidate._make(row) for row in connection.execute(part)]
+        return
+    query, last = query.order_by(t.record.c.native).limit(_AT_A_TIME), b""
+    while page := connection.execute(query.where(t.record.c.native > last)).all():
+        yield [Candidate._make(row) for row in page]
+        last = page[-1].native  # as the index has them: each page is a range of it
 
 
 def below(

@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 
+from pyroaring import BitMap64
+
 from archiver.core.canonical import Json
 from archiver.core.changes import State
 from archiver.core.channel import Channel
@@ -21,6 +23,7 @@ from archiver.core.observation import POST, Item, ItemRef, Kind, Moderation
 from archiver.core.record import clean
 from archiver.db import queries
 from archiver.db.apart import apart, belongs
+from archiver.db.suppression import seen_before
 from archiver.errors import DiarkivError
 from archiver.harvest import facts
 from archiver.harvest.completeness import Tally
@@ -56,7 +59,7 @@ class Filing:
         self._ledger, self._channel, self._differ = ledger, channel, differ
         self._key = ledger.keys.channel(channel.seq)
         self._looks, self._every_post, self._old_problems = looks, every_post, old_problems
-        self.seen: set[int] = set()
+        self.seen = BitMap64()  # records; a channel may show a million of them
         self.captured: dict[int, int] = {}  # number of an exchange → its capture
         self.posts: dict[ItemRef, int] = {}  # in view: reference → record
         self.sentinels: dict[str, int] = {}  # by kind, one record that was in view
@@ -64,6 +67,7 @@ class Filing:
         self.saved: set[ItemRef] = set()  # what may have said more since the last look
         self.states: dict[int, Mapping[str, Json]] = {}  # lines of transitions by record
         self.problems: set[str] = set()
+        self._told: set[int] = set()  # disposed records that it was said of
 
     def take(self, page: Page, collection: Collection, tally: Tally) -> None:
         """Everything one response brings: diff it, and keep what is new."""
@@ -86,7 +90,7 @@ class Filing:
         since = self._last_looks(tally, readings)
         look = self._looks[tally.extent is Extent.ALL]
         for _ in range(_RETRIES):
-            known = self._differ.known(tokens)
+            known = self._differ.known(readings)
             plan = self._differ.plan(exchange, readings, known, collection, since, look)
             if not plan.has_news and not is_new:
                 break
@@ -98,17 +102,33 @@ class Filing:
                 collection=collection.name,
                 random=self._ledger.random,
                 withheld=plan.withheld,
+                without_digest=plan.without_digest,
             )
-            if self._append(exchange, bundle, tokens, known, plan):
+            if self._append(exchange, bundle, tokens, known, plan, self._differ.natives(readings)):
                 break
         else:
             raise DiarkivError(
                 "Another harvest of this channel is writing.", remedy="Wait until it has ended."
             )
-        self.seen.update(held.record for held in known.values())
+        self._note_seen_again(plan)
+        self.seen |= BitMap64(held.record for held in known.values())
         self.saved.update(plan.saved)
         self._note_in_view(readings, known)
         self._count(exchange, readings, plan, tally)
+
+    def _note_seen_again(self, plan: Plan) -> None:
+        """Say once of each record that was disposed of that the platform shows it changed since."""
+        new = [record for record in plan.seen_again if record not in self._told]
+        self._told.update(new)
+        if not new:
+            return
+        with self._ledger.writer() as writer:
+            told = seen_before(writer.connection, new)
+            cohort = writer.cohort(self._channel.authority, "register")
+            for record in new:
+                if record not in told:
+                    said = {"channel": self._channel.seq, "record": record}
+                    writer.append_event(EventType.DISPOSED_SEEN, said, cohort=cohort)
 
     def _append(
         self,
@@ -117,6 +137,7 @@ class Filing:
         tokens: Sequence[bytes],
         known: Mapping[bytes, queries.KnownRecord],
         plan: Plan,
+        natives: AbstractSet[bytes] = frozenset(),
     ) -> bool:
         """Append a page's frames, unless its records changed since they were compared. What is
         kept apart is protected from the start, and with it the digest of an answer that shows it,
@@ -124,7 +145,8 @@ class Filing:
         with self._ledger.writer() as writer:
             if queries.known_records(writer.connection, self._channel.seq, tokens) != known:
                 return False
-            if belongs(writer.connection, self._channel.seq) != self._differ.belongs:
+            held = belongs(writer.connection, self._channel.seq, natives)
+            if held != self._differ.belongs:
                 return False
             content = writer.cohort(self._channel.authority, "content")
             shut = content

@@ -8,11 +8,15 @@ kept whole. Nothing is asked without end: what is due comes first, the rest take
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import replace
+from functools import partial
+from itertools import chain
+from operator import attrgetter
 from typing import Any
 
+from pyroaring import BitMap64
 from sqlalchemy import Connection
 
 from archiver.core.changes import UNSEEN, State
@@ -68,7 +72,7 @@ class Asking:
         now: int,
         monotonic: Callable[[], float],
         tallies: Sequence[Tally],
-        seen: AbstractSet[int],
+        seen: BitMap64,
         sentinels: Mapping[str, int],
         others: Mapping[str, int],
         turn: int,
@@ -151,37 +155,34 @@ class Asking:
             whole = queries.last_complete(connection, self._channel.seq, ["all"])
             for kind in sorted(self._kinds):
                 showing = [tally for tally in lists if kind in tally.collection.shows]
-                found = self._candidates(connection, kind, showing)
-                self._looked_for += len(found)
-                found = [one for one in found if one.record not in self._seen]
-                roots = {one.root for one in found if one.root is not None}
-                looks = facts.thread_looks(connection, self._channel.seq, roots)
-                for one in found:
-                    look = min(last_look(t, one, whole, looks) for t in showing)
-                    seen = min(max(one.captured_at, look), self._now)
-                    missed = Missed(one.record, State(one.state), seen, kind=kind)
-                    (hidden if one.state == State.HIDDEN else fresh).append(missed)
-        return fresh, hidden
+                for page in self._candidates(connection, kind, showing):
+                    self._looked_for += len(page)
+                    found = [one for one in page if one.record not in self._seen]
+                    roots = {one.root for one in found if one.root is not None}
+                    looks = facts.thread_looks(connection, self._channel.seq, roots)
+                    for one in found:
+                        look = min(last_look(t, one, whole, looks) for t in showing)
+                        seen = min(max(one.captured_at, look), self._now)
+                        missed = Missed(one.record, State(one.state), seen, kind=kind)
+                        (hidden if one.state == State.HIDDEN else fresh).append(missed)
+        return sorted(fresh, key=attrgetter("record")), sorted(hidden, key=attrgetter("record"))
 
     def _candidates(
         self, connection: Connection, kind: str, showing: Sequence[Tally]
-    ) -> list[facts.Candidate]:
+    ) -> Iterator[list[facts.Candidate]]:
+        """What the lists would have shown of a kind, some at a time: a channel may hold a million
+        records, and a run misses few of them."""
         covered = [tally.covered for tally in showing]
-        channel = self._channel.seq
+        of = partial(facts.candidates, connection, self._channel.seq, [kind], _SEEABLE)
         if any(one.everything for one in covered):
-            rows = facts.candidates(connection, channel, [kind], _SEEABLE)
-            return expected(connection, showing, rows)
-        windows = [one.window for one in covered if one.window is not None]
-        roots = {root for one in covered for root in one.threads}
-        found: dict[int, facts.Candidate] = {}
-        if windows:
-            rows = facts.candidates(
-                connection, channel, [kind], _SEEABLE, created_since=min(windows)
-            )
-            found |= {row.record: row for row in rows}
-        rows = facts.candidates(connection, channel, [kind], _SEEABLE, roots=roots)
-        found |= {row.record: row for row in rows}
-        return expected(connection, showing, list(found.values()))
+            pages = of()
+        else:
+            since = min((one.window for one in covered if one.window is not None), default=None)
+            under = of(roots={root for one in covered for root in one.threads})
+            older = ([row for row in page if _is_before(row, since)] for page in under)
+            pages = chain(() if since is None else of(created_since=since), older)
+        for page in pages:
+            yield expected(connection, showing, page)
 
     def _under_others(self, missed: list[Missed]) -> tuple[list[Missed], list[Missed]]:
         """Where a post takes what stands under it along, only the post is asked for."""
@@ -357,3 +358,8 @@ class Asking:
 
 def _ref(pair: Sequence[str] | None) -> ItemRef | None:
     return ItemRef(Kind(pair[0]), pair[1]) if pair else None
+
+
+def _is_before(row: facts.Candidate, since: int | None) -> bool:
+    """Whether a record is not of the stretch that was read whole."""
+    return since is None or row.created_at is None or row.created_at < since

@@ -7,8 +7,8 @@ the words, and later versions are sealed there from the start. It can be undone.
 
 *Stopped* (suspicion that to hold it is a crime): the keys go under a key that no application can
 open, at one word of one person. Rows, index and previews go at once. A contact outside holds the
-other half. Afterwards a documented instruction decides: handed over, or destroyed. What a harvest
-finds of it again is not stored.
+other half. Afterwards a documented instruction decides: handed over, or destroyed (never under a
+disposal hold). What a harvest finds of it again is not stored.
 
 The frames stay where they are, and the log says of every key that it went; the tables keep of a
 stopped record what the event says: number, kind, dates, its token to be known again by.
@@ -20,16 +20,16 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
 from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.commitment import Opening, open_leaves
 from archiver.core.event import EventType
-from archiver.core.layout import FRAME_ID, KEY_LINE_BYTES, key_file, pack_name
+from archiver.core.layout import FRAME_ID, KEY_LINE_BYTES, key_file
 from archiver.core.ports import Derivative
 from archiver.db import apart as facts
 from archiver.db import tables as t
@@ -42,6 +42,7 @@ from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
 from archiver.store.box import fingerprint, new_pair, open_box, pair_of, write_private
 from archiver.store.keys import quarantine_name, unwrap_line
+from archiver.store.pack import Pack
 from archiver.store.seal import FrameKind, content_leaves, seal, unseal
 
 KEYS = "quarantine"  # the folder, in the home, of private halves that nobody has taken away
@@ -51,8 +52,7 @@ _SAID = ("instruction", "recipient", "reason")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done:
-    """What became of a record: its state, how many keys went with it, and the event that says
-    so."""
+    """What became of a record: its state, how many keys went with it, the event that says so."""
 
     record: int
     state: ApartState
@@ -68,15 +68,27 @@ class Done:
         }
 
 
+class Holding(Protocol):
+    """`HoldInForce` for what a disposal hold covers (`retention.holds.over_stopped`)."""
+
+    def refuse(self, connection: Connection, held: ApartRow, entries: Sequence[int]) -> None: ...
+
+
 class Apart:
-    """The use-cases. `derivatives` forget what they hold of a record; `folder` is the home."""
+    """The use-cases. `derivatives` forget what they hold of a record; `folder` is the home;
+    `holding` says what may not be destroyed (None: there are no holds)."""
 
     def __init__(
-        self, ledger: Ledger, folder: Path, derivatives: Sequence[Derivative] = ()
+        self,
+        ledger: Ledger,
+        folder: Path,
+        derivatives: Sequence[Derivative] = (),
+        holding: Holding | None = None,
     ) -> None:
         self._ledger = ledger
         self._folder = folder
         self._derivatives = derivatives
+        self._holding = holding
 
     # --- what may be secret ----------------------------------------------------------------------
 
@@ -87,7 +99,7 @@ class Apart:
             said = self._facts(writer, record)
             viewer.require(Permission.MARK_SECRECY, int(str(said["authority"])))
             self._refuse_apart(writer, record)
-            found = belonging(self._ledger, writer.connection, record)
+            found = belonging(self._ledger, writer.connection, [record])
             cohort = writer.cohort(int(str(said["authority"])), PROTECTED)
             moved = self._move(writer, found.entries, cohort, leaving_alone={PROTECTED})
             payload = {**said, "actor": viewer.actor, "reason": reason}
@@ -101,13 +113,11 @@ class Apart:
         with self._ledger.writer() as writer:
             held = self._held(writer, record, ApartState.PROTECTED)
             viewer.require(Permission.MARK_SECRECY, held.authority)
-            found = belonging(self._ledger, writer.connection, record)
-            others = [
-                one.record
-                for one in facts.all_apart(writer.connection, [held.authority])
-                if one.state is ApartState.PROTECTED and one.record != record
-            ]
-            kept = [belonging(self._ledger, writer.connection, one).entries for one in others]
+            found = belonging(self._ledger, writer.connection, [record])
+            near = facts.all_apart(writer.connection, [held.authority])
+            protected = (one.record for one in near if one.state is ApartState.PROTECTED)
+            others = [one for one in protected if one != record]
+            kept = [belonging(self._ledger, writer.connection, [one]).entries for one in others]
             moved = self._bring_back(writer, found.entries.difference(*kept), held.authority)
             payload: dict[str, Json] = {
                 "record": record,
@@ -127,7 +137,7 @@ class Apart:
         with self._ledger.writer() as writer:
             said = self._facts(writer, record)
             viewer.require(Permission.STOP, int(str(said["authority"])))
-            found = belonging(self._ledger, writer.connection, record)
+            found = belonging(self._ledger, writer.connection, [record])
             threads = self._threads(writer, found.records)
             public = facts.quarantine_key(writer.connection) or self._key_on_the_spot(writer)
             cohort = writer.quarantine(int(str(said["authority"])), public)
@@ -141,7 +151,7 @@ class Apart:
 
     def destroy(self, record: int, *, instruction: str, viewer: Viewer = LOCAL) -> Done:
         """Destroy the keys of a stopped record, under a documented instruction (its number, who
-        gave it and when). Nothing brings it back."""
+        gave it and when). Nothing brings it back. `HoldInForce` while a disposal hold covers it."""
         if not instruction.strip():
             raise RuleViolation(
                 "A stopped record is destroyed under a documented instruction only.",
@@ -150,8 +160,8 @@ class Apart:
         with self._ledger.writer() as writer:
             held = self._held(writer, record, ApartState.STOPPED, ApartState.HANDED_OVER)
             viewer.require(Permission.INSTRUCT, held.authority)
+            entries = self._going(writer.connection, held)
             assert held.cohort is not None
-            entries = facts.lying_in(writer.connection, held.cohort)
             writer.rewrap(held.cohort, dict.fromkeys(entries))
             payload: dict[str, Json] = {
                 "record": record,
@@ -169,8 +179,8 @@ class Apart:
         names, opened with the contact's private half. It is logged, with the bundle's digest,
         before it is given. The record stays stopped until it is destroyed."""
         with self._ledger.database.read() as connection:
-            held = facts.apart(connection, record)
-        held = self._checked(held, record, ApartState.STOPPED, ApartState.HANDED_OVER)
+            found = facts.apart(connection, record)
+        held = self._checked(found, record, ApartState.STOPPED, ApartState.HANDED_OVER)
         viewer.require(Permission.INSTRUCT, held.authority)
         disclosed = self._quarantined(held, private)
         bundle = build_bundle(self._ledger, disclosed, f"R{record}.zip")
@@ -218,10 +228,10 @@ class Apart:
     def destructible(self, record: int, viewer: Viewer = LOCAL) -> Done:
         """What `destroy` would do; the event's number is -1. Refuses as that does."""
         with self._ledger.database.read() as connection:
-            held = facts.apart(connection, record)
-            held = self._checked(held, record, ApartState.STOPPED, ApartState.HANDED_OVER)
+            row = facts.apart(connection, record)
+            held = self._checked(row, record, ApartState.STOPPED, ApartState.HANDED_OVER)
             viewer.require(Permission.INSTRUCT, held.authority)
-            entries = facts.lying_in(connection, held.cohort or 0)
+            entries = self._going(connection, held)
         return Done(record=record, state=held.state, entries=len(entries), seq=-1)
 
     def left_keys(self) -> list[Path]:
@@ -272,6 +282,13 @@ class Apart:
                 remedy="`diarkiv apart list` shows what is kept apart.",
             )
         return held
+
+    def _going(self, connection: Connection, held: ApartRow) -> list[int]:
+        """The entries that a destruction takes."""
+        entries = facts.lying_in(connection, held.cohort or 0)
+        if self._holding is not None:
+            self._holding.refuse(connection, held, entries)
+        return entries
 
     def _say(self, writer: Writer, type_: EventType, payload: Mapping[str, Json]) -> int:
         sealed = seal(FrameKind.EVENT, payload, random=self._ledger.random)
@@ -345,12 +362,17 @@ class Apart:
         assert held.cohort is not None
         store, name = self._ledger.store, quarantine_name(held.cohort, 1)
         kek = AESGCM(open_box(private, self._ledger.keys.secrets.get(name), name))
-        query = select(t.entry).where(t.entry.c.key_cohort == held.cohort)
+        e, p = t.entry.c, t.compacted.c
+        query = (
+            select(t.entry, p.revision)
+            .join(t.compacted, (p.cohort == e.cohort) & (p.pack == e.pack), isouter=True)
+            .where(e.key_cohort == held.cohort)
+        )
         with self._ledger.database.read() as connection:
-            rows = connection.execute(query.order_by(t.entry.c.seq)).all()
+            rows = connection.execute(query.order_by(e.seq)).all()
         found = {}
         for row in rows:
-            frame = store.get(pack_name(row.cohort, row.pack), row.offset, row.length)
+            frame = Pack(store, row.cohort, row.pack, row.revision or 0).get(row.offset, row.length)
             at = row.key_line * KEY_LINE_BYTES
             line = store.get(key_file(held.cohort, 1), at, KEY_LINE_BYTES)
             dek = unwrap_line(kek, frame[FRAME_ID], line)

@@ -23,51 +23,86 @@ import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Column, Connection, select
 
 from archiver.core.event import EventType
 from archiver.core.observation import REVISION
 from archiver.db import tables as t
+from archiver.db.among import among
 from archiver.ledger.service import Ledger
 from archiver.store.seal import Opened
 
-_AT_ONCE = 500
+_AT_ONCE, _ROWS = 500, 5000  # frames, rows of tables
 _LINE = 12
 _RAW = 24
 
 
 class Belonging(NamedTuple):
-    """A record with its revisions, and the entries that hold what they say."""
+    """Records with their revisions, and the entries that hold what they say."""
 
     records: tuple[int, ...]
     entries: frozenset[int]
 
 
-def belonging(ledger: Ledger, connection: Connection, record: int) -> Belonging:
-    """What belongs to a record as the tables behind `connection` know it. Opens every capture of
-    the record's channel: some 40 µs each."""
-    r, v = t.record.c, t.version.c
-    found = connection.execute(select(r.channel, r.native).where(r.seq == record)).one_or_none()
-    if found is None:
-        return Belonging((), frozenset())
-    query = select(r.seq).where(
-        r.channel == found.channel, r.kind == REVISION, r.parent == found.native
-    )
-    records = (record, *sorted(connection.scalars(query)))
-    versions = frozenset(connection.scalars(select(v.seq).where(v.record.in_(records))))
-    parts = select(t.component.c.seq).where(t.component.c.version.in_(versions))
-    entries = {*versions, *connection.scalars(parts)}
-    opened = ledger.open(sorted(versions), protected=True)
-    words = frozenset(word for one in opened.values() for word in _words(one))
-    named = frozenset(_named(ledger, connection, records))
-    for capture, exchange, content in _captures(ledger, connection, found.channel):
+def belonging(ledger: Ledger, connection: Connection, records: Collection[int]) -> Belonging:
+    """What belongs to some records, of one channel or several, as the tables behind `connection`
+    know it. Opens every capture of their channels once (some 40 µs each), and the records' own
+    versions only where an answer was kept whole or a message was pushed."""
+    r, held = t.record.c, dict[int, set[int]]()
+    for channel, seq in _rows(connection, (r.channel, r.seq), r.seq, records):
+        held.setdefault(channel, set()).add(seq)
+    all_records, entries = set[int](), set[int]()
+    for channel, of in sorted(held.items()):
+        mine = of | _revisions(connection, channel, of)
+        all_records |= mine
+        entries |= _of_channel(ledger, connection, channel, mine)
+    return Belonging(tuple(sorted(all_records)), frozenset(entries))
+
+
+def _revisions(connection: Connection, channel: int, records: Collection[int]) -> set[int]:
+    """The earlier states of records of one channel that the platform told of."""
+    r = t.record.c
+    query = select(r.seq, r.parent).where(r.channel == channel, r.kind == REVISION)
+    told = connection.execute(query).all()
+    if not told:
+        return set()
+    natives = {native for (native,) in _rows(connection, (r.native,), r.seq, records)}
+    return {seq for seq, parent in told if parent in natives}
+
+
+def _of_channel(
+    ledger: Ledger, connection: Connection, channel: int, records: Collection[int]
+) -> set[int]:
+    """The entries that hold what these records of one channel say."""
+    v, c = t.version.c, t.component.c
+    versions = {seq for (seq,) in _rows(connection, (v.seq,), v.record, records)}
+    parts = {seq for (seq,) in _rows(connection, (c.seq,), c.version, versions)}
+    entries = {*versions, *parts}
+    named: set[int] | None = None
+    words = _Words(ledger, versions)
+    for capture, exchange, content in _captures(ledger, connection, channel):
         whole = bool(content.envelope["whole"])
-        if _refers(capture, content.envelope, versions, records) or (
-            whole and (capture in named or _holds(content.raw, words))
-        ):
+        shows = _refers(capture, content.envelope, versions, records)
+        if whole and not shows:
+            named = set(_named(ledger, connection, records)) if named is None else named
+            shows = capture in named or words.held_in(content.raw)
+        if shows:
             entries |= {exchange, capture} if whole else {exchange}
-    entries.update(_pushed(ledger, connection, found.channel, words))
-    return Belonging(records, frozenset(entries))
+    entries.update(_pushed(ledger, connection, channel, words))
+    return entries
+
+
+def _rows(
+    connection: Connection,
+    wanted: Sequence[Column[Any]],
+    column: Column[Any],
+    values: Collection[int],
+) -> Iterator[Sequence[Any]]:
+    """The wanted columns of a table's rows, where one of its columns has some of these values."""
+    ordered = sorted(values)
+    for start in range(0, len(ordered), _ROWS):
+        query = select(*wanted).where(among(column, ordered[start : start + _ROWS]))
+        yield from connection.execute(query).all()
 
 
 def _captures(
@@ -100,27 +135,52 @@ def _refers(
 def _named(ledger: Ledger, connection: Connection, records: Collection[int]) -> Iterator[int]:
     """Captures of answers that a state of one of the records rests on."""
     s = t.transition.c
-    for run in sorted(set(connection.scalars(select(s.seq).where(s.record.in_(records))))):
+    runs = {run for (run,) in _rows(connection, (s.seq,), s.record, records)}
+    for run in sorted(runs):
         payload: Mapping[str, Any] = ledger.event(run)
         asked = {line["exchange"] for line in payload["states"] if line["record"] in records}
         yield from (line[5] for line in payload["exchanges"] if line[0] in asked and line[5])
 
 
-def _pushed(
-    ledger: Ledger, connection: Connection, channel: int, words: Collection[bytes]
-) -> Iterator[int]:
+def _pushed(ledger: Ledger, connection: Connection, channel: int, words: _Words) -> Iterator[int]:
     """Messages pushed for the channel that hold any of the words."""
     e = t.entry.c
     query = select(e.seq).where(e.type == EventType.PUSH_RECEIVED.value).order_by(e.seq)
     for seq, content in _opened(ledger, list(connection.scalars(query))):
-        if content.envelope["channel"] == channel and _holds(content.raw, words):
+        if content.envelope["channel"] == channel and words.held_in(content.raw):
             yield seq
+
+
+class _Words:
+    """The byte strings by which some versions' content is known again, read when first needed."""
+
+    def __init__(self, ledger: Ledger, versions: Collection[int]) -> None:
+        self._ledger, self._versions = ledger, sorted(versions)
+        self._by_start: dict[bytes, list[bytes]] | None = None
+
+    def held_in(self, body: bytes) -> bool:
+        """Whether a body holds any of them. Its windows are looked up, so that many words cost no
+        more than one."""
+        if self._by_start is None:
+            self._by_start = {}
+            for _, version in _opened(self._ledger, self._versions):
+                for word in _words(version):
+                    self._by_start.setdefault(word[:_LINE], []).append(word)
+        starts = self._by_start
+        return any(
+            body.startswith(word, at)
+            for at in range(len(body) - _LINE + 1)
+            for word in starts.get(body[at : at + _LINE], ())
+        )
 
 
 def _words(version: Opened) -> Iterator[bytes]:
     """Byte strings by which a version's content is known again."""
     if len(version.raw) >= _RAW:
         yield version.raw
+    native = str(version.envelope.get("native_id", ""))
+    if len(native) >= _LINE:  # a long one is nobody else's; a push names it
+        yield native.encode()
     for name in ("text", "title"):
         for line in str(version.envelope.get(name, "")).splitlines():
             text = line.strip()
@@ -129,8 +189,5 @@ def _words(version: Opened) -> Iterator[bytes]:
                 for form in forms:
                     yield form.encode()
                     yield json.dumps(form)[1:-1].encode()
+                    yield json.dumps(form).replace("/", "\\/")[1:-1].encode()  # as PHP writes it
                     yield json.dumps(form, ensure_ascii=False)[1:-1].encode()
-
-
-def _holds(body: bytes, words: Collection[bytes]) -> bool:
-    return any(word in body for word in words)

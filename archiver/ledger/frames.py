@@ -12,17 +12,19 @@ from contextlib import suppress
 from functools import partial
 from typing import Any, TypeVar
 
-from sqlalchemy import Row, select
+from sqlalchemy import Row, and_, select
 
-from archiver.core.layout import FRAME_ID, KEY_LINE_BYTES, key_file, pack_name
+from archiver.core.layout import FRAME_ID, KEY_LINE_BYTES, key_file
 from archiver.core.ports import BlobStore
 from archiver.db import tables as t
 from archiver.db.engine import Database
 from archiver.errors import NotFound, SealBroken
 from archiver.ledger.projection import PROTECTED, QUARANTINE
 from archiver.store.keys import KeyRing, lookup_key, unwrap_line
+from archiver.store.pack import Pack
 
 _IN_AT_MOST = 500  # a statement may have only so many parameters
+_PACKS = 64  # compacted packs whose holes are remembered
 _NEAR = 64  # key lines read in vain for each that is wanted, at most
 T = TypeVar("T")
 _NOTHING: Mapping[tuple[int, int, int], bytes] = {}
@@ -35,6 +37,7 @@ class FrameReader:
         self._store = store
         self._keys = keys
         self._database = database
+        self._packs: dict[tuple[int, int, int], Pack] = {}
 
     def sealed(
         self, seqs: Sequence[int], *, protected: bool = False
@@ -80,12 +83,14 @@ class FrameReader:
 
     def _places(self, seqs: Sequence[int], protected: bool) -> Sequence[Row[Any]]:
         """Where frames and keys of entries lie, of those that may be opened."""
+        e, p = t.entry.c, t.compacted.c
         shut = (QUARANTINE,) if protected else (QUARANTINE, PROTECTED)
         query = (
-            select(t.entry, t.cohort.c.generation)
-            .join(t.cohort, t.cohort.c.number == t.entry.c.key_cohort)
-            .where(t.entry.c.seq.in_(seqs), t.cohort.c.family.not_in(shut))
-            .order_by(t.entry.c.seq)
+            select(t.entry, t.cohort.c.generation, p.revision)
+            .join(t.cohort, t.cohort.c.number == e.key_cohort)
+            .join(t.compacted, and_(p.cohort == e.cohort, p.pack == e.pack), isouter=True)
+            .where(e.seq.in_(seqs), t.cohort.c.family.not_in(shut))
+            .order_by(e.seq)
         )
         with self._database.read() as connection:
             return connection.execute(query).all()
@@ -106,14 +111,27 @@ class FrameReader:
 
     def _fetch(self, row: Row[Any]) -> tuple[bytes, bytes]:
         """A frame's bytes and its data key, from their places on disk."""
-        name = pack_name(row.cohort, row.pack)
         try:
-            frame = self._store.get(name, row.offset, row.length)
+            pack = self._pack(row.cohort, row.pack, row.revision or 0)
+            frame = pack.get(row.offset, row.length)
         except NotFound as error:
             raise _lost(error) from error
         if len(frame) != row.length:
-            raise SealBroken(f"A frame in {name} is cut off.")
+            raise SealBroken(f"A frame in {pack.name} is cut off.")
         return frame, self._key(row, frame[FRAME_ID])
+
+    def _pack(self, cohort: int, number: int, revision: int) -> Pack:
+        """A pack; where a compacted one's holes are is remembered of the last few."""
+        if not revision:
+            return Pack(self._store, cohort, number)
+        key = (cohort, number, revision)
+        pack = self._packs.get(key)
+        if pack is None:
+            pack = Pack(self._store, *key)
+            if len(self._packs) >= _PACKS:
+                self._packs.clear()
+            self._packs[key] = pack
+        return pack
 
     def _key(
         self,

@@ -7,6 +7,10 @@
     log/signed             body of the newest head that was signed or is about to be
     log/checkpoint         that head, signed
     log/vkey               the log's public key
+    log/forked             another copy's signed head, if one has written: then nobody writes here
+    log/recovery           a recovery that was begun and has not ended: likewise
+    log/vkey.N             the public key of the log's generation N, which this log goes on from
+    log/checkpoint.N       that generation's newest signed head in this home
 
 A batch is announced in `intent` before it is written: after a crash, entries that nobody signed
 count only if they are the announced batch, whole. So a torn batch counts for nothing, and whoever
@@ -27,6 +31,8 @@ from archiver.core import merkle
 from archiver.core.checkpoint import Checkpoint
 from archiver.core.layout import (
     CHECKPOINT,
+    FORKED,
+    RECOVERY,
     SIGNED,
     TAIL,
     TAIL_HEADER_BYTES,
@@ -56,6 +62,7 @@ class Log:
         self.frontier = Frontier()
         self._trees: OrderedDict[tuple[int, int], list[bytes]] = OrderedDict()
         self._nodes: dict[tuple[int, int], Hash] = {}
+        self._newest_read: tuple[int, list[bytes]] | None = None  # one that was just asked for
 
     @property
     def size(self) -> int:
@@ -76,6 +83,21 @@ class Log:
             return None
         note = self._store.get(CHECKPOINT).decode("utf-8", "replace")
         return Checkpoint.parse_body(note.partition("\n\n")[0] + "\n")
+
+    def refuse_forked(self) -> None:
+        """`CheckpointForked` if another copy of this home was found to have written: whatever this
+        one would sign could contradict it."""
+        if self._store.size(FORKED) is not None:
+            raise CheckpointForked(
+                "Another copy of this home has written; its signed head is in log/forked.",
+                remedy="This copy writes no more. Go on with the other one, or with what "
+                "`diarkiv s3 fetch` brings, and keep this one for the auditor.",
+            )
+        if self._store.size(RECOVERY) is not None:
+            raise CheckpointForked(
+                "A recovery of this home was begun and has not ended.",
+                remedy="Run `diarkiv recover --confirm --reason …` again: it goes on with it.",
+            )
 
     def fresh(self) -> bool:
         """Whether nobody else has written since this object loaded or wrote."""
@@ -112,6 +134,7 @@ class Log:
         self._tail_hashes = [merkle.leaf_hash(entry) for entry in self.tail]
         self._trees.clear()
         self._nodes.clear()
+        self._newest_read = None
         try:
             self.frontier = Frontier.at(self.first, self.node)
         except NotFound as error:
@@ -145,10 +168,13 @@ class Log:
             yield from self.tail[start - self.first : end - self.first]
 
     def _bundle(self, number: int) -> list[bytes]:
-        bundle = merkle.unpack_entries(self._store.get("log/" + merkle.entry_tile_name(number)))
-        if len(bundle) != TILE_WIDTH:
-            raise ProofInvalid(f"Entry bundle {number} is not full.")
-        return bundle
+        if self._newest_read is None or self._newest_read[0] != number:
+            name = "log/" + merkle.entry_tile_name(number)
+            bundle = merkle.unpack_entries(self._store.get(name))
+            if len(bundle) != TILE_WIDTH:
+                raise ProofInvalid(f"Entry bundle {number} is not full.")
+            self._newest_read = (number, bundle)
+        return self._newest_read[1]
 
     def node(self, level: int, index: int) -> Hash:
         """Hash of the perfect subtree (level, index), from tiles and the tail."""

@@ -11,12 +11,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from hashlib import sha256
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeAlias
 
 from sqlalchemy import Connection, inspect, select, text
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from archiver.core.canonical import Json
+from archiver.core.compaction import Compacted
 from archiver.core.event import ClearEntry, Entry, EventType, upcast
 from archiver.core.layout import PACK_HEADER_BYTES
 from archiver.core.rewrap import Rewrap
@@ -79,6 +80,10 @@ class Location(NamedTuple):
     key_line: int
 
 
+# Of an entry whose frame a compaction left out: where its void key line lies.
+Absent: TypeAlias = tuple[None, None, None, int]
+
+
 @dataclass(slots=True)
 class Cohort:
     """One key and pack segment: (authority, family, month), and where its next frame goes."""
@@ -99,6 +104,11 @@ class Cohort:
         self.key_lines += 1
         return place
 
+    def skip(self) -> Absent:
+        """The place of an entry whose frame was left out when its pack was made anew."""
+        self.key_lines += 1
+        return None, None, None, self.key_lines - 1
+
     def next_pack(self) -> None:
         """Go on in a new pack after the present one was sealed."""
         self.pack += 1
@@ -114,6 +124,7 @@ class Projection:
             for type_ in projector.types:
                 self._by_type.setdefault(type_, []).append(projector)
         self.cohorts: dict[int, Cohort] = {}
+        self.revisions: dict[tuple[int, int], int] = {}  # of packs that were made anew
         self.rows = Rows()
         self._touched: set[int] = set()
 
@@ -132,6 +143,7 @@ class Projection:
             )
             for row in connection.execute(select(t.cohort))
         }
+        self.revisions = {row[:2]: row.revision for row in connection.execute(select(t.compacted))}
         self._touched.clear()
 
     def open_cohort(self, cohort: Cohort) -> None:
@@ -153,7 +165,7 @@ class Projection:
         self,
         seq: int,
         entry: Entry,
-        place: Location | None,
+        place: Location | Absent | None,
         content: Content | None,
     ) -> None:
         """Add the rows that one entry gives rise to. `content` is None if its key is gone; of a
@@ -177,7 +189,7 @@ class Projection:
                 projector.project(event, self.rows)
 
     def _structure(self, entry: Entry, content: Mapping[str, Json]) -> None:
-        """The three types that change where frames and keys go."""
+        """The four types that change where frames and keys go."""
         if isinstance(entry, ClearEntry) and entry.type == EventType.KEYS_REWRAPPED:
             self._rewrapped(Rewrap.parse(entry.facts))
         elif entry.type == EventType.COHORT_OPENED:
@@ -193,6 +205,21 @@ class Projection:
             number = int(str(content["cohort"]))
             self.cohorts[number].next_pack()
             self._touched.add(number)
+        elif isinstance(entry, ClearEntry) and entry.type == EventType.PACK_COMPACTED:
+            self._compacted(Compacted.parse(entry.facts))
+
+    def _compacted(self, made: Compacted) -> None:
+        """A pack lies there without what was destroyed, which the keys' rows tell."""
+        if made.revision != self.revisions.get(made[:2], 0) + 1:
+            raise IntegrityError("A pack was made anew out of order.")
+        self.revisions[made[:2]] = made.revision
+        self.rows.barrier()
+        if made.revision == 1:
+            self.rows.add("compacted", *made[:3])
+        else:
+            self.rows.add("compacted_again", made.revision, *made[:2])
+        self.rows.add("frames_gone", *made[:2])
+        self.rows.barrier()
 
     def _rewrapped(self, rewrap: Rewrap) -> None:
         """Keys have left a cohort: those that went to another stand at the end of its key file."""
@@ -201,17 +228,18 @@ class Projection:
             raise IntegrityError("Keys were moved from a cohort or generation there is not.")
         source.generation = rewrap.generation
         self._touched.add(rewrap.cohort)
-        for seq, to in rewrap.places():
-            if to is None or self.cohorts[to].family == QUARANTINE:
+        for run in rewrap.runs:
+            if run.to is None or self.cohorts[run.to].family == QUARANTINE:
                 for statement in GONE:
-                    self.rows.add(statement, seq)
-            if to is None:
-                self.rows.add("key_place", None, None, seq)
+                    self.rows.add(statement, run.first, run.seqs.stop - 1)
+            if run.to is None:
+                self.rows.add("key_gone", run.first, run.seqs.stop - 1)
                 continue
-            cohort = self.cohorts[to]
-            self.rows.add("key_place", cohort.key_lines, to, seq)
-            cohort.key_lines += 1
-            self._touched.add(to)
+            cohort = self.cohorts[run.to]
+            for seq in run.seqs:
+                self.rows.add("key_place", cohort.key_lines, run.to, seq)
+                cohort.key_lines += 1
+            self._touched.add(run.to)
 
     def write(self, connection: Connection, size: int) -> None:
         """Write the waiting rows and the cohorts' positions; `size` entries are then projected."""

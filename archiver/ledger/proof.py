@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib import resources
 
@@ -17,19 +18,25 @@ from archiver.core.canonical import Json
 from archiver.core.commitment import Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
+from archiver.ledger.anchor_projector import covering
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 
 VERIFIER = "verify.pyz"
 _DATE = (2020, 1, 1, 0, 0, 0)
 _CORE = ("bundle", "canonical", "checkpoint", "commitment", "ed25519", "event", "layout", "merkle")
+_COPIES = ("receipt", "released")
+_STAMPS = ("anchor", "der", "timestamp")
+_KEYS = ("compaction", "recovery", "rewrap", "runs", "tombstone")
 _MODULES = (
     "archiver/__init__.py",
     "archiver/errors.py",
     "archiver/core/__init__.py",
-    *(f"archiver/core/{name}.py" for name in (*_CORE, "rewrap", "verdict")),
+    *(f"archiver/core/{name}.py" for name in (*_CORE, *_COPIES, *_KEYS, *_STAMPS, "verdict")),
     "archiver/ledger/__init__.py",
     "archiver/ledger/verify.py",
+    "archiver/ledger/verify_copy.py",
+    "archiver/ledger/verify_stamp.py",
 )
 _MAIN = "from archiver.ledger.verify import main\n\nraise SystemExit(main())\n"
 
@@ -49,17 +56,20 @@ Paketet innehåller uppgifterna omaskade. Behandla det som handlingen själv.
   entries/   vad loggposten förseglar, fält för fält, och plattformens egna byte
   proofs/    bevis för loggpostens plats (c2sp.org/tlog-proof@v1) och loggens signerade huvud
   vkey       arkivets publika nyckel, för jämförelse
+  stamp.tsr  om den finns: en utomstående tidsstämpel (RFC 3161) över loggens huvud. Underskriften
+             kontrolleras om du anger --tsa-roots ROTCERTIFIKAT, och programmet openssl finns
 """
 
 
-def build_zip(files: Mapping[str, bytes], prefix: bytes = b"") -> bytes:
+def build_zip(files: Mapping[str, bytes], prefix: bytes = b"", *, packed: bool = True) -> bytes:
     """A zip file with these members in this order; the same members give the same bytes."""
+    method = zipfile.ZIP_DEFLATED if packed else zipfile.ZIP_STORED
     out = io.BytesIO()
     out.write(prefix)
-    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "a", method) as archive:
         for name, data in files.items():
             info = zipfile.ZipInfo(name, _DATE)
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = method
             info.external_attr = 0o644 << 16
             archive.writestr(info, data)
     return out.getvalue()
@@ -103,12 +113,27 @@ def _openings(
     return found
 
 
+def stamped_head(ledger: Ledger, seqs: Sequence[int]) -> tuple[bytes | None, bytes]:
+    """The first signed head over all these entries that was stamped by an outside authority, and
+    its stamp: the earliest instant by which they were there. (None, nothing) if there is none."""
+    with ledger.database.read() as connection:
+        found = covering(connection, max(seqs, default=0))
+    ours = f"{ledger.origin}\n".encode()  # a head of an older generation has another key
+    for anchor in found:
+        with suppress(NotFound):  # what is lost, `diarkiv verify` finds; the next one will do
+            note = ledger.store.get(anchor.note)
+            if note.startswith(ours):
+                return note, ledger.store.get(anchor.reply)
+    return None, b""
+
+
 def bundle_members(
     ledger: Ledger, seqs: Sequence[int], viewer: Viewer, *, name: str, protected: bool
 ) -> Iterator[tuple[str, bytes]]:
     """The members of a proof bundle over these entries, one after the other, but for its manifest;
     `protected` ones too. What may not be opened is left out."""
-    proofs = ledger.prove(seqs)
+    note, stamp = stamped_head(ledger, seqs)
+    proofs = ledger.prove(seqs, note)
     yield "LAS-MIG.txt", _READ_ME.format(name=name).encode()
     for seq in seqs:
         for openings, raw in _openings(ledger, [seq], viewer, protected=protected).values():
@@ -117,6 +142,8 @@ def bundle_members(
             if raw:
                 yield f"entries/{seq}.raw", raw
             yield f"proofs/{seq}.tlog-proof", bundle.render_proof(seq, path, proofs.note)
+    if stamp:
+        yield bundle.STAMP, stamp
     yield "vkey", f"{ledger.verifier_key}\n".encode()
     yield VERIFIER, verifier()
 
@@ -131,7 +158,8 @@ def build_bundle(
     ledger: Ledger, disclosed: Mapping[int, tuple[list[Opening], bytes]], name: str
 ) -> bytes:
     """A proof bundle over what is disclosed of each entry: openings in order, raw bytes or none."""
-    proofs = ledger.prove(list(disclosed))
+    note, stamp = stamped_head(ledger, list(disclosed))
+    proofs = ledger.prove(list(disclosed), note)
     files: dict[str, bytes] = {"LAS-MIG.txt": _READ_ME.format(name=name).encode()}
     for seq, (openings, raw) in disclosed.items():
         entry, path = proofs.entries[seq]
@@ -139,6 +167,8 @@ def build_bundle(
         if raw:
             files[f"entries/{seq}.raw"] = raw
         files[f"proofs/{seq}.tlog-proof"] = bundle.render_proof(seq, path, proofs.note)
+    if stamp:
+        files[bundle.STAMP] = stamp
     files["vkey"] = f"{ledger.verifier_key}\n".encode()
     files[VERIFIER] = verifier()
     return build_zip({bundle.MANIFEST: bundle.render_manifest(files), **files})

@@ -28,7 +28,7 @@ from archiver.core.rewrap import Whereabouts
 from archiver.errors import DigestMismatch, IntegrityError
 from archiver.ledger.projection import Cohort, Content, Projection
 from archiver.store.keys import KeyRing, unwrap_line
-from archiver.store.pack import FrameSpan, read_frames
+from archiver.store.pack import FrameSpan, Pack
 from archiver.store.seal import unseal
 
 _KEY_LINES_READ = 2048
@@ -66,12 +66,22 @@ class Replay:
         cohort = self._projection.cohorts.get(entry.cohort)
         if cohort is None:
             raise IntegrityError(f"Entry {seq} is in a cohort that was never opened.")
+        if self._where.is_absent(entry.cohort, cohort.pack, seq):
+            self._step_absent(seq, entry, cohort)
+            return
         frame, line = self._next_frame(cohort), self._next_line(cohort)
         frame_id = frame[FRAME_ID]
         if frame_id.hex() != entry.id or sha256(frame).hexdigest() != entry.x:
             raise DigestMismatch(f"The frame of entry {seq} is not the one the log names.")
         content = self._open(seq, entry, frame, line)
         self._projection.apply(seq, entry, cohort.advance(len(frame)), content)
+
+    def _step_absent(self, seq: int, entry: SealedEntry, cohort: Cohort) -> None:
+        """An entry whose key was destroyed, and whose pack was made anew without its frame."""
+        line = self._next_line(cohort)
+        if not is_void(line) or line[:32] != entry.id.encode():
+            raise DigestMismatch(f"The key line of entry {seq} is not what the log says of it.")
+        self._projection.apply(seq, entry, cohort.skip(), None)
 
     def _forget(self, entry: ClearEntry) -> None:
         """What was read ahead of a file that is done with, or goes on elsewhere than it did."""
@@ -124,15 +134,16 @@ class Replay:
         key = (cohort.number, cohort.pack)
         frames = self._frames.get(key)
         if frames is None:
-            name = pack_name(*key)
-            size = self._store.size(name) or 0
-            if size < cohort.pack_end + FRAME_HEADER.size:
-                raise IntegrityError(f"The pack {name} is shorter than the log says.")
-            frames = read_frames(self._store, name, cohort.pack_end, size)
+            pack = Pack(self._store, *key, self._where.revision(*key))
+            size = self._store.size(pack.name) or 0
+            if size < pack.holes.physical(cohort.pack_end) + FRAME_HEADER.size:
+                raise IntegrityError(f"The pack {pack.name} is shorter than the log says.")
+            frames = pack.frames(cohort.pack_end, size)
             self._frames[key] = frames
         found = next(frames, None)
         if found is None:
             raise IntegrityError(f"The pack {pack_name(*key)} is shorter than the log says.")
+        cohort.pack_end = found[0].offset  # behind what was left out, if anything was
         return found[1]
 
     def _next_line(self, cohort: Cohort) -> bytes:

@@ -97,7 +97,7 @@ class Ledger:
         self.database = database
         self.random = random
         self.log = Log(store)
-        self._home = home
+        self.folder = home
         self._clock = clock
         self._projectors = tuple(projectors)
         self.projection = Projection(self._projectors)
@@ -112,11 +112,13 @@ class Ledger:
     # --- the writer --------------------------------------------------------------------------
 
     @contextmanager
-    def writer(self) -> Iterator[Writer]:
+    def writer(self, *, recovering: bool = False) -> Iterator[Writer]:
         """Hold the home's one writer's lock; what was appended is durable, projected and signed
         when the block ends. After an exception nothing of the block counts, and the next writer
-        starts from what is on disk."""
+        starts from what is on disk. `recovering`: a recovery that was begun may write."""
         with self.locked() as lock:
+            if not recovering:
+                self.log.refuse_forked()
             if lock.abandoned:
                 self._caught_up = False
             lock.begin()
@@ -127,7 +129,7 @@ class Ledger:
                     self._catch_up(connection)
                     drift, base = self._clock_drift()
                     writer = Writer(self, connection, self._instant())
-                    if drift:
+                    if drift and not recovering:  # its own entry comes first
                         writer.append_clear(EventType.CLOCK_JUMPED, {"ms": drift})
                     yield writer
                     lock.check()
@@ -136,7 +138,7 @@ class Ledger:
                 if writer.next_seq > self._published_size():
                     lock.check()
                     self._sign()
-                if self._older or writer.has_rewrapped:
+                if self._older or writer.has_superseded:
                     lock.check()
                     self._destroy_older()
                 self._last_at, self._wall_minus_monotonic = writer.at, base
@@ -146,13 +148,16 @@ class Ledger:
             lock.finish()
 
     def _destroy_older(self) -> None:
-        """Key generations that are no longer in force, now that a signed head says so."""
-        remains(self.store, self.keys, self.projection.cohorts)[1].remove(self.store, self.keys)
+        """Key generations and packs no longer in force, now that a signed head says so."""
+        self._remains()[1].remove(self.store, self.keys)
         self._older = None
+
+    def _remains(self) -> tuple[Remains, Remains]:
+        return remains(self.store, self.keys, self.projection.cohorts, self.projection.revisions)
 
     def locked(self) -> AbstractContextManager[Held]:
         """The writer's lock by itself, for what is not an append."""
-        return writer_lock(self._home, self.database.alone)
+        return writer_lock(self.folder, self.database.alone)
 
     def _instant(self) -> int:
         return max(self._clock.now(), self._last_at)
@@ -199,6 +204,28 @@ class Ledger:
         return genuine and body == head.body()
 
     # --- start and recovery ------------------------------------------------------------------
+
+    def taken_over(self, size: int) -> None:
+        """The log's name has changed (`ledger.recovery`), and its first `size` entries count: make
+        its signed head and its tables anew under that name. The caller holds the lock."""
+        self._origin, self._caught_up = "", False
+        self.keys.reload()
+        self._check_signer()
+        self.log.load()
+        signed = self.log.signed()
+        if signed and signed.origin != self.origin:
+            root = self.log.frontier_at(size).root()
+            self.log.persist_head(Checkpoint(self.origin, size, root))
+        of = self.known()[1]
+        if of is None or of[0] != self.origin:
+            with self.database.replaced() as fresh:
+                self._fill(fresh, lambda _done, _all: None)
+
+    def counted(self) -> int:
+        """How many entries of the log as it lies there count: the signed ones, or the batch that
+        was announced too, if it is whole. Nothing is written."""
+        self.log.load()
+        return self.log.size if self._is_announced() else self._signed_size()
 
     def _catch_up(self, connection: Connection) -> None:
         """Bring log, packs, keys and tables into one state. Cheap when nobody else has written and
@@ -275,7 +302,7 @@ class Ledger:
                 "database: go on with that one, and never with both.",
             )
 
-    def _known(self) -> tuple[int, tuple[str, bytes] | None]:
+    def known(self) -> tuple[int, tuple[str, bytes] | None]:
         """How many entries the tables hold and of which log; none if they are gone or damaged."""
         if not self.database.exists():
             return 0, None
@@ -287,8 +314,8 @@ class Ledger:
 
     def _cut_surplus(self) -> None:
         """Drop frames and key lines beyond the last entry of each open cohort, and what there is
-        of key generations that never came into force."""
-        newer, self._older = remains(self.store, self.keys, self.projection.cohorts)
+        of key generations and packs made anew that never came into force."""
+        newer, self._older = self._remains()
         newer.remove(self.store, self.keys)
         for cohort in self.projection.cohorts.values():
             ends = {
@@ -308,7 +335,7 @@ class Ledger:
         origin = f"diarkiv/{home_id}/1"
         names = [kek_name(HOME_COHORT, 1), signing_key_name(origin)]
         dictionary = dictionary_bytes(DICTIONARY)
-        with writer_lock(self._home):  # no other machine knows of a home that has no name yet
+        with writer_lock(self.folder):  # no other machine knows of a home that has no name yet
             if self._published_size():
                 raise ConfigError("This home was created before.", remedy="Nothing was changed.")
             missing = [name for name in names if not self.keys.secrets.has(name)]
@@ -377,10 +404,10 @@ class Ledger:
         too; without reading the frames."""
         return self._frames.lookups(seqs)
 
-    def prove(self, seqs: Sequence[int]) -> Proofs:
-        """Inclusion proofs of entries under the newest signed head."""
+    def prove(self, seqs: Sequence[int], note: bytes | None = None) -> Proofs:
+        """Inclusion proofs of entries under a signed head: the newest, unless another is given."""
         log = Log(self.store)
-        note = self.checkpoint()
+        note = note or self.checkpoint()
         head = open_checkpoint(note, self.verifier_key)
         log.load()
         proofs = {}
@@ -412,7 +439,7 @@ class Ledger:
     def _rebuild(self, lock: Held, progress: Callable[[int, int], None]) -> int:
         self._caught_up = False
         self.log.load()
-        self._refuse_other_log(*self._known())
+        self._refuse_other_log(*self.known())
         with self.database.replaced() as fresh:
             size = self._fill(fresh, progress)
             lock.check()

@@ -1,4 +1,4 @@
-"""The auditor's verifier: an archive folder without keys, or a proof bundle.
+"""The auditor's verifier: an archive folder without keys, a proof bundle, or a released PDF.
 
 Standard library only, so that an outsider can read all of it and run it under `python3 -I -S`.
 The duties are numbered in `core.verdict`. What this proves: the archive holds what it once
@@ -10,22 +10,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
-from archiver.core import layout, merkle
-from archiver.core.bundle import Disclosed, check_bundle
-from archiver.core.checkpoint import Checkpoint, open_checkpoint
+from archiver.core import compaction, layout, merkle
+from archiver.core.bundle import Disclosed
+from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
 from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
 from archiver.core.rewrap import Rewrap, Whereabouts
+from archiver.core.tombstone import Explanations
 from archiver.core.verdict import Duty, Report, check_key, visible
 from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
+from archiver.ledger.verify_copy import verify_copy
+from archiver.ledger.verify_stamp import StampAudit, read_roots
 
-MAX_BUNDLE = 512 * 2**20
 _PIECE = 2**18
 _ATTEMPTS = 20
 Progress = Callable[[int, int], None]
@@ -39,16 +41,18 @@ def verify_archive(
     pinned: str | None = None,
     progress: Progress = lambda _done, _all: None,
     earlier: bytes | None = None,
+    roots: bytes | None = None,
 ) -> Report:
-    """Audit an archive folder (a home, or a copy of its log/, packs/ and keys/) without any key.
+    """Audit an archive folder (a home, or a copy of log/, packs/, keys/, stamps/) without any key.
 
     `earlier` is a signed checkpoint the auditor kept from before: the log must extend it, which an
-    older copy of the archive, put back in place of the newest, does not.
+    older copy of the archive, put back in place of the newest, does not. `roots`: certificates
+    (PEM) of the time-stamp authorities that are trusted.
     Memory is bounded: one entry bundle, and per cohort one frame and one key line at a time. A
     folder in which a writer replaced key files meanwhile is audited again.
     """
     for _ in range(_ATTEMPTS):
-        report = _verify_once(folder, pinned, progress, earlier)
+        report = _verify_once(folder, pinned, progress, earlier, roots)
         if report.intact or not report.head or _is_still(folder, report.head):
             break
     return report
@@ -63,7 +67,11 @@ def _is_still(folder: Path, head: Checkpoint) -> bool:
 
 
 def _verify_once(
-    folder: Path, pinned: str | None, progress: Progress, earlier: bytes | None
+    folder: Path,
+    pinned: str | None,
+    progress: Progress,
+    earlier: bytes | None,
+    roots: bytes | None,
 ) -> Report:
     report = Report(str(folder.name or folder))
     try:
@@ -74,17 +82,41 @@ def _verify_once(
         announced = Checkpoint.parse_body(layout.parse_intent(_read(folder / layout.INTENT))[0])
         if announced.size == report.head.size and announced != report.head:
             raise CheckpointForked("log/intent contradicts the checkpoint.")
-        heads = [intent] if earlier is None else [intent, open_checkpoint(earlier, key)]
+        kept = None if earlier is None else open_kept(folder, earlier, key)
+        heads = [intent, *([kept.head] if kept and kept.key == key else [])]
         report.ok(Duty.HEAD)
     except DiarkivError as error:
         report.fail(Duty.HEAD, error.message)
         return report
     try:
-        _Audit(folder, report, report.head, heads, progress).run()
+        stamps = StampAudit(folder, report.head.size, roots)
+        audit = _Audit(folder, report, report.head, heads, progress, stamps)
+        audit.older = kept if kept and kept.key != key else None
+        audit.run()
+        stamps.finish(report, audit.origin_at)
     except Exception as error:  # noqa: BLE001 - hostile bytes end in a verdict, never a traceback
         report.fail(Duty.LOG, f"The folder cannot be read to its end ({type(error).__name__}).")
-    report.duties[Duty.STAMP] = None
+    report.duties.setdefault(Duty.STAMP, None)
     return report
+
+
+class Kept(NamedTuple):
+    """A signed head from before, and the key it is signed by: the log's, or an older one's."""
+
+    head: Checkpoint
+    key: VerifierKey
+
+
+def open_kept(folder: Path, note: bytes, key: VerifierKey) -> Kept:
+    """The head that somebody kept, its signature checked with the log's key, or with that of an
+    older generation, which lies beside it; whose that was, the log says."""
+    name = note.decode("utf-8", "replace").partition("\n")[0]
+    if name != key.name:
+        for path in sorted((folder / layout.VKEY).parent.glob("vkey.*")):
+            older = VerifierKey.parse(_read(path).decode("utf-8", "replace"))
+            if older.name == name:
+                key = older
+    return Kept(open_checkpoint(note, key), key)
 
 
 def _read_heads(folder: Path) -> tuple[bytes, bytes]:
@@ -106,8 +138,9 @@ class _Audit:
         head: Checkpoint,
         others: Sequence[Checkpoint],
         progress: Progress,
+        stamps: StampAudit,
     ) -> None:
-        self._folder, self._report, self._head = folder, report, head
+        self._folder, self._report, self._head, self._stamps = folder, report, head, stamps
         self._heads, self._progress = (head, *others), progress
         self._cohorts: dict[int, _CohortCursor] = {}
         self._frontier = Frontier()
@@ -117,6 +150,9 @@ class _Audit:
         self._first, self._tail = self._read_tail()
         # Entries beyond the signed head do not count: neither do key generations they speak of.
         self._where = Whereabouts(islice(self._entries(quiet=True), head.size))
+        self._explanations = Explanations()
+        self.older: Kept | None = None  # a head of an older generation that somebody kept
+        self._older_root: bytes | None = None
         self._ids: dict[int, str] = {}
         self._lies: dict[int, int | None] = {}
 
@@ -135,6 +171,7 @@ class _Audit:
         self._check_generations()
         self._check_singletons()
         report.entries = min(self._frontier.size, self._head.size)  # what lies beyond is unsigned
+        self._check_explanations()
         report.ok(Duty.LOG, Duty.FRAMES, Duty.KEYS, Duty.PACKS)
         if report.unexplained:
             report.fail(Duty.COMPLETE, f"{report.unexplained} entries are unexplained.")
@@ -177,17 +214,22 @@ class _Audit:
         for head in self._heads:
             if self._frontier.size == head.size and self._frontier.root() != head.root:
                 self._report.fail(Duty.LOG, f"The first {head.size} entries do not give its root.")
+        if self.older and self._frontier.size == self.older.head.size:
+            self._older_root = self._frontier.root()
         entry = parse(data)
+        self._stamps.entry(seq, entry, self._frontier)
         if entry.at < self._last_at:
             raise IntegrityError("its time lies before the one before it.")
         self._last_at = entry.at
         if seq >= self._head.size:
             return  # not signed: its frames and keys are what an interrupted write left
+        self._explanations.take(seq, entry)
         if isinstance(entry, SealedEntry):
             if seq in self._where.ends:
                 self._ids[seq], self._lies[seq] = entry.id, entry.cohort
             cursor = self._cursor(entry.cohort)
-            cursor.take(seq, entry)
+            if not self._where.is_absent(entry.cohort, cursor.number, seq):
+                cursor.take(seq, entry)
             cursor.take_key(seq, entry.id, void=self._leaves(entry.cohort, seq))
         elif entry.type == EventType.KEYS_REWRAPPED:
             self._rewrapped(Rewrap.parse(entry.facts))
@@ -234,11 +276,45 @@ class _Audit:
                     "interrupted write; the next writer removes it."
                 )
 
+    def _check_explanations(self) -> None:
+        """Duty 7: each destroyed key lies under a decision that held that day, or was stopped."""
+        found, report = self._explanations, self._report
+        found.end()
+        for finding in found.findings:
+            report.fail(Duty.COMPLETE, finding)
+        report.unexplained += found.unexplained
+        report.disposed, report.stopped = found.disposed, found.stopped
+        report.repeated = found.repeated
+        self._check_losses()
+
+    def _check_losses(self) -> None:
+        """Duty 7: what recoveries lost is unexplained until a person answers for it; duty 2: the
+        generations follow one another, and an older head that was kept is in this log."""
+        losses, report = self._explanations.losses, self._report
+        report.lost, report.lost_unexplained = losses.lost, losses.unexplained
+        report.unexplained += losses.unexplained
+        if losses.unexplained:
+            report.fail(
+                Duty.COMPLETE, f"{losses.unexplained} entries were lost, and nobody answers for it."
+            )
+        for finding in losses.findings(self._head.origin):
+            report.fail(Duty.HEAD, finding)
+        if self.older:
+            wrong = losses.judge(*self.older, self._older_root)
+            if wrong:
+                report.fail(Duty.HEAD, wrong)
+
+    def origin_at(self, size: int) -> str:
+        """The name of the log when it had so many entries and was signed; of more than one
+        generation that could be, the older."""
+        of = (r.origin for r in self._explanations.losses.recoveries.values() if size <= r.start)
+        return next(of, self._head.origin)
+
     def _cursor(self, cohort: int) -> _CohortCursor:
         cursor = self._cohorts.get(cohort)
         if cursor is None:
             generation = self._where.generations.get(cohort, 1)
-            cursor = _CohortCursor(self._folder, cohort, generation, self._report)
+            cursor = _CohortCursor(self._folder, cohort, generation, self._report, self._where)
             self._cohorts[cohort] = cursor
         return cursor
 
@@ -294,9 +370,36 @@ class _Audit:
                 self._report.notes.append(f"{name} is not in this folder and was not checked.")
                 continue
             try:
-                check(_read(path))
+                found = check(_read(path))
             except DiarkivError as error:
                 self._report.fail(Duty.KEYS, error.message)
+            else:
+                if name == layout.SECRETS:
+                    self._check_cohort_keys(found)
+
+    def _check_cohort_keys(self, names: Container[str]) -> None:
+        """Duty 5: a cohort that holds keys has its own in the secret store (names are in clear), or
+        it is a quarantine; else what lies in it is gone, whatever the log says."""
+        keyless = {
+            number: cursor.live
+            for number, cursor in sorted(self._cohorts.items())
+            if cursor.live
+            and not any(f"{kind}/{number}.{cursor.held}" in names for kind in ("kek", "quarantine"))
+        }
+        if keyless:
+            self._report.fail(Duty.KEYS, without_key(keyless))
+            self._report.unexplained += sum(keyless.values())
+
+
+def without_key(keyless: Mapping[int, int]) -> str:
+    """What is said of cohorts whose own key is missing; cohort → entries whose keys lie there."""
+    numbers = list(keyless)[:10]
+    which = ", ".join(map(str, numbers)) + (" …" if len(keyless) > len(numbers) else "")
+    one = len(keyless) == 1
+    return (
+        f"{len(keyless)} {'cohort has' if one else 'cohorts have'} no key ({which}): "
+        f"{sum(keyless.values())} entries cannot be opened, and no decision explains that."
+    )
 
 
 class _Reader:
@@ -325,16 +428,19 @@ class _Reader:
 class _CohortCursor:
     """Duties 4 to 6 for one cohort: its packs and key lines in the order of the log."""
 
-    def __init__(self, folder: Path, cohort: int, generation: int, report: Report) -> None:
+    def __init__(
+        self, folder: Path, cohort: int, generation: int, report: Report, where: Whereabouts
+    ) -> None:
         self._folder, self._cohort, self._report = folder, cohort, report
-        self._number = 0
+        self._where, self.number = where, 0
         self._pack: _PackReader | None = None
         self._keys = _Reader(folder / layout.key_file(cohort, generation))
         self.generation = 1  # as far as the log has been read
+        self.held, self.live = generation, 0  # of the key file; keys that lie in it
 
     def take(self, seq: int, entry: SealedEntry) -> None:
         if self._pack is None:
-            self._pack = _PackReader(self._folder, self._cohort, self._number, self._report)
+            self._pack = self._open()
         frame = self._pack.next()
         if frame is None or sha256(frame).hexdigest() != entry.x:
             self._report.fail(Duty.FRAMES, f"Entry {seq}: its sealed bytes are missing or altered.")
@@ -346,6 +452,7 @@ class _CohortCursor:
         """The next key line. A void one that no entry explains is a gap; a live one whose key is
         said to have left means that it did not."""
         line = self._keys.read(layout.KEY_LINE_BYTES)
+        self.live += not void
         if not layout.key_line_is_whole(line, frame_id):
             self._report.fail(Duty.KEYS, f"Entry {seq}: its key line is missing or altered.")
         elif layout.is_void(line) and not void:
@@ -355,12 +462,19 @@ class _CohortCursor:
             self._report.fail(Duty.KEYS, f"Entry {seq}: its key lies where it was to be gone.")
 
     def seal(self, number: int, digest: str) -> None:
-        """The pack was sealed with this digest; the next frames stand in the next pack."""
-        if number != self._number or self._pack is None:
+        """The pack was sealed with this digest; the next frames stand in the next pack. One that
+        was made anew since has the digest that its newest entry says."""
+        made = self._where.packs.get((self._cohort, number))
+        if number != self.number or (self._pack is None and made is None):
             self._report.fail(Duty.PACKS, f"Pack {self._cohort}-{number} was sealed out of order.")
             return
-        self._pack.check_sealed(digest)
-        self._pack, self._number = None, number + 1
+        pack = self._pack or self._open()  # nothing may be left in it
+        pack.check_sealed(made.sha256 if made else digest)
+        self._pack, self.number = None, number + 1
+
+    def _open(self) -> _PackReader:
+        revision = self._where.revision(self._cohort, self.number)
+        return _PackReader(self._folder, self._cohort, self.number, revision, self._report)
 
     def finish(self) -> None:
         """What lies beyond the last entry was never acknowledged: said, not counted."""
@@ -376,16 +490,31 @@ class _CohortCursor:
 class _PackReader:
     """Frames of one pack in order, its header, and its digest when it is sealed."""
 
-    def __init__(self, folder: Path, cohort: int, number: int, report: Report) -> None:
-        self._report, self._name = report, layout.pack_name(cohort, number)
+    def __init__(
+        self, folder: Path, cohort: int, number: int, revision: int, report: Report
+    ) -> None:
+        self._report, self._name = report, layout.pack_name(cohort, number, revision)
         self._file = _Reader(folder / self._name)
         self._index: list[tuple[bytes, int]] = []
-        self._at = layout.PACK_HEADER_BYTES
-        header = self._file.read(layout.PACK_HEADER_BYTES)
+        header = self._read_header(cohort, number, revision)
+        self._at = len(header)
         self._digest = sha256(header)
-        self._broken = header != layout.pack_header(cohort, number)
         if self._broken:
             report.fail(Duty.PACKS, f"{self._name} is missing or does not begin as a pack does.")
+
+    def _read_header(self, cohort: int, number: int, revision: int) -> bytes:
+        if not revision:
+            header = self._file.read(layout.PACK_HEADER_BYTES)
+            self._broken = header != layout.pack_header(cohort, number)
+            return header
+        header = self._file.read(compaction.HEADER_START_BYTES)
+        self._broken = False
+        try:
+            header += self._file.read(compaction.header_length(header) - len(header))
+            compaction.parse_header(header, cohort, number, revision)
+        except IntegrityError:
+            self._broken = True
+        return header
 
     def next(self) -> bytes | None:
         """The next frame; None if the pack is cut off or a length is impossible, and ever after."""
@@ -416,29 +545,20 @@ class _PackReader:
         return 0 if self._broken else self._file.size - self._at
 
 
-# --- a proof bundle --------------------------------------------------------------------------
+# --- what somebody was given -----------------------------------------------------------------
 
 
-def verify_bundle(path: Path, pinned: str | None = None) -> tuple[Report, list[Disclosed]]:
-    """Check a proof bundle; the report and what the bundle discloses."""
+def verify_bundle(
+    path: Path, pinned: str | None = None, roots: bytes | None = None
+) -> tuple[Report, list[Disclosed]]:
+    """Check a proof bundle or a released PDF; the report and what it discloses."""
     try:
-        return check_bundle(path.name, _read_zip(path), pinned)
-    except Exception as error:  # noqa: BLE001 - hostile bytes end in a verdict, never a traceback
+        with path.open("rb") as file:
+            return verify_copy(path.name, file, pinned, roots)
+    except OSError as error:
         report = Report(path.name)
-        why = error.message if isinstance(error, DiarkivError) else type(error).__name__
-        report.fail(Duty.CONTENT, f"The file is not a readable bundle: {why}")
+        report.fail(Duty.CONTENT, f"The file cannot be read: {error.strerror}.")
         return report, []
-
-
-def _read_zip(path: Path) -> dict[str, bytes]:
-    """Every member, within bounds; a name that occurs twice is refused."""
-    with zipfile.ZipFile(path) as archive:
-        members = archive.infolist()
-        if len(set(archive.namelist())) != len(members):
-            raise ProofInvalid("The bundle names a file twice.")
-        if sum(member.file_size for member in members) > MAX_BUNDLE:
-            raise ProofInvalid("The bundle is too large.")
-        return {member.filename: archive.read(member) for member in members}
 
 
 def _number(entry: ClearEntry, name: str) -> int:
@@ -465,37 +585,46 @@ def verify_path(
     pinned: str | None = None,
     progress: Progress = lambda _done, _all: None,
     earlier: bytes | None = None,
+    roots: bytes | None = None,
 ) -> tuple[Report, list[Disclosed]]:
-    """Check whatever lies at `path`: an archive folder, or a bundle (then with its content)."""
+    """Check whatever lies at `path`: an archive folder, or a bundle or released PDF (then with what
+    it discloses)."""
     if path.is_dir():
-        return verify_archive(path, pinned, progress, earlier), []
-    return verify_bundle(path, pinned)
+        return verify_archive(path, pinned, progress, earlier, roots), []
+    return verify_bundle(path, pinned, roots)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python3 verify.pyz PATH --key VKEY`; ends with `Report.exit_code`, 2 for wrong usage."""
     parser = argparse.ArgumentParser(
         prog="verify.pyz",
-        description="Kontrollerar ett Diarkiv-arkiv eller ett bevispaket, utan nät och andra "
-        "program än Python. Exempel: python3 verify.pyz bevis.zip --key arkivets.vkey",
+        description="Kontrollerar ett Diarkiv-arkiv, ett bevispaket eller en utlämnad PDF, utan "
+        "nät och andra program än Python (och openssl, för tidsstämplarnas underskrifter). "
+        "Exempel: python3 verify.pyz bevis.zip --key arkivets.vkey",
     )
     add = parser.add_argument
-    add("path", type=Path, help="arkivmapp eller bevispaket (zip)")
+    add("path", type=Path, help="arkivmapp, bevispaket (zip) eller utlämnad PDF")
     add("--key", metavar="VKEY", help="arkivets publika nyckel (text eller fil), från myndigheten")
     add(
         "--since", metavar="CHECKPOINT", help="huvud som sparats tidigare och som arkivet ska följa"
     )
+    add(
+        "--tsa-roots", type=Path, metavar="FIL", help="tidsstämplingstjänsternas rotcertifikat, PEM"
+    )
     add("--json", action="store_true", help="svara med JSON")
     asked = parser.parse_args(arguments)
     if asked.since is not None and not asked.path.is_dir():
-        parser.error("--since gäller arkivmappar, inte bevispaket")
+        parser.error("--since gäller arkivmappar, inte bevispaket och utlämnade filer")
     try:
         earlier = Path(asked.since).read_bytes() if asked.since else None
         pinned = asked.key if "+" in (asked.key or "+") else Path(asked.key).read_text("utf-8")
         asked.path.stat()
+        roots = read_roots(asked.tsa_roots) if asked.tsa_roots else None
     except OSError as error:
         parser.error(f"{error.filename} kan inte läsas")
-    report, disclosed = verify_path(asked.path, pinned, earlier=earlier)
+    except DiarkivError as error:
+        parser.error(str(error))
+    report, disclosed = verify_path(asked.path, pinned, earlier=earlier, roots=roots)
     if asked.json:
         content = [{"seq": one.seq, "type": one.type, "fields": one.fields} for one in disclosed]
         print(json.dumps({**report.as_json(), "content": content}, ensure_ascii=False))

@@ -1,10 +1,11 @@
 """The one writer of a home: every append runs inside `with ledger.writer() as w:`.
 
-Order of writing: frames → wrapped keys → new key generations → batch announced → entries and tiles
-→ projection → head persisted → signed → published → old key generations destroyed; only then is
-the append acknowledged (the `with` block ends). A batch counts whole or not at all: what a crash
-leaves is adopted if it is just the batch that was announced, and cut otherwise. Rules run inside,
-where the tables are caught up with the log. Of moved keys: `ledger.generation`.
+Order of writing: frames, packs made anew → wrapped keys → new key generations → batch announced →
+entries and tiles → projection → head persisted → signed → published → old key generations and packs
+destroyed; only then is the append acknowledged (the `with` block ends). A batch counts whole or not
+at all: what a crash leaves is adopted if it is just the batch that was announced, and cut
+otherwise. Rules run inside, where the tables are caught up with the log. Of moved keys:
+`ledger.generation`.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from sqlalchemy import Connection, select
 
 from archiver.core.canonical import Json, JsonObject
+from archiver.core.compaction import Compacted
 from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry
 from archiver.core.layout import (
     FRAME_ID,
@@ -30,6 +32,7 @@ from archiver.core.layout import (
 )
 from archiver.core.rewrap import split
 from archiver.db import tables as t
+from archiver.db.among import among
 from archiver.errors import ConfigError
 from archiver.ledger.generation import part
 from archiver.ledger.projection import (
@@ -43,7 +46,7 @@ from archiver.ledger.projection import (
 )
 from archiver.store.box import seal_box
 from archiver.store.keys import kek_name, new_keys, quarantine_name, wrap_line
-from archiver.store.pack import SEAL_AT, read_frames
+from archiver.store.pack import SEAL_AT, Pack, read_frames, rewrite
 from archiver.store.seal import FrameKind, Sealed, seal
 
 if TYPE_CHECKING:
@@ -52,7 +55,6 @@ if TYPE_CHECKING:
 FAMILIES = ("content", "media", "register", "access", PROTECTED)
 _MAX_EVENT = 4096
 _READ = 4 * 2**20
-_IN_AT_MOST = 500  # a statement may have only so many parameters
 
 
 class Staged(NamedTuple):
@@ -83,6 +85,7 @@ class Writer:
         self._begun: set[str] = set()
         self._generations: dict[str, bytes] = {}
         self._closed: dict[int, AESGCM] = {}
+        self._compacted: set[tuple[int, int]] = set()
 
     @property
     def next_seq(self) -> int:
@@ -161,12 +164,10 @@ class Writer:
 
     def _key_lines(self, cohort: int, away: Mapping[int, int | None]) -> dict[int, int]:
         """Line number → entry of the keys that are to go, all of which must lie there."""
-        e, found, seqs = t.entry.c, dict[int, int](), sorted(away)
-        for start in range(0, len(seqs), _IN_AT_MOST):
-            part_ = seqs[start : start + _IN_AT_MOST]
-            query = select(e.key_line, e.seq).where(e.key_cohort == cohort, e.seq.in_(part_))
-            found |= {row.key_line: row.seq for row in self.connection.execute(query)}
-        if len(found) != len(seqs):
+        e = t.entry.c
+        query = select(e.key_line, e.seq).where(e.key_cohort == cohort, among(e.seq, away))
+        found = dict(self.connection.execute(query).all())
+        if len(found) != len(away):
             raise ConfigError(f"Not all of the keys to be moved lie in cohort {cohort}.")
         return found
 
@@ -185,9 +186,38 @@ class Writer:
         lines.append(wrap_line(kek, frame_id, dek))
 
     @property
-    def has_rewrapped(self) -> bool:
-        """Whether a cohort's key generation before this one is to be destroyed."""
-        return bool(self._generations)
+    def has_superseded(self) -> bool:
+        """Whether a key generation or a pack before this one's is to be destroyed."""
+        return bool(self._generations or self._compacted)
+
+    def close_pack(self, cohort: int) -> None:
+        """Seal a cohort's open pack, if it holds anything: only sealed packs are made anew."""
+        held = self._ledger.projection.cohorts[cohort]
+        if held.pack_end > PACK_HEADER_BYTES:
+            self._seal_pack(held)
+
+    def compact(self, cohort: int, pack: int) -> int:
+        """Make a sealed pack anew without the frames whose keys were destroyed in an earlier block;
+        how many bytes they were. The old file is deleted when the block has ended. 0 if nothing of
+        the pack was destroyed; `ConfigError` if it is not sealed, or made anew in this block."""
+        held = self._ledger.projection.cohorts.get(cohort)
+        if not held or pack >= held.pack or (cohort, pack) in self._compacted:
+            raise ConfigError("A pack is made anew once in a block, and when it is sealed.")
+        e, c = t.entry.c, t.compacted.c
+        gone = select(e.offset, e.length).where(
+            e.cohort == cohort, e.pack == pack, e.key_cohort.is_(None)
+        )
+        spans = [(offset, length) for offset, length in self.connection.execute(gone).all()]
+        if not spans:
+            return 0
+        at = select(c.revision).where(c.cohort == cohort, c.pack == pack)
+        old = Pack(self._ledger.store, cohort, pack, self.connection.scalar(at) or 0)
+        revision = old.revision + 1
+        digest = rewrite(self._ledger.store, old, spans, revision)
+        self._compacted.add((cohort, pack))
+        facts = Compacted(cohort, pack, revision, digest).facts()
+        self.append_clear(EventType.PACK_COMPACTED, facts)
+        return sum(length for _, length in spans)
 
     def new_secret(self, name: str) -> bytes:
         """Make a 32-byte secret, durable before anything that needs it."""

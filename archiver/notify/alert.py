@@ -18,7 +18,11 @@ from archiver.core.token import Health, TokenState
 HOUR = 3_600_000  # milliseconds
 LEAST_TOLERANCE = 2 * HOUR
 TOLERATED_INTERVALS = 3
-ONCE = frozenset({Kind.HANDOVER, Kind.STOPPED})  # said once for each reason, and never cleared
+# Said once for each reason, and never cleared.
+ONCE = frozenset(
+    {Kind.HANDOVER, Kind.STOPPED, Kind.HOLD_REVIEW, Kind.DISPOSAL, Kind.DISPOSED_CHANGED}
+    | {Kind.REQUEST_WAITS, Kind.SUBJECT_REQUEST}
+)
 ORDINARY_FACTOR = 7  # what is not urgent is repeated that much more seldom
 
 _SPECIAL: Mapping[str, Kind] = {

@@ -23,7 +23,8 @@ from archiver.registry.queries import CaseRow, ChangeRow, EntryRow
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """An ärende: a number, a title, and documents under it. `collective`: samlingsärende, one a
-    year for what is kept together. `at` is milliseconds UTC."""
+    year for what is kept together. `at` is milliseconds UTC; `closed_on` the day it was closed on
+    (YYYY-MM-DD), "" while it is open."""
 
     seq: int
     at: int
@@ -33,6 +34,7 @@ class Case:
     title: str
     class_code: str = ""
     collective: bool = False
+    closed_on: str = ""
     voided: Voided | None = None
 
 
@@ -123,8 +125,10 @@ def case_of(
     at: Mapping[int, int],
     changes: Sequence[ChangeRow],
     frames: Frames,
+    closed: int | None,
 ) -> Case:
-    """A case as it stands now, of its row, its changes in order, and their opened frames."""
+    """A case as it stands now, of its row, its changes in order, and their opened frames; `closed`:
+    the day it was closed on, YYYYMMDD."""
     return Case(
         seq=row.seq,
         at=at[row.seq],
@@ -134,5 +138,8 @@ def case_of(
         title=sealed["title"],
         class_code=sealed.get("class_code", ""),
         collective=bool(row.collective),
+        closed_on=f"{closed // 10_000:04}-{closed // 100 % 100:02}-{closed % 100:02}"
+        if closed
+        else "",
         voided=_voided(changes, frames, at),
     )

@@ -31,6 +31,12 @@ class AlreadyVoided(RuleViolation):
     code = "already-voided"
 
 
+class CaseClosed(RuleViolation):
+    """The case is closed: nothing is registered in it."""
+
+    code = "case-closed"
+
+
 class Batch:
     """What is sealed together, inside one writer's block. Everything is checked before anything of
     it is staged, so that what cannot be sealed leaves nothing and takes no number."""
@@ -97,6 +103,10 @@ class Batch:
         if row is None:
             raise NotFound("There is no such case.", remedy="Open one, or register without.")
         refuse_voided(self._writer, row.seq)
+        if queries.closed_on(self._writer.connection, [row.seq]):
+            raise CaseClosed(
+                "The case is closed.", remedy="Take it up again first, or register without it."
+            )
         sealed: Mapping[str, Any] = self._ledger.open_one(row.seq).envelope
         # Its documents are numbered as it was, whatever the series was set to since.
         series = Series(

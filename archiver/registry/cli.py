@@ -65,7 +65,7 @@ def _series(home: Callable[[], Home]) -> click.Group:
     @click.option(
         "--first",
         metavar="YEAR/N",
-        help="Go on from another system (2026/1313): the first number given that year.",
+        help="The first number given that year (2026/1313), by another system or after a recovery.",
     )
     @json_option
     def set_(

@@ -46,6 +46,8 @@ def _case(home: Homes) -> click.Group:
     case.add_command(_open(home))
     case.add_command(_cases(home))
     case.add_command(_show(home))
+    case.add_command(_close(home))
+    case.add_command(_reopen(home))
     return case
 
 
@@ -133,6 +135,50 @@ def _show(home: Homes) -> click.Command:
         show(as_json, row, lambda: table_of(title, flat, f"{title}\nNo document yet."))
 
     return show_
+
+
+def _close(home: Homes) -> click.Command:
+    @click.command("close")
+    @click.argument("number")
+    @click.option("--day", default="", help="The day it was closed on (2026-11-22); else today.")
+    @_note
+    @json_option
+    def close(number: str, day: str, note: str, as_json: bool) -> None:
+        """Close a case (avsluta ett ärende). Nothing more is registered in it, and what is kept for
+        a time after the case begins to count.
+
+        \b
+        Examples:
+          diarkiv register case close "KS 2026/141"
+          diarkiv register case close "KS 2026/141" --day 2026-11-20 --note Slutredovisat
+        """
+        case = case_of(home(), number)
+        home().register.cases.close(LOCAL, case.seq, day=day, note=note)
+        made = home().register.reader.case(LOCAL, case.seq)
+        row = shown.case_fields(LOCAL, made)
+        show(as_json, row, lambda: f"{made.number} is closed since {made.closed_on}.")
+
+    return close
+
+
+def _reopen(home: Homes) -> click.Command:
+    @click.command("reopen")
+    @click.argument("number")
+    @click.option("--reason", required=True, help="Why, in words; it is kept.")
+    @json_option
+    def reopen(number: str, reason: str, as_json: bool) -> None:
+        """Take a closed case up again (återuppta).
+
+        \b
+        Example:
+          diarkiv register case reopen "KS 2026/141" --reason "Ny skrivelse"
+        """
+        case = case_of(home(), number)
+        home().register.cases.reopen(LOCAL, case.seq, reason=reason)
+        made = home().register.reader.case(LOCAL, case.seq)
+        show(as_json, shown.case_fields(LOCAL, made), lambda: f"{made.number} is open again.")
+
+    return reopen
 
 
 # --- decisions -----------------------------------------------------------------------------------

@@ -33,6 +33,8 @@ class RegisterProjector:
             EventType.WEB_REGISTER_WITHHELD,
             EventType.CLASSES_IMPORTED,
             EventType.ROUTES_SET,
+            EventType.CASE_CLOSED,
+            EventType.CASE_REOPENED,
         }
     )
 
@@ -63,6 +65,13 @@ class RegisterProjector:
                 last = int(payload["part"] == payload["parts"])
                 first = payload.get("of", event.seq)
                 rows.add("routing", event.seq, first, payload["authority"], last)
+            case EventType.CASE_CLOSED | EventType.CASE_REOPENED:
+                rows.barrier()
+                rows.add("case_state_ends", payload["of"])
+                rows.barrier()
+                day = payload.get("day")
+                rows.add("case_state", payload["of"], event.seq, day and day_number(day))
+                rows.barrier()
             case _:
                 apart = int(bool(payload.get("secret")))
                 rows.add("register_change", event.seq, payload["of"], event.type, apart)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from archiver.core.event import EventType
 from archiver.db import register_tables as r
+from archiver.db import retention_tables as k
 from archiver.db import tables as t
 
 Authorities = Collection[int] | None
@@ -215,6 +216,19 @@ def changes(connection: Connection, of: Collection[int]) -> list[ChangeRow]:
     return [ChangeRow(*row) for row in connection.execute(query)]
 
 
+def closed_on(connection: Connection, cases_: Collection[int]) -> dict[int, int]:
+    """Case → the day it was closed on (YYYYMMDD), of those that are closed."""
+    c = k.case_state.c
+    query = select(c.case, c.closed_on).where(c.case.in_(cases_), c.closed_on.is_not(None))
+    return {row[0]: row[1] for row in connection.execute(query)}
+
+
+def newest_day(connection: Connection, case_seq: int) -> int:
+    """The newest day of a case's documents (YYYYMMDD); 0 if it has none."""
+    e = r.register_entry.c
+    return connection.scalar(select(func.max(e.day)).where(e.case == case_seq)) or 0
+
+
 def entries_of(connection: Connection, records: Collection[int]) -> dict[int, list[int]]:
     """Record → the entries it is registered in, oldest first."""
     e = r.entry_record
@@ -355,5 +369,10 @@ def any_secret(connection: Connection, entries: Collection[int]) -> bool:
 
 
 def has_numbers(connection: Connection, series_seq: int, year: int | None) -> bool:
-    """Whether a series has given a number of a year."""
-    return year is not None and last_number(connection, series_seq, year) > 0
+    """Whether a series has given a number of a year that another may not skip: none before a
+    recovery, since what was given after the backup is lost."""
+    e, n = t.entry.c, r.register_number.c
+    recovered = select(func.max(e.seq)).where(e.type == EventType.LOG_RECOVERED.value)
+    since = connection.scalar(recovered) or 0
+    query = select(n.holder).where(n.series == series_seq, n.year == year, n.holder >= since)
+    return year is not None and connection.scalar(query.limit(1)) is not None

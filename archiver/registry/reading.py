@@ -291,8 +291,16 @@ class RegisterReader:
         seqs = [*(row.seq for row in rows), *(one.seq for one in changes)]
         frames = {seq: found.envelope for seq, found in self._ledger.open(seqs).items()}
         at = queries.instants(connection, seqs)
+        closed = queries.closed_on(connection, [row.seq for row in rows])
         return [
-            case_of(row, frames[row.seq], at, [one for one in changes if one.of == row.seq], frames)
+            case_of(
+                row,
+                frames[row.seq],
+                at,
+                [one for one in changes if one.of == row.seq],
+                frames,
+                closed.get(row.seq),
+            )
             for row in rows
         ]
 

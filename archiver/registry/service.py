@@ -20,6 +20,7 @@ from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
 from archiver.registry import numbering, queries
 from archiver.registry.batch import Batch, refuse_voided
+from archiver.registry.cases import Cases
 from archiver.registry.classes import check_class
 from archiver.registry.core import entry as rules
 from archiver.registry.core.entry import (
@@ -54,6 +55,7 @@ class Register:
         self._ledger = ledger
         self._apart = apart
         self.reader = RegisterReader(ledger)
+        self.cases = Cases(ledger)
 
     # --- series of numbers -------------------------------------------------------------------
 

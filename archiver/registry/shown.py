@@ -75,6 +75,7 @@ def case_fields(viewer: Viewer, case: Case) -> Fields:
         "title": case.title,
         "class_code": case.class_code,
         "collective": case.collective,
+        "closed_on": case.closed_on,
         "voided": _voided(case.voided),
     }
     return release(viewer, Purpose.REGISTER, fields)

@@ -186,7 +186,8 @@ def _filled(at: Office, asks: Viewer, chosen: Chosen, do: str) -> dict[str, str]
         mine = [
             one
             for one in at.register.reader.cases(asks)
-            if one.collective and one.authority == item.authority and one.voided is None
+            if one.collective and one.authority == item.authority
+            if one.voided is None and not one.closed_on
         ]
         filled |= {"niva": "3", "arende": str(mine[0].seq) if mine else ""}
     return filled

@@ -37,8 +37,13 @@ def _day(name: str) -> int | None:
 def entries() -> str:
     """Entries, newest first; `offentlig=1` shows what anybody may read at the authority."""
     at, asks = office()
+    today = stockholm_date(services().clock.now()).isoformat()
+    return _entries(at, asks, asked.number("arende"), Form({"avslutat": today}))
+
+
+def _entries(at: Office, asks: Viewer, case: int | None, form: Form) -> str:
     public = bool(request.args.get("offentlig"))
-    case = asked.number("arende")
+    of = at.register.reader.case(asks, case) if case is not None else None
     page = at.register.reader.entries(
         asks,
         before=asked.number("fore"),
@@ -51,7 +56,9 @@ def entries() -> str:
         "registry/entries.html",
         page=page,
         public=public,
-        case=at.register.reader.case(asks, case) if case is not None else None,
+        case=of,
+        may_close=of and asks.may(Permission.REGISTER, of.authority) and not of.voided,
+        form=form,
         kept=asked.kept("fore"),
         said=words.said(request.args.get("sagt", "")),
     )
@@ -249,3 +256,33 @@ def open_case() -> BaseResponse | tuple[str, int]:
             )
             return redirect(url_for("register.cases", sagt="arende"), 303)
     return _cases(at, asks, form), 400
+
+
+@pages.post("/diarium/arenden/<int:seq>/avsluta")
+@needs(Permission.REGISTER)
+def close_case(seq: int) -> BaseResponse | tuple[str, int]:
+    """Close a case."""
+    at, asks = office()
+    at.register.reader.case(asks, seq)
+    form = Form.of(request.form)
+    day = parse_day(form.text("avslutat"))
+    with form.judging("avslutat", gettext("Ärendet kan inte avslutas den dagen.")):
+        if day is None:
+            form.wrong("avslutat", gettext("Skriv dagen som ÅÅÅÅ-MM-DD."))
+        else:
+            at.register.cases.close(asks, seq, day=day.isoformat(), note=form.text("avslutsnot"))
+            return redirect(url_for("register.entries", arende=seq, sagt="avslutat"), 303)
+    return _entries(at, asks, seq, form), 400
+
+
+@pages.post("/diarium/arenden/<int:seq>/ateruppta")
+@needs(Permission.REGISTER)
+def reopen_case(seq: int) -> BaseResponse | tuple[str, int]:
+    """Take a closed case up again."""
+    at, asks = office()
+    at.register.reader.case(asks, seq)
+    form = Form.of(request.form)
+    with form.judging("aterskal", gettext("Skriv varför ärendet återupptas.")):
+        at.register.cases.reopen(asks, seq, reason=form.text("aterskal"))
+        return redirect(url_for("register.entries", arende=seq, sagt="aterupptaget"), 303)
+    return _entries(at, asks, seq, form), 400

@@ -192,6 +192,8 @@ SAID: Mapping[str, Words] = {
         "försöker igen var femtonde sekund. Kontrollera att det har hänt."
     ),
     "arende": _l("Ärendet är öppnat."),
+    "avslutat": _l("Ärendet är avslutat. Frister som räknas från avslutet börjar nu."),
+    "aterupptaget": _l("Ärendet är återupptaget. Skälet syns kvar i loggen."),
     "samband": _l("Sambandet är antecknat."),
     "sambandslut": _l("Sambandet är taget tillbaka. Det syns kvar i historiken."),
     "kvittens": _l("Kvittensen är antecknad."),

@@ -1,4 +1,4 @@
-"""The index forgets what is kept apart, at once and after any crash.
+"""The index forgets what is kept apart or disposed of, at once and after any crash.
 
 Tantivy's files keep every word they ever held, so the shards of the capture years a record was seen
 in are made anew beside the old ones and swapped. What they may hold now follows from the ledger,
@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from archiver.db.apart import Parting, kept_out, partings
+from archiver.db.suppression import purged_years
 from archiver.errors import HomeBusy
 from archiver.search.frames import Frames
 from archiver.search.indexer import Indexer
@@ -37,13 +38,23 @@ class IndexPurge:
     def catch_up(self, indexer: Indexer) -> int:
         """Forget what is not forgotten yet; how many partings were followed. Cheap if none."""
         with self._ledger.database.read() as connection:
-            waiting = partings(connection, above=self._mark())
-        if waiting:
+            parted = partings(connection, above=self._mark())
+            disposed = purged_years(connection, above=self._mark())
+        if parted or disposed:
             indexer.catch_up(1)  # the index is looked over before anything else is done with it
-            indexer.rebuild({year for one in waiting for year in _years(one)})
+            years = {year for one in parted for year in _years(one)}
+            indexer.rebuild(years | {one.year for one in disposed})
             self._folder.mkdir(parents=True, exist_ok=True)
-            (self._folder / MARK).write_text(f"{waiting[-1].seq}\n", "ascii")
-        return len(waiting)
+            newest = max([one.seq for one in parted] + [one.seq for one in disposed])
+            (self._folder / MARK).write_text(f"{newest}\n", "ascii")
+        return len(parted) + len(disposed)
+
+    def is_behind(self, seq: int) -> bool:
+        """Whether an event up to that entry was not followed yet."""
+        with self._ledger.database.read() as connection:
+            waiting = [one.seq for one in partings(connection, above=self._mark())]
+            waiting += [one.seq for one in purged_years(connection, above=self._mark())]
+        return any(one <= seq for one in waiting)
 
     def _mark(self) -> int:
         try:

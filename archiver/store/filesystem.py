@@ -35,6 +35,14 @@ _REMEDIES = {
 _serial = count()
 
 
+def checked_name(name: str) -> str:
+    """The object's name; `StoreUnavailable` if it is none: it leads elsewhere, or is spelled so
+    that two names are one object's."""
+    if not _NAME.fullmatch(name):
+        raise StoreUnavailable(f"{name!r} is not an object name.")
+    return name
+
+
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
     """Turn an operating-system error into one that says which object and what to do."""
@@ -65,9 +73,7 @@ class FilesystemStore:
 
     def path(self, name: str) -> Path:
         """The file of an object; refuses names that would leave the root or have two spellings."""
-        if not _NAME.fullmatch(name):
-            raise StoreUnavailable(f"{name!r} is not an object name.")
-        return self.root / name
+        return self.root / checked_name(name)
 
     # --- BlobStore ---------------------------------------------------------------------------
 

@@ -155,6 +155,7 @@ def create_web(given: WebServices, settings: WebSettings, parts: Sequence[Part] 
         about,
     ):
         app.register_blueprint(own.pages)
+    verification.prepare(app, given.random)
     for part in parts:
         part(app)
     return app

@@ -27,15 +27,19 @@ class Mistake:
 
 @dataclass(slots=True)
 class Form:
-    """What was typed (`values`, without secrets) and what was wrong (`mistakes`, by field)."""
+    """What was typed (`values`, without secrets) and what was wrong (`mistakes`, by field). `cut`:
+    the fields of which only the beginning is held."""
 
     values: Mapping[str, str] = field(default_factory=dict)
     mistakes: dict[str, Mistake] = field(default_factory=dict)
+    cut: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, typed: Mapping[str, str]) -> Form:
         """What was typed, without the secrets."""
-        return cls({n: v[:MOST] for n, v in typed.items() if n not in SECRETS | {"csrf_token"}})
+        held = {n: v for n, v in typed.items() if n not in SECRETS | {"csrf_token"}}
+        cut = frozenset(name for name, value in held.items() if len(value) > MOST)
+        return cls({name: value[:MOST] for name, value in held.items()}, cut=cut)
 
     def text(self, name: str) -> str:
         """A field without outer space; "" if it was left out."""
@@ -43,8 +47,13 @@ class Form:
 
     def number(self, name: str) -> int | None:
         """A field as a whole number that is not negative; None if it is none."""
-        text = self.text(name)
-        return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
+        return _number(self.text(name))
+
+    def ticked(self, prefix: str) -> frozenset[int]:
+        """The numbers of what is ticked among boxes whose names begin so; 0, which nothing has, for
+        one that is none."""
+        names = (n.removeprefix(prefix) for n in self.values if n.startswith(prefix))
+        return frozenset(_number(one) or 0 for one in names)
 
     def wrong(self, name: str, words: str, detail: str = "") -> None:
         """Note a mistake; the first of a field counts."""
@@ -57,3 +66,7 @@ class Form:
             yield
         except (ConfigError, NotFound) as error:
             self.wrong(name, words, str(error))
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None

@@ -33,6 +33,7 @@ from archiver.core.canonical import Json
 from archiver.core.channel import Channel
 from archiver.core.connector import Connector, Credential
 from archiver.core.event import EventType
+from archiver.core.observation import ItemRef
 from archiver.core.ports import Clock, Random
 from archiver.core.push import PushConnector
 from archiver.core.record import clean
@@ -77,6 +78,8 @@ class HookServices:
     ask: AskHarvest
     clock: Clock
     random: Random
+    # Whether any of these items of a channel was disposed of or stopped: nothing of it is kept.
+    is_gone: Callable[[int, Sequence[ItemRef]], bool]
 
 
 class _Window:
@@ -144,18 +147,18 @@ class Hooks:
         body = _body(request)
         try:
             found = connector.hints(dict(request.headers), body, credential, url=channel.url)
-            hints = len(found)
+            hints, refs = len(found), [one.ref for one in found if one.ref]
         except PushForged:
             self._forged += 1
             _log.warning("hooks.forged", channel=channel.seq, count=self._forged)
             self._stranger(now)
             raise _Refusal(403, "refused") from None
         except SourceChanged:
-            hints = -1  # signed, and in a shape that is not known: kept, and a reason to look
+            hints, refs = -1, []  # signed, in a shape that is not known: kept, a reason to look
         if not self._take(channel.seq, _MESSAGES, now):
             raise _Refusal(429, "too-many")
         if hints:
-            self._keep(channel, request, body, now, hints)
+            self._keep(channel, request, body, now, hints, refs)
         return "ok"
 
     def _whose(self, path: str, now: int) -> tuple[Channel, PushConnector, Credential]:
@@ -189,8 +192,17 @@ class Hooks:
         with self._lock:
             return self._window.take(key, most, now)
 
-    def _keep(self, channel: Channel, request: Request, body: bytes, now: int, hints: int) -> None:
-        """Seal a message, once, and ask for a harvest, at most every five minutes."""
+    def _keep(
+        self,
+        channel: Channel,
+        request: Request,
+        body: bytes,
+        now: int,
+        hints: int,
+        refs: Sequence[ItemRef],
+    ) -> None:
+        """Seal a message, once, and ask for a harvest, at most every five minutes. One about what
+        was disposed of or stopped is sealed without its body: it says what must not come back."""
         mark = sha256(channel.seq.to_bytes(8, "big") + body).digest()
         with self._lock:
             if mark in self._seen:
@@ -201,6 +213,8 @@ class Hooks:
                 "signature": _signatures(request),
             }
             random, ledger = self._services.random, self._services.ledger
+            if refs and self._services.is_gone(channel.seq, refs):
+                payload["withheld"], body = True, b""
             sealed = seal(FrameKind.PUSH, payload, body, random=random)
             with ledger.writer() as writer:
                 cohort = writer.cohort(channel.authority, "content")

@@ -85,6 +85,42 @@ _BY_CODE: dict[str, Said] = {
         _l("Kontrollera numret, eller sök upp handlingen i listan."),
     ),
     "config": Said(_l("Uppgiften går inte att använda"), _l("Ändra det du angav och försök igen.")),
+    "second-person-needed": Said(
+        _l("Det krävs en annan person"),
+        _l(
+            "Ingenting har hänt. Den som föreslår en gallring bekräftar den inte: be en kollega "
+            "med behörighet att logga in och granska den."
+        ),
+    ),
+    "set-changed": Said(
+        _l("Urvalet har ändrats"),
+        _l(
+            "Ingenting har hänt. Handlingarna är inte längre som när gallringen föreslogs, eller "
+            "så visade sidan ett annat urval. Öppna gallringen igen, återta den och gör ett nytt "
+            "förslag."
+        ),
+    ),
+    "hold-in-force": Said(
+        _l("Ett gallringsstopp hindrar det"),
+        _l(
+            "Ingenting har hänt. Någon av handlingarna omfattas av ett stopp. Se vad det gäller, "
+            "återta gallringen och gör ett nytt förslag utan det som hålls kvar."
+        ),
+    ),
+    "disposal-not-authorised": Said(
+        _l("Det får inte gallras nu"),
+        _l(
+            "Ingenting har hänt. Inget gällande gallringsbeslut täcker allt i urvalet, eller så "
+            "löper fristen än. Se efter vad som är gallringsbart och gör ett nytt förslag."
+        ),
+    ),
+    "rule": Said(
+        _l("Regeln tillåter det inte"),
+        _l(
+            "Ingenting har hänt. Läget kan ha ändrats sedan sidan visades: ladda om den och se "
+            "efter. Vilken regel det är står nedan."
+        ),
+    ),
     "store-unavailable": Said(
         _l("Arkivets lagring går inte att nå"),
         _l("Försök igen om en stund. Kvarstår felet: kör diarkiv doctor på servern."),
@@ -111,6 +147,13 @@ _BY_STATUS: dict[int, Said] = {
         _l(
             "Kontrollera stora filer med verify.pyz eller diarkiv verify i stället, och fånga dem "
             "med diarkiv capture."
+        ),
+    ),
+    429: Said(
+        _l("Det har kommit många filer på kort tid"),
+        _l(
+            "Vänta en stund och försök igen. Filen är inte kontrollerad. Du kan också kontrollera "
+            "den på din egen dator med verify.pyz."
         ),
     ),
 }

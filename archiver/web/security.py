@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.ports import Random
 from archiver.errors import AccessRefused, ConfigError
+from archiver.people.service import User
 from archiver.web import needs
 from archiver.web.services import Shell, WebSettings, viewer
 
@@ -243,7 +244,8 @@ def _recognise(shell: Shell) -> bool:
     if sign_in is None:
         if not shell.gate.knows(request.cookies.get(cookie_name(settings.port), "")):
             return False
-        g.viewer = settings.viewer
+        person = played_by(shell)
+        g.viewer = person.viewer if person else settings.viewer
         return True
     found = sign_in.find(request.cookies.get(cookie_for(settings, "session"), ""))
     if found is None:
@@ -251,6 +253,15 @@ def _recognise(shell: Shell) -> bool:
     g.session, g.user = found
     g.viewer = g.user.viewer
     return True
+
+
+def played_by(shell: Shell) -> User | None:
+    """The invented person of a demo as whom whoever is at the machine has chosen to act."""
+    people = shell.services.played
+    chosen = request.cookies.get(cookie_for(shell.settings, "played"), "")
+    if people is None or not chosen.isdecimal():
+        return None
+    return next((one for one in people() if str(one.seq) == chosen), None)
 
 
 def _open_session(shell: Shell) -> BaseResponse:

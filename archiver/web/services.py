@@ -20,7 +20,7 @@ from archiver.people.sign_in import SignIn
 from archiver.people.trail import Trail
 
 if TYPE_CHECKING:
-    from archiver.core.search import SearchIndex, SearchLog, Shortcut
+    from archiver.core.search import Searched, SearchIndex, SearchLog, Shortcut
     from archiver.db.saved_searches import SavedSearches
     from archiver.web.chronicle import Noted
     from archiver.web.security import Gate
@@ -49,7 +49,9 @@ class WebServices:
     """What the pages are made from. `platforms` maps a platform's code to its name; `search` is
     None in a home without an index; `progress` gives None when no long work goes on; without
     `sign_in` there is no way in but the one-time address; `trail` is the access log,
-    `provider` where people sign in besides, `duty` the duty roster."""
+    `provider` where people sign in besides, `played` the invented people of a demo, as whom
+    whoever is at the machine may act: nobody signs in to that; `duty` the duty roster;
+    `stamp_roots` gives root certificates (PEM) of time-stamp authorities, None without any."""
 
     ledger: Ledger
     channels: Callable[[], Sequence[Channel]]
@@ -65,10 +67,14 @@ class WebServices:
     trail: Trail | None = None
     provider: Provider | None = None
     duty: Duty | None = None
+    stamp_roots: Callable[[], bytes | None] = lambda: None
+    played: Callable[[], Sequence[User]] | None = None
 
     @property
     def signs_in(self) -> SignIn | None:
         """How people sign in, in a home that has users or an identity provider."""
+        if self.played is not None:
+            return None
         if self.sign_in is None or not (self.provider or self.sign_in.people.any()):
             return None
         return self.sign_in
@@ -117,11 +123,15 @@ class Beside:
 
     `gaps`: those of a channel that touch [since, until), milliseconds UTC. `noted`: what stands in
     the register about a record, as far as the viewer sees it, oldest first. `shortcuts`: what a
-    number that somebody typed leads to, of what they may read."""
+    number that somebody typed leads to, of what they may read. `gone`: the page at the address of a
+    record that was disposed of; None of one that was not, or is not the viewer's. `searched`: told
+    of each search on its first page, and gives what it found when called."""
 
     gaps: Callable[[int, int, int], Sequence[Gap]] = lambda _channel, _since, _until: ()
     noted: Callable[[Viewer, int], Sequence[Noted]] = lambda _viewer, _record: ()
     shortcuts: Callable[[Viewer, str], Sequence[Shortcut]] = lambda _viewer, _text: ()
+    gone: Callable[[Viewer, int], str | None] = lambda _viewer, _record: None
+    searched: Callable[[Searched, Callable[[], Sequence[int]]], None] = lambda _made, _found: None
 
 
 def beside(app: Flask | None = None) -> Beside:

@@ -22,6 +22,15 @@ from archiver.plugins import connectors
 from archiver.registry.projector import RegisterProjector
 from archiver.store.filesystem import FilesystemStore
 from archiver.store.keys import KeyRing, Secrets
+from exports.release.projector import ReleaseProjector
+from exports.requests.projector import RequestProjector
+from gdpr.incidents.projector import IncidentProjector
+from gdpr.masks.projector import MaskProjector
+from gdpr.processing.projector import NoticeProjector
+from gdpr.subjects.projector import SubjectProjector
+from retention.disposal.projector import DisposalProjector
+from retention.holds.projector import HoldProjector
+from retention.schedule.projector import RetentionProjector
 from tests.bench import corpus
 
 _HEADERS = (
@@ -104,7 +113,19 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
         database=database or SqliteDatabase(home / "db" / "projection.sqlite"),
         clock=SystemClock(),
         random=os.urandom,
-        projectors=[HarvestProjector(keys), RegisterProjector()],
+        projectors=[
+            HarvestProjector(keys),
+            RegisterProjector(),
+            RetentionProjector(),
+            HoldProjector(),
+            RequestProjector(),
+            MaskProjector(),
+            SubjectProjector(),
+            IncidentProjector(),
+            NoticeProjector(),
+            ReleaseProjector(),
+            DisposalProjector(),
+        ],
     )
 
 

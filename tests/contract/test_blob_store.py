@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,11 @@ ESCAPING = [
 ]  # fmt: skip
 
 
-@pytest.fixture(params=list(STORES.values()), ids=list(STORES))
+@pytest.fixture(params=[*STORES, pytest.param("s3", marks=pytest.mark.server)])
 def view(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[], BlobStore]:
-    return lambda: request.param(tmp_path / "home")
+    if request.param == "s3":
+        return partial(request.getfixturevalue("weed_bucket"), tmp_path.name)
+    return lambda: STORES[request.param](tmp_path / "home")
 
 
 @pytest.fixture

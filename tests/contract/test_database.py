@@ -20,6 +20,7 @@ from sqlalchemy.exc import IntegrityError as ConstraintViolated
 
 from archiver.core.connector import Credential
 from archiver.db import tables as t
+from archiver.db.among import among
 from archiver.db.engine import Database, dump
 from archiver.db.operations import REVISION, Operations, credential
 from archiver.db.rows import Rows
@@ -58,6 +59,18 @@ def seqs(database: Database) -> list[int]:
 
 class Stop(Exception):
     """Something goes wrong in the middle."""
+
+
+def test_many_numbers_are_one_parameter(database: Database) -> None:
+    with database.write() as connection:
+        add(connection, *range(1, 2000, 2), BIG)
+    with database.read() as connection:
+        a = t.authority.c.seq
+        for asked in ([], [3, 4], [BIG], range(70_000)):
+            query = select(a).where(among(a, asked)).order_by(a)
+            assert len(query.compile(dialect=connection.dialect).params) == 1
+            held = {*range(1, 2000, 2), BIG}
+            assert list(connection.scalars(query)) == sorted(held & set(asked))
 
 
 # --- transactions ----------------------------------------------------------------------------
@@ -210,7 +223,7 @@ def test_a_barrier_keeps_what_was_before_before(database: Database) -> None:
     rows = Rows()
     for number in (1, 2):
         rows.barrier()
-        rows.add("gone_media", 1)
+        rows.add("gone_media", 1, 1)
         rows.barrier()
         rows.add("media", 1, 0, None, number)
         rows.add("media_failed", 1, 0)

@@ -40,6 +40,7 @@ SCREENS = {
     "handling": ("{record}", "Tidslinje"),
     "traden-da": ("{record}/da?kl=2026-02-05T10.00", "Så såg tråden ut"),
     "sok": ("/sok?q=vatten", FOUND),
+    "gallring": ("/gallring", "Granskas"),
 }
 
 

@@ -13,7 +13,9 @@ from typing import Any
 import pytest
 
 from archiver.web.app import Progress
+from exports.release.receipt import digest, receipt_of, seal_pdf
 from tests.e2e.site import NARROW, WIDE, Site, tab_to, violations
+from tests.unit.exports.given_out import give_out, hollow_pdf
 from tests.unit.web.served import TOKEN, pages
 from tests.unit.web.test_verification import members, zipped
 
@@ -120,6 +122,28 @@ def test_a_bundle_is_checked_from_the_form(site: Site) -> None:
     assert site.page.inner_text("#utslag") == "Styrkt"
     assert violations(site.page) == []
     site.picture("verified")
+
+
+def test_a_stranger_has_a_released_pdf_checked_without_script(site: Site) -> None:
+    made = hollow_pdf("En huvudledning gick sönder.")
+    ledger = site.web.home.ledger
+    entry = give_out(ledger, [("utlamnande.pdf", digest(made))])
+    pdf = seal_pdf(made, receipt_of(ledger, entry))
+    context = site.page.context.browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    for data, said in ((pdf, "Styrkt med maskning"), (pdf + b"%", "Kan inte styrkas")):
+        page.goto(site.address + "/verifiera")
+        file = {"name": "utlamnande.pdf", "mimeType": "application/pdf", "buffer": data}
+        page.set_input_files("#bundle", file)
+        page.click("form.upload button")
+        assert page.inner_text("#utslag") == said
+        assert page.locator(".duties li").count() == 5
+    context.close()
+    site.open("/verifiera")
+    site.page.set_input_files("#bundle", {**file, "buffer": pdf})
+    site.page.click("form.upload button")
+    assert violations(site.page) == []
+    site.picture("verified-pdf")
 
 
 def test_the_switch_works_without_a_referrer(site: Site) -> None:

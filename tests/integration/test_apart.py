@@ -282,7 +282,7 @@ def test_answers_that_show_no_item_are_searched_or_named(tmp_path: Path) -> None
             push = writer.append(EventType.PUSH_RECEIVED, pushed, cohort)
         _rest_on(it, record, captures["its text in another alphabet"])
         with ledger.writer() as writer:
-            found = belonging(ledger, writer.connection, record).entries
+            found = belonging(ledger, writer.connection, [record]).entries
         assert {name: seq in found for name, seq in captures.items()} == {
             "its text, escaped": True,
             "its text in another alphabet": True,
@@ -441,7 +441,7 @@ def test_destroyed_is_destroyed(tmp_path: Path) -> None:
         assert [name for name in it.home.ledger.keys.secrets.names() if "quarantine" in name] == []
         assert service.all()[0].state is ApartState.DESTROYED
         with it.home.ledger.database.read() as connection:
-            assert len(belongs(connection, it.channel.seq).stopped) == 1
+            assert len(belongs(connection, it.channel.seq, ()).stopped) == 1
         it.harvest()
         assert record_of(it, "Tack för beskedet")
 

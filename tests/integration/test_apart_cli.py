@@ -81,6 +81,14 @@ def test_stop_hand_over_and_destroy_with_a_contact(home: Cli, tmp_path: Path) ->
     asked = home(*instruction, "--json")
     assert (asked.code, asked.json["done"], asked.json["keys"] > 0) == (0, False, True)
     assert home("apart", "list", "--json").json[0]["state"] == "handed_over"
+    hold = ("--kind", "court", "--record", record, "--reason", "Mål", "--review", "2099-01-31")
+    placed = home("retention", "hold", "place", "--authority", "KS", *hold, "--confirm", "--json")
+    number = str(placed.json["hold"])
+    for words in (instruction, (*instruction, "--confirm")):
+        held = home(*words)
+        assert (held.code, f"#{number} (court)" in held.err) == (3, True)
+    lift = ("retention", "hold", "lift", number, "--reason", "Avgjort", "--confirm")
+    assert home(*lift).code == 0
     assert home(*instruction, "--confirm").code == 0
     assert home("apart", "list", "--json").json[0]["state"] == "destroyed"
     assert home(*instruction).code == 3

@@ -9,6 +9,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -311,8 +312,10 @@ def test_run_harvests_serves_and_answers_a_request(
             time.sleep(0.2)
         answer = cli("harvest", channel, "--json")  # beside the worker: asked, not done here
         assert (answer.code, answer.json[0]["seen"]) == (0, 2)
+        before = set(threading.enumerate())
         second = cli("worker")
         assert (second.code, "worker" in second.err) == (2, True)
+        assert set(threading.enumerate()) <= before  # it leaves nothing at work in its stead
     finally:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=60)
@@ -417,6 +420,20 @@ def test_the_demo_plays_in_a_home_of_its_own(cli: Cli, tmp_path: Path) -> None:
         assert cli("demo", "--no-serve", "--home", str(tmp_path / "busy")).code == 2
         assert (tmp_path / "busy").exists()
     demo = Cli(folder, cli.capsys)
+    (proposed,) = demo("retention", "disposal", "list", "--json").json
+    assert proposed["state"] == "proposed"
+    shown = demo("retention", "disposal", "show", str(proposed["disposal"]), "--json").json
+    assert f"U{shown['proposed_by']}" == demo("user", "list", "--json").json[0]["id"]
+    assert (shown["waiting_days"], shown["day"]) == (0, "2026-10-19"), "today, as in the demo"
+    due = demo("retention", "due", "--authority", "KS", "--json").json
+    assert demo("retention", "due", "--on", "2026-10-19", "--json").json == due
+    it = build(folder)  # as the demo's own server does
+    bo = it.people.user("bo.berg").viewer
+    it.disposals.confirm(bo, shown["disposal"], digest=shown["digest"])
+    it.carry_out()
+    (done,) = demo("retention", "disposal", "list", "--json").json
+    assert done["state"] == "completed", "without a waiting time"
+    assert demo("retention", "disposal", "propose", "--authority", "KS", "--json").json["proposals"]
     assert demo("verify", "--deep").code == 0
     assert demo("search", "cykelväg", "--json").json["total"] > 0
     (tmp_path / "other").mkdir()

@@ -4,13 +4,11 @@ what is said of what could not be seen, and that no token is anywhere in the hom
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
-from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
@@ -83,8 +81,7 @@ class Side:
     def harvest(self, later: int = HOUR, plan: RunPlan = RunPlan()) -> RunResult:  # noqa: B008
         """Some time later, a run."""
         self.clock.advance(later)
-        with patch.dict(os.environ, SSL_CERT_DIR=str(self.home.path)):
-            return self.home.harvest(self.channel, plan, options={"graph": self.server.url})
+        return self.home.harvest(self.channel, plan, options={"graph": self.server.url})
 
     def envelopes(self, ref: str) -> list[Mapping[str, Any]]:
         """The versions of what the script calls `ref`, from their sealed frames."""

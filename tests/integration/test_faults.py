@@ -36,6 +36,8 @@ from tests.build import (
     assert_never_forked,
     assert_whole,
     create_home,
+    explain,
+    explain_stop,
     make_ledger,
     openable,
     seeded,
@@ -245,6 +247,7 @@ def _move(life: Life) -> None:
     with life.ledger.writer() as writer:
         stage(writer, life.ledger, 2)
         to = writer.cohort(1, "protected")
+        explain(writer, [seqs[4]])
         writer.rewrap(source, {seqs[1]: to, seqs[2]: to, seqs[4]: None, seqs[7]: to})
         stage(writer, life.ledger, 2)
 
@@ -273,6 +276,31 @@ def _destroy(life: Life) -> None:
     source = _cohort(life, 1, "quarantine")
     with life.ledger.writer() as writer:
         writer.rewrap(source, dict.fromkeys(_lying_in(life, source)))
+        explain_stop(writer)
+
+
+def _compact(life: Life) -> None:
+    """Packs are made anew without what was destroyed, an open one too, and one for the second
+    time."""
+    with life.ledger.writer() as writer:
+        e = t.entry.c
+        gone = select(e.cohort, e.pack).where(e.pack.is_not(None), e.key_cohort.is_(None))
+        for cohort, pack in sorted({tuple(row) for row in writer.connection.execute(gone)}):
+            if pack == life.ledger.projection.cohorts[cohort].pack:
+                writer.close_pack(cohort)
+            assert writer.compact(cohort, pack)
+        stage(writer, life.ledger, 1)
+
+
+def _again(life: Life) -> None:
+    """More is destroyed in a pack that was made anew."""
+    source = _cohort(life, 1)
+    seqs = _lying_in(life, source)[:2]
+    life.book.leaving |= set(seqs)
+    with life.ledger.writer() as writer:
+        explain(writer, seqs)
+        writer.rewrap(source, dict.fromkeys(seqs))
+    _compact(life)
 
 
 def _month(life: Life) -> None:
@@ -288,7 +316,21 @@ def _rebuild(life: Life) -> None:
 
 
 STEPS: list[Step] = [
-    *(_create, _first, _fill, _cross, _seal, _move, _stop, _month, _back, _destroy, _rebuild)
+    *(
+        _create,
+        _first,
+        _fill,
+        _cross,
+        _seal,
+        _move,
+        _stop,
+        _month,
+        _back,
+        _destroy,
+        _compact,
+        _again,
+        _rebuild,
+    )
 ]
 _CONTACT = new_pair(seeded(77))
 _SEAL_AT = 32_000

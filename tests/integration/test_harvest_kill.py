@@ -243,6 +243,7 @@ def picture(it: Town, rng: random.Random) -> None:
     it.post(f"Bild {number}", f'<p><img src="{{home}}/wp-content/uploads/{path}"></p>')
 
 
+@pytest.mark.server  # a quarter of a minute
 @pytest.mark.timeout(180)
 def test_nothing_is_lost_or_doubled_by_kills(tmp_path: Path) -> None:
     rng, held, killed, tries = random.Random(7), Held(), 0, 0

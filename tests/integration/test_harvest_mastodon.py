@@ -5,14 +5,12 @@ from __future__ import annotations
 
 import base64
 import json
-import os
 import re
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
-from unittest.mock import patch
 
 import pytest
 from sqlalchemy import select
@@ -79,8 +77,7 @@ class Town:
     def harvest(self, plan: RunPlan = EVERYTHING) -> RunResult:
         """An hour later, a run."""
         self.clock.advance(HOUR)
-        with patch.dict(os.environ, SSL_CERT_DIR=str(self.home.path)):
-            return self.home.harvest(self.channel, plan)
+        return self.home.harvest(self.channel, plan)
 
     def archived(self) -> dict[str, Seen]:
         """What the archive holds, by native id, read from the sealed frames."""

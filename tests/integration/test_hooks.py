@@ -24,10 +24,12 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from archiver.__main__ import main
 from archiver.app import build
+from archiver.connectors.facebook_push import read_hints
 from archiver.connectors.hub import SIGNATURE_HEADER, sign, verify_token
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential
 from archiver.core.event import EventType, SealedEntry, parse
+from archiver.core.observation import ItemRef
 from archiver.demo.graph import GraphServer
 from archiver.demo.graph_page import GraphPage
 from archiver.errors import StoreUnavailable
@@ -41,6 +43,7 @@ from tests.homes import TestHome, make_home
 
 APP_SECRET = "0f1e2d3c4b5a69788796a5b4c3d2e1f0"
 PAGE = "100200300400500"
+GONE: set[ItemRef] = set()
 AT = datetime(2026, 2, 3, 8, 0, tzinfo=UTC)
 
 
@@ -121,6 +124,7 @@ def receiver(tmp_path: Path) -> Iterator[Receiver]:
         ask=asked.append,
         clock=clock,
         random=os.urandom,
+        is_gone=lambda number, refs: number == channel.seq and not GONE.isdisjoint(refs),
     )
     page = GraphPage(id=PAGE, name="Testköpings kommun")
     page.publish(at=AT, text="Så plogar vi ❄️", ref="sno")
@@ -153,6 +157,19 @@ def test_a_message_is_sealed_as_it_came_and_leads_to_a_harvest(receiver: Receive
         "received_at": receiver.clock.now(),
         "signature": [[SIGNATURE_HEADER, f"sha256={sign(body, APP_SECRET)}"]],
     }
+    assert receiver.asked == [receiver.channel.seq]
+
+
+def test_of_what_is_gone_nothing_is_kept(receiver: Receiver) -> None:
+    """It was disposed of or stopped, and its platform tells of it with its words."""
+    message = receiver.graph.message(receiver.page.changes)
+    GONE.update(one.ref for one in read_hints(message, page=PAGE) if one.ref)
+    try:
+        assert receiver.post(message).status_code == 200
+    finally:
+        GONE.clear()
+    (opened,) = receiver.kept()
+    assert (opened.raw, opened.envelope["withheld"]) == (b"", True)
     assert receiver.asked == [receiver.channel.seq]
 
 
@@ -352,7 +369,7 @@ def test_the_program_receives_on_loopback_and_asks_the_worker(tmp_path: Path) ->
             oversized = [{**page.changes[0], "message": "x" * (MAX_BODY + 10)}]
             assert graph.push(url, APP_SECRET, oversized) == 413
         finally:
-            process.send_signal(signal.SIGINT)
+            process.send_signal(signal.SIGTERM)  # SIGINT is ignored by what a shell puts behind it
             _, errors = process.communicate(timeout=20)
     assert re.search(r"hooks\.forged", errors)
     with closing(app._jobs()) as jobs:

@@ -39,6 +39,8 @@ from archiver.registry.core.capture import AccordingTo, Way, received
 from tests.build import tables, verify
 from tests.postgres import Server, end, new_server
 
+pytestmark = pytest.mark.server  # half a minute
+
 FOLDERS = ("db/projection.sqlite", "db/operations.sqlite", "log/", "packs/", "keys/", "lock/")
 WORD = re.compile(r"[^\W\d_]{6,}")
 _as_made: dict[str, bytes] = {}  # the server's files before the demo

@@ -159,6 +159,7 @@ def _tell_on(path: Path, url: str, now: int) -> None:
         app.alerts.tick(app.clock.now())
 
 
+@pytest.mark.server  # half a minute
 def test_killed_again_and_again_no_step_is_lost_or_taken_twice(rig: Rig) -> None:
     made = [rig.hand_over() for _ in range(25)]
     rng, spawn = random.Random(4), multiprocessing.get_context("spawn")

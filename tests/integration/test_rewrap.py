@@ -27,6 +27,8 @@ from tests.build import (
     add_batch,
     assert_whole,
     create_home,
+    explain,
+    explain_stop,
     make_ledger,
     openable,
     seeded,
@@ -61,6 +63,8 @@ def _move(ledger: Ledger, source: int, away: Mapping[int, str | None]) -> dict[s
             else writer.cohort(1, family)
             for family in sorted({f for f in away.values() if f})
         }
+        if gone := [seq for seq, family in away.items() if not family]:
+            explain(writer, gone)
         writer.rewrap(source, {seq: to[f] if f else None for seq, f in away.items()})
     return to
 
@@ -155,6 +159,7 @@ def test_there_and_back_again_and_on_to_a_third(home: Path) -> None:
     assert_whole(home, ledger, book)
     with ledger.writer() as writer:
         writer.rewrap(quarantine, {4: None})
+        explain_stop(writer)
     book.note(ledger)
     assert_whole(home, ledger, book)
     assert (verify(home).moved, verify(home).destroyed) == (1, 1)
@@ -172,6 +177,7 @@ def test_the_contact_opens_what_the_application_cannot(home: Path) -> None:
     assert kek not in b"".join(p.read_bytes() for p in home.rglob("*") if p.is_file())
     with ledger.writer() as writer:
         writer.rewrap(cohort, {6: None})
+        explain_stop(writer)
     assert not ledger.keys.secrets.has(name)
 
 
@@ -226,6 +232,7 @@ def test_what_cannot_be_moved_is_refused(
 def test_a_cohort_is_rewrapped_once_in_a_block(home: Path) -> None:
     ledger = make_ledger(home)
     with ledger.writer() as writer:
+        explain(writer, [3])
         writer.rewrap(1, {3: None})
         with pytest.raises(ConfigError):
             writer.rewrap(1, {4: None})
@@ -344,6 +351,7 @@ def test_staged_lines_of_the_same_block_are_rewrapped_too(home: Path) -> None:
     book.leaving |= {3}
     with ledger.writer() as writer:
         stage(writer, ledger, 2)
+        explain(writer, [3])
         writer.rewrap(1, {3: None})
         stage(writer, ledger, 2)
     book.note(ledger)

@@ -96,6 +96,7 @@ def test_the_home_is_what_these_tests_need(home: Path, key: str, files: list[Pat
     assert sum(name.startswith("keys/") for name in names) >= 6
 
 
+@pytest.mark.server  # half a minute
 def test_every_flipped_bit_is_found(home: Path, key: str, files: list[Path]) -> None:
     """A thousand times: one random bit of a random byte of a random file."""
     choose, missed = random_module.Random(20261118), []
@@ -111,6 +112,7 @@ def test_every_flipped_bit_is_found(home: Path, key: str, files: list[Path]) -> 
     assert verify_archive(home, key).verdict is Verdict.PROVEN
 
 
+@pytest.mark.server  # half a minute
 def test_every_bit_of_the_small_clear_files(home: Path, key: str) -> None:
     """Heads and the public key, bit for bit (a signature is only judged when the text parses)."""
     missed = []

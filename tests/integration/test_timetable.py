@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from archiver.channels.change import Change
 from archiver.channels.service import Channels
 from archiver.core.channel import ChannelState
@@ -39,6 +41,7 @@ def until(it: Town, end: int) -> list[tuple[int, Due]]:
     return done
 
 
+@pytest.mark.server  # half a minute
 def test_days_by_the_full_schedule(tmp_path: Path) -> None:
     with town(tmp_path, login=False) as it:
         it.home.channels.change(it.channel, Change(schedule="full"))

@@ -106,6 +106,7 @@ def home(tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.mark.server  # half a minute
 def test_the_commands(home: Path) -> None:
     told = json.loads(cli(home, "webdiary", "show", "KS", "--json").stdout)
     assert told["on"]

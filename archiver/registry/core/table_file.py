@@ -22,6 +22,7 @@ from archiver.registry.core.phrase import Problem, Refused, phrase
 
 MOST_BYTES = 5_000_000
 MOST_ROWS = 20_000
+_MOST_HEADINGS = 500  # each is looked up among all columns
 MOST_CHARACTERS = 500
 
 
@@ -124,6 +125,12 @@ def read_table(data: bytes, columns: Sequence[Column]) -> Table | Refused:
                 found.append((number, cells))
     except csv.Error:
         return _refused(found[-1][0] + 1 if found else 1, "quotes")
+    return rows_of(found, columns)
+
+
+def rows_of(found: Sequence[tuple[int, list[str]]], columns: Sequence[Column]) -> Table | Refused:
+    """The rows of cells that were read already, from a spreadsheet say: (number, cells), the
+    header first; what is wrong as in `read_table`."""
     if not found:
         return _refused(0, "empty")
     return _table(found[0], found[1:], columns)
@@ -137,7 +144,7 @@ def _cells(text: str, columns: Sequence[Column]) -> Iterator[list[str]]:
     """The cells of each line, split by the separator under which more columns are known."""
 
     def known(separator: str) -> int:
-        first = next(csv.reader(io.StringIO(text), delimiter=separator), [])
+        first = next(csv.reader(io.StringIO(text), delimiter=separator), [])[:_MOST_HEADINGS]
         return sum(any(column.is_called(cell) for column in columns) for cell in first)
 
     separator = max(",;", key=known)
@@ -145,9 +152,11 @@ def _cells(text: str, columns: Sequence[Column]) -> Iterator[list[str]]:
 
 
 def _table(
-    header: tuple[int, list[str]], body: list[tuple[int, list[str]]], columns: Sequence[Column]
+    header: tuple[int, list[str]], body: Sequence[tuple[int, list[str]]], columns: Sequence[Column]
 ) -> Table | Refused:
     at, headings = header
+    if len(headings) > _MOST_HEADINGS:
+        return _refused(at, "cells", found=len(headings), expected=len(columns))
     order = [next((c for c in columns if c.is_called(one)), None) for one in headings]
     problems = [
         Problem(at, phrase("column_unknown", column=heading.strip()))

@@ -71,7 +71,7 @@ def health(services: WebServices, viewer: Viewer) -> Health:
 
 
 def vkey(services: WebServices, viewer: Viewer) -> str:
-    """This home's own public key, which uploaded bundles are compared with."""
+    """This home's own public key, as auditors pin it."""
     allow(viewer)
     return str(services.ledger.verifier_key)
 

@@ -43,17 +43,23 @@ def listing() -> str:
         selection=selection,
         accounts=channels.accounts(services(), viewer(), Permission.READ),
         states=asked.STATE_CHOICES,
-        kept=asked.kept("efter"),
+        kept=asked.kept("efter", "samlade"),
         first=after is None,
     )
 
 
 @pages.get("/handlingar/R<int:seq>")
 @needs(Permission.READ)
-def record(seq: int) -> str:
+def record(seq: int) -> str | tuple[str, int]:
     """One record, its newest version or the one asked for (`version=n`), and its chronicle of the
-    year up to today or a day (`ar`)."""
-    view = _view(seq)
+    year up to today or a day (`ar`). Of one that was disposed of, under what: 410."""
+    try:
+        view = _view(seq)
+    except NotFound:
+        gone = beside().gone(viewer(), seq)
+        if gone is None:
+            raise
+        return gone, 410
     hidden = [seq] if view.latest.apart else []
     if view.under_apart and not view.under_apart.stopped:
         hidden.append(view.under_apart.record)

@@ -6,7 +6,7 @@ archive's own. No filter, count or saved search picks persons (dataskyddslag 3:3
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,13 +25,14 @@ from archiver.web.reading import channels, records
 from archiver.web.reading.records import Line
 from archiver.web.register_queries import class_codes, filed
 from archiver.web.rows import NEVER_HIDDEN, NOT_VISIBLE, Selection
-from archiver.web.services import WebServices, services, viewer
+from archiver.web.services import WebServices, beside, services, viewer
 from archiver.web.timeline import Bar, bars
 from archiver.web.views import asked, shortcut
 from archiver.web.words import KINDS
 
 pages = Blueprint("search", __name__)
 HITS_AT_ONCE = 20
+NOTED_AT_ONCE = 1_000  # hits of a search that is noted elsewhere with what it found
 MAX_OFFSET = 10_000
 CLASSES_AT_ONCE = 300
 
@@ -71,13 +72,13 @@ def search() -> BaseResponse | str:
     filters = {name: value for name, value in asked.kept().items() if name in FILTERS}
     shortcuts = shortcut.of(query)
     if len(shortcuts) == 1 and not filters and not offset:
-        _note(query, filters, 1)
+        _note(query, filters, 1, lambda: [])
         return redirect(shortcut.address(shortcuts[0]), 303)
     registered, results = _registered(), None
     if query or filters:
         results = _results(services(), query, selection, kind, offset, registered.records)
     if results is not None:
-        _note(query, filters, results.total)
+        _note(query, filters, results.total, lambda: _every(query, selection, kind, registered))
     saved = services().saved
     return render_template(
         "search.html",
@@ -90,7 +91,7 @@ def search() -> BaseResponse | str:
         kind=kind,
         offset=offset,
         step=HITS_AT_ONCE,
-        kept=asked.kept("start"),
+        kept=asked.kept("start", "samlade"),
         ready=services().search is not None,
         shortcuts=[(one, shortcut.address(one)) for one in shortcuts],
         filed=registered,
@@ -125,12 +126,23 @@ def _saved() -> SavedSearches:
     return found
 
 
-def _note(query: str, filters: Mapping[str, str], total: int) -> None:
+def _every(query: str, selection: Selection, kind: str, registered: Registered) -> list[int]:
+    """The records that a search finds, at most `NOTED_AT_ONCE`."""
+    page = _page(services(), query, selection, kind, registered.records, limit=NOTED_AT_ONCE)
+    return sorted({hit.record for hit in page.hits}) if page else []
+
+
+def _note(
+    query: str, filters: Mapping[str, str], total: int, found: Callable[[], Sequence[int]]
+) -> None:
     given = services()
+    named = tuple((name, value[:MAX_VALUE]) for name, value in sorted(filters.items()))
+    at, actor = given.clock.now(), viewer().actor
+    made = Searched(at=at, actor=actor, query=query, filters=named, total=total)
     if given.search_log is not None:
-        named = tuple((name, value[:MAX_VALUE]) for name, value in sorted(filters.items()))
-        at, actor = given.clock.now(), viewer().actor
-        given.search_log.note(Searched(at=at, actor=actor, query=query, filters=named, total=total))
+        given.search_log.note(made)
+    if not asked.number("start"):
+        beside().searched(made, found)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,9 +187,32 @@ def _results(
     offset: int,
     among: Collection[int] | None,
 ) -> Results | None:
+    page = _page(given, query, selection, kind, among, limit=HITS_AT_ONCE, offset=offset)
+    if page is None:
+        return None
+    return Results(
+        total=page.total,
+        hits=_found(given, page),
+        lag=page.lag,
+        last=offset + HITS_AT_ONCE >= min(page.total, MAX_OFFSET),
+        bars=bars(page.months),
+        notes=page.notes,
+    )
+
+
+def _page(
+    given: WebServices,
+    query: str,
+    selection: Selection,
+    kind: str,
+    among: Collection[int] | None,
+    *,
+    limit: int,
+    offset: int = 0,
+) -> SearchPage | None:
     if given.search is None:
         return None
-    page = given.search.search(
+    return given.search.search(
         query,
         authorities=viewer().authorities(Permission.READ),
         channels=None if selection.channel is None else [selection.channel],
@@ -188,18 +223,10 @@ def _results(
         edited=True if selection.edited else None,
         since_ms=selection.since,
         until_ms=selection.until,
-        limit=HITS_AT_ONCE,
+        limit=limit,
         offset=offset,
         timeline=True,
         older=bool(request.args.get("aldre")),
-    )
-    return Results(
-        total=page.total,
-        hits=_found(given, page),
-        lag=page.lag,
-        last=offset + HITS_AT_ONCE >= min(page.total, MAX_OFFSET),
-        bars=bars(page.months),
-        notes=page.notes,
     )
 
 

@@ -1,93 +1,99 @@
-"""Verifiera: a bundle's five duties and one of the four verdicts.
+"""Verifiera: the five duties and one of the four verdicts over a file that somebody was given.
 
-The file is read in memory, within bounds, and forgotten with the answer. It is compared with this
-home's own key, which is what the page says; an outsider pins the key and uses verify.pyz.
+Open to everybody: whoever got a copy need not say who they are. The file is read in memory, within
+bounds, and forgotten with the answer; nothing of it is stored or logged. It is compared with this
+home's own key, which is public, and the page says so; an outsider pins the key and uses verify.pyz.
+Who is not signed in may ask so many times in a while; what is counted is a keyed digest of the
+address, in memory.
 """
 
 from __future__ import annotations
 
-import lzma
+import hmac
 import re
-import zipfile
-import zlib
+import threading
+from collections.abc import Callable
 from io import BytesIO
+from typing import Any
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Flask, abort, render_template, request
+from flask_limiter import Limiter
 
-from archiver.core.access import Permission
-from archiver.core.bundle import Disclosed, check_bundle
-from archiver.core.verdict import Duty, Report
-from archiver.errors import DiarkivError, ProofInvalid
-from archiver.web.needs import needs
-from archiver.web.reading import archive
+from archiver.core.bundle import Disclosed
+from archiver.core.ports import Random
+from archiver.core.verdict import COPY_DUTIES, Duty, Report
+from archiver.ledger.verify_copy import verify_copy
+from archiver.web.needs import open_to_all
 from archiver.web.services import services, viewer
 
 pages = Blueprint("verification", __name__)
-FIVE = (Duty.KEY, Duty.HEAD, Duty.LOG, Duty.CONTENT, Duty.STAMP)
 MAX_MEMBERS = 2000
 MAX_UNPACKED = 128 * 2**20
-_UNREADABLE = (
-    zipfile.BadZipFile,
-    zipfile.LargeZipFile,
-    OSError,
-    ValueError,
-    RuntimeError,
-    EOFError,
-    NotImplementedError,
-    zlib.error,
-    lzma.LZMAError,
-    DiarkivError,
-)
+RATE = "10 per minute;100 per hour"  # of one address
+_AT_ONCE = threading.BoundedSemaphore(2)  # each may take what is unpacked in memory
+_PATIENCE = 20  # seconds
+
+
+def prepare(app: Flask, random: Random) -> None:
+    """Bound how often somebody who is not signed in may have a file checked."""
+    key = random(32)
+    limiter = Limiter(
+        lambda: hmac.digest(key, (request.remote_addr or "").encode(), "sha256").hex(),
+        storage_uri="memory://",
+        headers_enabled=True,
+    )
+    limiter.init_app(app)
+    bounded: Callable[[Any], Any] = limiter.limit(RATE, exempt_when=lambda: viewer().staff)
+    app.view_functions["verification.check"] = bounded(app.view_functions["verification.check"])
 
 
 @pages.get("/verifiera")
-@needs(Permission.OVERSEE)
+@open_to_all
 def form() -> str:
     """The form alone."""
-    return render_template("verify.html", report=None, vkey=archive.vkey(services(), viewer()))
+    return render_template("verify.html", report=None, vkey=_public_key())
 
 
 @pages.post("/verifiera")
-@needs(Permission.OVERSEE)
+@open_to_all
 def check() -> str:
-    """Check the uploaded bundle against this home's key."""
-    pinned = archive.vkey(services(), viewer())
+    """Check the uploaded file against this home's key."""
+    pinned = _public_key()
     upload = request.files.get("bundle")
     if upload is None or not upload.filename:
         return render_template("verify.html", report=None, vkey=pinned, missing=True)
     name = _plain_name(upload.filename)
-    report, disclosed = verify_bytes(name, upload.stream.read(), pinned)
+    if not _AT_ONCE.acquire(timeout=_PATIENCE):
+        abort(429)
+    try:
+        report, disclosed = verify_bytes(
+            name, upload.stream.read(), pinned, services().stamp_roots()
+        )
+    finally:
+        _AT_ONCE.release()
     return render_template(
         "verify.html",
         report=report,
-        lines=[(duty, report.duties.get(duty)) for duty in FIVE],
+        lines=[(duty, report.duties.get(duty)) for duty in COPY_DUTIES],
         disclosed=disclosed,
+        stamped=report.stamped if report.duties.get(Duty.STAMP) else None,
         name=name,
         vkey=pinned,
     )
 
 
-def verify_bytes(name: str, data: bytes, pinned: str) -> tuple[Report, list[Disclosed]]:
-    """The report on a bundle's bytes, and what it discloses."""
-    try:
-        files = _members(data)
-    except _UNREADABLE as error:
-        report = Report(name)
-        told = error.message if isinstance(error, DiarkivError) else "not a readable zip file"
-        report.fail(Duty.CONTENT, f"The file is not a proof bundle: {told}.")
-        return report, []
-    return check_bundle(name, files, pinned)
+def verify_bytes(
+    name: str, data: bytes, pinned: str, roots: bytes | None = None
+) -> tuple[Report, list[Disclosed]]:
+    """The report on a file's bytes, and what it discloses; `roots` as in `verify_copy`."""
+    return verify_copy(
+        name, BytesIO(data), pinned, roots, most=MAX_UNPACKED, most_members=MAX_MEMBERS
+    )
 
 
-def _members(data: bytes) -> dict[str, bytes]:
-    """Every member, within bounds; a name that occurs twice is refused."""
-    with zipfile.ZipFile(BytesIO(data)) as bundle:
-        members = bundle.infolist()
-        if len(members) > MAX_MEMBERS or sum(one.file_size for one in members) > MAX_UNPACKED:
-            raise ProofInvalid("it is too large unpacked; use verify.pyz")
-        if len({one.filename for one in members}) != len(members):
-            raise ProofInvalid("it names a file twice")
-        return {one.filename: bundle.read(one) for one in members}
+def _public_key() -> str:
+    """This home's own public key: what it is for is to be known."""
+    return str(services().ledger.verifier_key)
 
 
 def _plain_name(name: str) -> str:

@@ -171,6 +171,8 @@ def test_what_is_anothers_does_not_exist(api: Api, mine: Program) -> None:
         (f"/entries/{theirs}/markings", marking),
         (f"/entries/{theirs}/relations", {"other": theirs + 1, "relation": "answers"}),
         (f"/handovers/{waits}/notes", {"step": "answered"}),
+        (f"/cases/{case}/closing", {}),
+        (f"/cases/{case}/reopening", why),
         ("/decisions", {"records": [record], "outcome": "minor"}),
         ("/entries", {"title": "x", "records": [record]}),
         ("/entries", entry(api.authorities["KS"], case=case)),
@@ -336,6 +338,21 @@ def test_asking_twice_does_nothing_twice(api: Api, mine: Program, ks: int) -> No
     made = [mine.post("/decisions", decision, key="samma-nyckel").json["seq"] for _ in range(2)]
     assert len(set(made)) == 1
     assert mine.get(f"/decisions/{made[0]}").json["outcome"] == "minor"
+
+
+def test_a_case_is_closed_and_taken_up_again(mine: Program, ks: int) -> None:
+    case = mine.post("/cases", {"authority": ks, "title": "Snöröjning"}).json
+    assert case["closed_on"] == ""
+    path = f"/cases/{case['seq']}"
+    problem(mine.post(f"{path}/closing", {"day": "2099-01-01"}), 400)
+    closed = mine.post(f"{path}/closing", {"note": "Klart"})
+    assert closed.status_code == 201
+    assert mine.get(path).json == closed.json
+    assert closed.json["closed_on"]
+    problem(mine.post(f"{path}/closing", {}), 409, "case-not-so")
+    problem(mine.post("/entries", entry(ks, case=case["seq"])), 409, "case-closed")
+    assert mine.post(f"{path}/reopening", {"reason": "Ny skrivelse"}).json == case
+    problem(mine.post(f"{path}/reopening", {"reason": "Igen"}), 409, "case-not-so")
 
 
 @pytest.mark.parametrize("key", ["", "kort", "med blank", "å" * 10, "x" * 201])

@@ -56,6 +56,11 @@ def test_days_are_shorter_and_longer_when_the_clocks_change() -> None:
     assert day_ends(autumn) - day_begins(autumn) == 25 * HOUR
 
 
+def test_the_ends_of_the_calendar_are_days_too() -> None:
+    assert day_begins(date.min) < day_begins(date(1, 1, 2))
+    assert day_ends(date(9999, 12, 30)) == day_begins(date.max) < day_ends(date.max)
+
+
 @given(DAYS)
 def test_a_day_holds_its_instants(day: date) -> None:
     assert stockholm_date(day_begins(day)) == day == stockholm_date(day_ends(day) - 1)

@@ -8,6 +8,7 @@ from html import unescape
 import pytest
 
 from archiver.core.access import LOCAL, NOBODY, Role, viewer_of
+from archiver.core.calendar import stockholm_date
 from archiver.registry.core.entry import Marking
 from archiver.registry.desk import UNDO
 from archiver.registry.inbox import Item
@@ -189,6 +190,33 @@ def test_a_case_is_opened_and_suggested_for_what_is_in_its_thread(
     assert f'<option value="{case.seq}" selected>' not in page  # the first has left the thread
     assert f'<option value="{case.seq}"' in page
     assert "handling 1" in browser.get(f"/diarium/{_entry(web)}").text
+
+
+def test_a_case_is_closed_and_taken_up_again_on_its_page(web: Web, browser: Browser) -> None:
+    thread = max(web.office().inbox.page(LOCAL).threads, key=lambda one: len(one.items))
+    data = {"namnd": str(thread.authority), "arendemening": "Cykelväg längs Ågatan", "serie": ""}
+    browser.post("/diarium/arenden", data=data)
+    (case,) = web.register_desk.register.reader.cases(LOCAL)
+    page = f"/diarium?arende={case.seq}"
+    today = stockholm_date(web.home.clock.now()).isoformat()
+    assert f'value="{today}"' in browser.get(page).text
+    close, reopen = (f"/diarium/arenden/{case.seq}/{one}" for one in ("avsluta", "ateruppta"))
+    for day in ("", "i går", "2020-01-01", "2099-01-01"):
+        bad = browser.post(close, data={"avslutat": day})
+        assert bad.status_code == 400
+        assert 'id="avslutat-fel"' in bad.text
+    done = browser.post(close, data={"avslutat": today, "avslutsnot": EVIL})
+    assert done.location == f"/diarium?arende={case.seq}&sagt=avslutat"
+    assert f"Ärendet avslutades {today}" in browser.get(page).text
+    assert "Avslutat" in browser.get("/diarium/arenden").text
+    assert browser.post(close, data={"avslutat": today}).status_code == 409
+    item = thread.items[0]
+    offered = browser.get(f"/inkorg?vald={item.seq}&gor=registrera").text
+    assert f'<option value="{case.seq}"' not in offered
+    assert browser.post(reopen, data={}).status_code == 400
+    assert browser.post(reopen, data={"aterskal": "Ny skrivelse"}).status_code == 303
+    assert "Ärendet är öppet" in browser.get(page).text
+    assert web.register_desk.register.reader.case(LOCAL, case.seq).closed_on == ""
 
 
 def _entry(web: Web) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 
 from flask import Flask
@@ -17,11 +18,14 @@ from werkzeug.test import TestResponse
 
 from archiver.channels.web import part as channels_part
 from archiver.core.access import LOCAL, Viewer
+from archiver.core.calendar import stockholm_date
 from archiver.core.channel import Channel
 from archiver.core.connector import Credential
+from archiver.core.egress import Purpose
 from archiver.core.search import Hit, Searched, SearchPage
 from archiver.db import tables as t
 from archiver.db.capture_drafts import CaptureDrafts
+from archiver.db.collected import Collected
 from archiver.db.drafts import Drafts
 from archiver.db.notices import Notices
 from archiver.db.operations import Operations
@@ -51,10 +55,52 @@ from archiver.registry.web import Office
 from archiver.registry.web import part as registry_part
 from archiver.search.query import notes
 from archiver.web.app import Progress, WebServices, WebSettings, create_web
+from archiver.web.played import part as played_part
+from exports.core.access_request import Step, Taken
+from exports.core.preview import preview
+from exports.core.received import Manner, Received
+from exports.release.drafts import Drafts as ReleaseDrafts
+from exports.release.prover import Prover
+from exports.release.reviewed import CitableGrounds, ReviewedMasks
+from exports.release.service import Neighbours, Releases
+from exports.release.told import ToldByReleases
+from exports.requests.answers import Answers
+from exports.requests.decisions import Names
+from exports.requests.registering import Registering
+from exports.requests.service import Requests
+from exports.web import Office as DisclosureOffice
+from exports.web import part as disclosure_part
+from gdpr.core.recognizer import Mode
+from gdpr.core.span import Span
+from gdpr.detector import detector
+from gdpr.grounds import picklist
+from gdpr.leak import check
+from gdpr.masks.service import Masks
+from gdpr.masks.web import Office as MasksOffice
+from gdpr.masks.web import part as masks_part
+from gdpr.redaction import Limits, measured, redact
+from gdpr.redaction import web as files_web
+from gdpr.redaction.web import part as files_part
+from gdpr.web import Office as ProtectionOffice
+from gdpr.web import part as protection_part
+from retention.core.decision import Decision
+from retention.core.hold import HoldKind, HoldScope
+from retention.core.hold_request import HoldRequest
+from retention.core.schedule import DecisionLevel
+from retention.disposal.board import Board
+from retention.disposal.service import Disposals
+from retention.due.evaluator import Evaluator
+from retention.holds.service import Holds
+from retention.schedule.reading import HeldDecision, HeldSchedule
+from retention.schedule.service import Retention
+from retention.schedule.shipped import proposal
+from retention.web import Office as RetentionOffice
+from retention.web import part as retention_part
 from tests.build import FakeClock
 from tests.databases import place
 from tests.homes import TestHome, make_home, people_of
 from tests.unit.channels.desks import FakeDesk
+from tests.unit.gdpr.protected import office_of, things
 from tests.unit.registry.desk import FakeScanner
 
 PORT = 8465
@@ -151,6 +197,8 @@ class Web:
     search: FakeSearch
     progress: list[Progress | None] = field(default_factory=lambda: [None])
     alarms: list[bool] = field(default_factory=list)
+    stamp_roots: bytes | None = None
+    played: bool = False  # whether it is a demo, with people to act as
     desk: FakeDesk = field(init=False)
     search_log: FakeSearchLog = field(default_factory=FakeSearchLog)
     saved: SavedSearches = field(init=False)
@@ -159,6 +207,7 @@ class Web:
     people: People = field(init=False)
     duty: Duty = field(init=False)
     drafts: CaptureDrafts = field(init=False)
+    collected: Collected = field(init=False)
     scanner: FakeScanner = field(default_factory=FakeScanner)
 
     def __post_init__(self) -> None:
@@ -167,6 +216,7 @@ class Web:
         operations = Operations(place(self.home.path).operations(), bytes(32), clock, os.urandom)
         self.saved = SavedSearches(operations, clock)
         self.drafts = CaptureDrafts(operations, clock, os.urandom)
+        self.collected = Collected(operations, clock)
         self.people = people_of(self.home)
         self.duty = Duty(Notices(operations, clock), self.people)
         kept = Drafts(operations, clock)
@@ -197,6 +247,114 @@ class Web:
             alarm=lambda: self.alarms.append(True),
         )
 
+    @cached_property
+    def plans(self) -> Retention:
+        """Schedules and disposal decisions."""
+        return Retention(self.home.ledger, self.home.clock)
+
+    def masks_office(self) -> MasksOffice:
+        """What the pages of masks work with."""
+        return MasksOffice(masks=Masks(self.home.ledger, self.home.clock), exact=preview)
+
+    def retention_office(self) -> RetentionOffice:
+        """What the pages of retention and disposal work with."""
+        ledger, clock = self.home.ledger, self.home.clock
+        evaluator = Evaluator(self.plans)
+        disposals = Disposals(ledger, evaluator, self.plans, clock)
+        return RetentionOffice(
+            board=Board(ledger, disposals, clock),
+            disposals=disposals,
+            plans=self.plans,
+            evaluator=evaluator,
+            holds=Holds(ledger, self.plans),
+            uploads=self.drafts,
+        )
+
+    @cached_property
+    def masks(self) -> Masks:
+        """What is hidden of records; their files are measured."""
+        return Masks(self.home.ledger, self.home.clock, measured)
+
+    @cached_property
+    def requests(self) -> Requests:
+        """Requests for public records."""
+        ledger = self.home.ledger
+        return Requests(ledger, Holds(ledger, self.plans), self.home.clock)
+
+    def disclosure_office(self) -> DisclosureOffice:
+        """What the pages of requests for public records work with."""
+        return DisclosureOffice(
+            requests=self.requests,
+            collected=self.collected,
+            answers=self.answers,
+            masks=self.masks,
+            releases=self.releases,
+        )
+
+    def _authority(self, number: int) -> str:
+        found = {one.seq: one.name for one in self.home.channels.authorities()}
+        return found.get(number, "")
+
+    @cached_property
+    def answers(self) -> Answers:
+        """How requests are answered."""
+        ledger = self.home.ledger
+        registering = Registering(ledger, self.register_desk.register)
+        names = Names(person=self.people.name, authority=self._authority, district="Provstad")
+        told = ToldByReleases(ledger, self.releases)
+        clock = self.home.clock
+        return Answers.of(ledger, self.requests, registering, picklist(), names, clock, told)
+
+    @cached_property
+    def releases(self) -> Releases:
+        """What is given out, with the masks, the leak check and the proofs there are."""
+        ledger, clock = self.home.ledger, self.home.clock
+
+        def detecting(names: Collection[str] = ()) -> Callable[[str], tuple[Span, ...]]:
+            every = detector(self.masks.today().year)
+            chosen = [one for one in every.recognizers if not names or one.name in names]
+            finder = replace(every, recognizers=chosen)
+            return lambda text: finder.detect(text, Mode.LEAK_CHECK)
+
+        neighbours = Neighbours(
+            masks=ReviewedMasks(self.masks),
+            redact=redact,
+            check=check,
+            detect=detecting(),
+            certain=detecting(("personal-number", "email")),
+            prover=Prover(ledger, Purpose.DISCLOSURE),
+            authority=self._authority,
+        )
+        drafts = ReleaseDrafts(ledger, self.requests, CitableGrounds(self.masks, picklist()))
+        return Releases(ledger, self.requests, drafts, neighbours, clock)
+
+    @cached_property
+    def releasing(self) -> int:
+        """A release of KS that is being prepared."""
+        authority = self.home.channels.authority("KS").seq
+        return release_of(self, authority, {"record": self.record("Vattenläcka")})
+
+    @cached_property
+    def asked_for(self) -> int:
+        """An open request of KS, with a record on its list."""
+        seq = asked_of(self, self.home.channels.authority("KS").seq)
+        self.collected.add(seq, [self.record("Vattenläcka")], 0)
+        return seq
+
+    def protection_office(self) -> ProtectionOffice:
+        """What the pages of data protection work with."""
+        return office_of(self.home, Holds(self.home.ledger, self.plans), self.search)
+
+    @cached_property
+    def protected(self) -> dict[str, int]:
+        """What the pages of data protection show of KS."""
+        return things(self.protection_office(), self.home.channels.authority("KS").seq)
+
+    @cached_property
+    def planned(self) -> dict[str, int]:
+        """What the pages of retention show of KS."""
+        return planned(self, self.home.channels.authority("KS").seq)
+
     @property
     def web_diary_file(self) -> Path:
         """The web diarium's database."""
@@ -212,6 +370,8 @@ class Web:
             saved=self.saved,
             sign_in=SignIn(self.people, self.home.clock, os.urandom),
             duty=self.duty,
+            stamp_roots=lambda: self.stamp_roots,
+            played=self.people.users if self.played else None,
             progress=lambda: self.progress[0],
             clock=self.home.clock,
             random=os.urandom,
@@ -225,6 +385,12 @@ class Web:
             channels_part(self.desk),
             registry_part(self.office),
             capture_part(captures, self.drafts),
+            retention_part(self.retention_office),
+            disclosure_part(self.disclosure_office),
+            protection_part(self.protection_office),
+            masks_part(self.masks_office),
+            files_part(lambda: files_web.Services(self.masks, Limits(reading_seconds=0))),
+            *([played_part] if self.played else []),
         ]
         return create_web(services, settings, parts)
 
@@ -324,6 +490,53 @@ def build(path: Path) -> Web:
     return Web(home, channels, FakeSearch(home.ledger))
 
 
+def planned(web: Web, authority: int) -> dict[str, int]:
+    """The shipped plan, adopted if the authority has none; a decision and an overdue hold."""
+    plans, day = web.plans, stockholm_date(web.home.clock.now())
+    if not plans.versions(authority):
+        assert isinstance(plans.adopt(LOCAL, proposal(day, authority).schedule), HeldSchedule)
+    decided = plans.decide(
+        LOCAL,
+        Decision(
+            seq=0,
+            authority=authority,
+            number=f"KS 2026/{len(plans.decisions(authority)) + 1}",
+            body="Kommunstyrelsen",
+            level=DecisionLevel.AUTHORITY,
+            decided_on=day,
+            paragraph="§ 117",
+            rules=frozenset({"SM08"}),
+            records_from=date(2015, 1, 1),
+            valid_from=day,
+            grounds="Arkivlagen 10 §",
+        ),
+    )
+    assert isinstance(decided, HeldDecision)
+    asked = HoldRequest(
+        authority=authority,
+        kind=HoldKind.SUPERVISION,
+        scope=HoldScope(classes=frozenset({"SM08"})),
+        reason="Tillsyn pågår",
+        review_on=day,
+    )
+    hold = web.retention_office().holds.place(LOCAL, asked)
+    return {"decision": decided.decision.seq, "hold": hold}
+
+
+def asked_of(web: Web, authority: int, text: str = "Kommentarer om vattenläckan") -> int:
+    """A request for public records of an authority, that came in today."""
+    asked = Received(authority=authority, on=web.requests.today(), manner=Manner.ORAL, text=text)
+    return web.requests.receive(LOCAL, asked)
+
+
+def release_of(web: Web, authority: int, numbers: Mapping[str, int]) -> int:
+    """A release that is being prepared for a precise request of an authority."""
+    seq, record = asked_of(web, authority), numbers["record"]
+    taken = Taken(step=Step.MAKE_PRECISE, day=web.requests.today(), actor=0)
+    web.requests.take(LOCAL, seq, taken, records=[record])
+    return web.releases.drafts.add(LOCAL, seq, [record])
+
+
 def set_clock(clock: FakeClock, at: datetime) -> None:
     """Let time go by until `at`."""
     clock.advance(int(at.timestamp() * 1000) - clock.now())
@@ -355,6 +568,7 @@ def _hostile() -> DemoSite:
 def pages(web: Web) -> Sequence[str]:
     """The address of every screen, with something on each."""
     states, runs = web.with_states(), web.runs()
+    plan, other = web.planned, web.home.channels.authority("KFN").seq
     edited, picture = web.record("Vattenläcka"), web.record("Samråd")
     channel = web.channels["nyheter"].seq
     return [
@@ -373,6 +587,45 @@ def pages(web: Web) -> Sequence[str]:
         f"/konton/C{channel}/uppgifter",
         f"/konton/C{channel}/hamtning/7",
         "/konton/ny",
+        "/gallring/plan",
+        f"/gallring/plan?namnd={other}",
+        "/gallring/beslut",
+        "/gallring/beslut/nytt",
+        f"/gallring/beslut/{plan['decision']}",
+        "/gallring/stopp",
+        "/gallring/stopp/nytt",
+        f"/gallring/stopp/{plan['hold']}",
+        "/gallring/prova",
+        "/gallring/framstallan",
+        "/gallring/arkivbeskrivning",
+        "/begaran",
+        "/begaran?visa=beslut",
+        "/begaran?visa=avslutade",
+        "/begaran/ny",
+        "/dataskydd",
+        "/dataskydd?alla=1",
+        "/dataskydd/begaran/ny",
+        f"/dataskydd/begaran/{web.protected['subject_request']}",
+        f"/dataskydd/begaran/{web.protected['subject_request']}?steg=answer",
+        f"/dataskydd/begaran/{web.protected['subject_request']}/utdrag",
+        "/dataskydd/incidenter",
+        "/dataskydd/incidenter/ny",
+        f"/dataskydd/incidenter/{web.protected['incident']}",
+        f"/dataskydd/incidenter/{web.protected['incident']}?steg=notify",
+        "/dataskydd/behandlingar",
+        "/dataskydd/information",
+        f"/begaran/{web.asked_for}",
+        f"/utlamnanden/{web.releasing}",
+        f"/utlamnanden/{web.releasing}/exakt",
+        f"/sok?q=vatten&begaran={web.asked_for}",
+        f"/handlingar?begaran={web.asked_for}",
+        f"/handlingar?visa=lista&begaran={web.asked_for}&samlade=2",
+        "/masker",
+        f"/masker/R{edited}",
+        f"/masker/R{edited}?visa=maskad",
+        f"/masker/R{edited}?visa=ut",
+        f"/masker/R{picture}/fil/0",
+        "/masker/verksamheter",
         "/inkorg",
         "/inkorg?vy=fraga",
         "/inkorg?vy=borttaget",
@@ -392,6 +645,8 @@ def pages(web: Web) -> Sequence[str]:
         f"/inkorg/flera?beslut=overlamna&trad={_waiting(web)},999999.1.0",
         "/diarium/overlamnat",
         "/diarium/atskilt",
+        "/gallring",
+        "/gallring/foresla",
         *(f"/insamlingar/{seq}" for seq in runs.values()),
         "/handlingar",
         "/handlingar/ny",

@@ -20,6 +20,13 @@ def test_fields_are_read_strictly() -> None:
     assert (form.text("a"), form.text("none")) == ("x", "")
     assert [form.number(n) for n in ("n", "minus", "wide", "a", "none")] == [12, *[None] * 4]
     assert len(form.text("long")) == MOST
+    assert form.cut == {"long"}
+
+
+def test_ticked_boxes_are_numbers_of_what_there_may_be() -> None:
+    names = ["12", "7", "x", "\u0661", "9" * 30, "9" * 5000]
+    form = Form.of({f"kanal-{name}": "1" for name in names})
+    assert form.ticked("kanal-") == {12, 7, 0}
 
 
 def test_the_first_mistake_of_a_field_counts() -> None:

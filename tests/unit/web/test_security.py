@@ -45,7 +45,9 @@ def test_the_printed_address_and_the_token() -> None:
 
 def test_without_a_session_every_page_says_what_to_do(web: Web) -> None:
     browser = web.browser(entered=False)
-    for page in [*pages(web), "/progress", "/om/vkey", "/finns-inte"]:
+    assert browser.get("/verifiera").status_code == 200  # open to all
+    asked = [page for page in pages(web) if page != "/verifiera"]
+    for page in [*asked, "/progress", "/om/vkey", "/finns-inte"]:
         answer = browser.get(page)
         assert answer.status_code == 403, page
         assert "Öppna den adress som visades vid start" in answer.text

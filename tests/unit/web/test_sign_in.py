@@ -260,7 +260,7 @@ def test_roles_that_change_hold_from_the_next_page(rig: Rig, browser: Browser, e
 def test_whoever_has_no_role_is_told_whom_to_ask(rig: Rig, browser: Browser) -> None:
     rig.user("ny", role=None)
     assert enter(browser, "ny").status_code == 303
-    for path in ("/", "/handlingar", "/verifiera"):
+    for path in ("/", "/handlingar", "/om"):
         answer = browser.get(path)
         assert answer.status_code == 403
         assert "Du har ingen roll i arkivet än" in answer.text

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import io
 import re
+import threading
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,11 @@ from archiver.core import bundle
 from archiver.core.checkpoint import VerifierKey
 from archiver.core.commitment import hide, open_leaves
 from archiver.store.seal import content_leaves, unseal
+from archiver.web.dates import local
+from archiver.web.views import verification
+from exports.release.receipt import digest, receipt_of, seal_pdf
+from tests.tsa import Authority
+from tests.unit.exports.given_out import give_out, hollow_pdf
 from tests.unit.web.served import TOKEN, Browser, Web
 
 
@@ -65,6 +71,28 @@ def test_a_good_bundle(web: Web, browser: Browser) -> None:
     assert web.home.ledger.verifier_key.fingerprint in text
     assert "En huvudledning gick sönder" in text
     assert f"python3 verify.pyz bevis.zip --key &#39;{web.home.ledger.verifier_key}&#39;" in text
+
+
+def test_a_stamp_is_green_only_under_roots_that_are_known(
+    web: Web, browser: Browser, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files = members(web)
+    del files[bundle.MANIFEST]
+    at = web.home.clock.now() // 1000 * 1000
+    files[bundle.STAMP] = authority.says(web.home.ledger.checkpoint(), at)
+    data = zipped({**files, bundle.MANIFEST: bundle.render_manifest(files)})
+    text = check(browser, data)
+    assert (verdict(text), ticks(text)) == ("Styrkt", "✓✓✓✓–")
+    assert "Fanns senast" not in text
+    monkeypatch.setattr(web, "stamp_roots", authority.roots)
+    text = check(browser, data)
+    assert (verdict(text), ticks(text)) == ("Styrkt", "✓✓✓✓✓")
+    assert f"{local(at):%Y-%m-%d %H.%M.%S}" in text.partition("Fanns senast")[2]
+    files[bundle.STAMP] = authority.says(b"another head", at)
+    forged = zipped({**files, bundle.MANIFEST: bundle.render_manifest(files)})
+    text = check(browser, forged)
+    assert (verdict(text), ticks(text)) == ("Kan inte styrkas", "✓✓✓✓✗")
+    assert "over another head" in text
 
 
 def test_a_masked_bundle(web: Web, browser: Browser) -> None:
@@ -137,3 +165,79 @@ def test_too_large_a_file_is_refused_with_words(web: Web) -> None:
     answer = browser.post("/verifiera", data={"bundle": (io.BytesIO(b"x" * 5000), "a.zip")})
     assert answer.status_code == 413
     assert "Filen är för stor" in answer.text
+
+
+# --- a released PDF, and whoever got it ------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def released(web: Web) -> bytes:
+    made = hollow_pdf("En huvudledning gick sönder.")
+    entry = give_out(web.home.ledger, [("utlamnande.pdf", digest(made))])
+    return seal_pdf(made, receipt_of(web.home.ledger, entry))
+
+
+def test_whoever_got_a_copy_checks_it_without_signing_in(web: Web, released: bytes) -> None:
+    stranger = web.browser(entered=False)
+    page = stranger.get("/verifiera")
+    assert page.status_code == 200
+    assert str(web.home.ledger.verifier_key) in page.text.replace("&#43;", "+")
+    text = check(stranger, released, "utlamnande.pdf")
+    assert (verdict(text), ticks(text)) == ("Styrkt med maskning", "✓✓✓✓–")
+    assert "Delar av innehållet är dolda." in text
+    assert "utlamnande.pdf" in text.partition("I utlämnandet ingick")[2][:200]
+    assert "python3 verify.pyz utlamnande.pdf --key" in text
+    assert "4711" not in text  # the request
+    assert stranger.get("/handlingar").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda pdf: pdf.replace(b"[NAMN-7f3a]", b"[NAMN-7f3b]"), "✓✓✓✗–"),
+        (lambda pdf: pdf + b"%", "✓✓✓✗–"),
+        (lambda pdf: pdf[:-9], "✓✓✓✗–"),
+        (lambda pdf: b"%PDF-1.7", "–––✗–"),
+    ],
+    ids=["letter", "appended", "cut", "no-receipt"],
+)
+def test_a_pdf_that_is_not_the_one_given_out(
+    web: Web, browser: Browser, released: bytes, change: Callable[[bytes], bytes], said: str
+) -> None:
+    text = check(browser, change(released), "u.pdf")
+    assert (verdict(text), ticks(text)) == ("Kan inte styrkas", said)
+    assert "Lämnades ut" not in text
+
+
+def test_a_stranger_may_ask_so_often_and_staff_always(web: Web, browser: Browser) -> None:
+    app = web.app()
+    stranger = Browser(app)
+    sent = [stranger.post("/verifiera").status_code for _ in range(12)]
+    assert sent == [200] * 10 + [429] * 2
+    refused = stranger.post("/verifiera")
+    assert "Vänta en stund" in refused.text
+    assert int(refused.headers["Retry-After"]) <= 60
+    assert stranger.get("/verifiera").status_code == 200
+    assert [browser.post("/verifiera").status_code for _ in range(12)] == [200] * 12
+
+
+def test_nothing_of_the_file_is_kept_or_logged(
+    web: Web, released: bytes, capfd: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    before = web.home.ledger.checkpoint()
+    check(web.browser(entered=False), released, "Anna-Ekstroem.pdf")
+    check(web.browser(entered=False), b"PK\x03\x04Anna", "Anna-Ekstroem.zip")
+    told = "".join(capfd.readouterr()) + caplog.text
+    assert "Anna" not in told
+    assert web.home.ledger.checkpoint() == before
+
+
+def test_only_so_many_are_checked_at_once(
+    web: Web, browser: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(verification, "_AT_ONCE", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(verification, "_PATIENCE", 0)
+    with verification._AT_ONCE:
+        answer = browser.post("/verifiera", data={"bundle": (io.BytesIO(b"x"), "a.zip")})
+    assert answer.status_code == 429
+    assert verdict(check(browser, b"x")) == "Kan inte styrkas"

@@ -17,7 +17,14 @@ from archiver.web import words_captured as captured
 from tests.unit.web.served import Browser, Web, pages
 
 FOLDER = Path(next(iter(archiver.web.__path__)))
-FOLDERS = (FOLDER, FOLDER.parent / "channels", FOLDER.parent / "registry")
+FOLDERS = (
+    FOLDER,
+    FOLDER.parent / "channels",
+    FOLDER.parent / "registry",
+    FOLDER.parent.parent / "retention",
+    FOLDER.parent.parent / "exports",
+    FOLDER.parent.parent / "gdpr",
+)
 CATALOGUE = FOLDER / "translations" / "en" / "LC_MESSAGES"
 
 

@@ -1,0 +1,1 @@
+"""Requests for public records, refusals, appeals and fees: pure rules."""

@@ -1,0 +1,1 @@
+"""Papers that answer a request: decision, notice of appeal, letters, lists."""

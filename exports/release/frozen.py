@@ -1,0 +1,256 @@
+"""The exact set that a release is of, as it stands at one moment, with what it is made from.
+
+Reads items, masks and versions together and refuses what may not leave, with what and where:
+undecided items, unreviewed suggestions, masks outside their text, versions whose key is gone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from hashlib import sha256
+from importlib.metadata import version as version_of
+from importlib.resources import files
+from typing import Any
+
+from archiver import __version__
+from archiver.core.access import Permission, Viewer
+from archiver.core.canonical import Json
+from archiver.db.apart import under_apart
+from archiver.errors import AccessRefused, NotFound, RuleViolation
+from archiver.ledger.service import Ledger
+from exports.core.masked import Hidden, Kept, hidden, words_of
+from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
+from exports.release import queries
+from exports.release.drafts import Drafts
+from exports.release.neighbours import MaskSource
+from exports.release.queries import ReleaseRow
+from gdpr.core.mask import Measure, TextSpan, WholeField, place
+from gdpr.core.mask import faults as mask_faults
+from gdpr.leak import Secret
+from gdpr.leak.fold import words
+
+FORM = 1  # of our own files
+_SHOWN = 12  # faults that an error names
+_SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frozen:
+    """A set with what it is made from. `envelopes`: version → its fields, of all versions that the
+    set or its masks name; `hiding`: version → what is hidden of it; `platforms`: by record;
+    `elsewhere`: what masks hide of versions that are not masked in it; `problems`: why it may not
+    leave so."""
+
+    row: ReleaseRow
+    set: ReleaseSet
+    key: bytes
+    envelopes: Mapping[int, Mapping[str, Json]]
+    hiding: Mapping[int, tuple[Hidden, ...]]
+    platforms: Mapping[int, str]
+    elsewhere: tuple[Hidden, ...] = ()
+    problems: tuple[str, ...] = ()
+
+    def ready(self) -> Frozen:
+        """Itself; `RuleViolation` with what and where if it may not leave."""
+        if self.problems:
+            more = f" And {len(self.problems) - _SHOWN} more." if self.problems[_SHOWN:] else ""
+            raise RuleViolation(
+                f"It cannot be released so. {' '.join(self.problems[:_SHOWN])}{more}",
+                remedy="Nothing left the archive. Decide on what is named, and check again.",
+            )
+        return self
+
+    @property
+    def digest(self) -> str:
+        """What identifies the set that was reviewed."""
+        return self.set.digest
+
+    def secrets(self) -> list[Secret]:
+        """Everything that must be nowhere in what leaves."""
+        found = [
+            Secret(word, f"mask {one.seqs[0]}")
+            for one in (*_each(self.hiding), *self.elsewhere)
+            for word in one.words
+        ]
+        given = {
+            word
+            for item in self.set.leaving
+            if item.decision is ItemDecision.GIVEN
+            for word in _long(self.envelopes[item.version])
+        }
+        for item in self.set.withheld:
+            for word in _long(self.envelopes[item.version]):
+                if word not in given:
+                    found.append(Secret(word, item.name))
+        sought = {one for one in found if words(one.value)}
+        return sorted(sought, key=lambda one: (one.ref, one.value))
+
+
+class Freezer:
+    """Puts sets together."""
+
+    def __init__(self, ledger: Ledger, drafts: Drafts, masks: MaskSource) -> None:
+        self._ledger, self._drafts, self._masks = ledger, drafts, masks
+
+    def now(self, viewer: Viewer, release: int, *, hide_structure: bool = False) -> Frozen:
+        """The set of a draft as it stands, with the problems it has."""
+        row = self._drafts.mine(viewer, release)
+        viewer.require(Permission.DISCLOSE, row.authority)
+        with self._ledger.database.read() as connection:
+            every = self._drafts.items(connection, row.seq)
+            items = [one for one in every if one.decision is not ItemDecision.NOT_ASKED]
+            records = sorted({one.record for one in items})
+            places = self._drafts.places(connection, viewer, row.authority, records)
+            above = under_apart(connection, records)
+        _refuse_below(viewer, row.authority, above)
+        in_force = self._masks.in_force(viewer, records) if records else {}
+        by_version: dict[int, list[Kept]] = {}
+        for kept in (one for found in in_force.values() for one in found):
+            by_version.setdefault(kept.mask.version, []).append(kept)
+        envelopes = self._envelopes({one.version for one in items} | set(by_version))
+        masked = [one for one in items if one.decision is ItemDecision.MASKED]
+        release_set = ReleaseSet(
+            request=row.request,
+            items=tuple(items),
+            masks=tuple(
+                sorted(
+                    (kept for one in masked for kept in by_version.get(one.version, ())),
+                    key=lambda kept: kept.seq,
+                )
+            ),
+            newest={one: place.latest for one, place in places.items()},
+            renderer=renderer(),
+            without=frozenset(above),
+            hide_structure=hide_structure,
+        )
+        pending = self._masks.pending(viewer, records) if records else ()
+        problems = [
+            *faults(release_set, by_version),
+            *_mask_faults(release_set, envelopes),
+            *_pending_faults(release_set.leaving, pending),
+        ]
+        found = self._frozen(row, release_set, envelopes, by_version, places)
+        return replace(found, problems=tuple(problems))
+
+    def again(self, viewer: Viewer, row: ReleaseRow, said: Mapping[str, Any]) -> Frozen:
+        """The set that a release was made of. `NotFound` if a key is gone: then it cannot be made
+        again, which is what disposal is for."""
+        release_set = set_of(said)
+        items = release_set.items
+        records = sorted({one.record for one in items})
+        try:
+            with self._ledger.database.read() as connection:
+                places = self._drafts.places(connection, viewer, row.authority, records)
+            envelopes = self._envelopes({one.version for one in items})
+        except NotFound as error:
+            raise NotFound(
+                f"The release cannot be made again: {error.message}",
+                remedy="The files that were given out still prove themselves.",
+            ) from None
+        by_version: dict[int, list[Kept]] = {}
+        for kept in release_set.masks:
+            by_version.setdefault(kept.mask.version, []).append(kept)
+        return self._frozen(row, release_set, envelopes, by_version, places)
+
+    def _frozen(
+        self,
+        row: ReleaseRow,
+        release_set: ReleaseSet,
+        envelopes: Mapping[int, Mapping[str, Json]],
+        by_version: Mapping[int, Sequence[Kept]],
+        places: Mapping[int, queries.RecordPlace],
+    ) -> Frozen:
+        masked = {one.version for one in release_set.items if one.decision is ItemDecision.MASKED}
+        hiding = {one: hidden(envelopes[one], by_version.get(one, ())) for one in sorted(masked)}
+        elsewhere = tuple(
+            one
+            for version, kept in sorted(by_version.items())
+            if version not in masked
+            for one in hidden(envelopes[version], kept)
+        )
+        begun = self._ledger.open_one(row.seq)
+        return Frozen(
+            row=row,
+            set=release_set,
+            key=bytes.fromhex(str(begun.envelope["key"])),
+            envelopes=envelopes,
+            hiding=hiding,
+            platforms={one: place.platform for one, place in places.items()},
+            elsewhere=elsewhere,
+        )
+
+    def _envelopes(self, versions: Collection[int]) -> dict[int, Mapping[str, Json]]:
+        """The fields of versions; whether the viewer may see them was asked before."""
+        opened = self._ledger.open(sorted(versions), protected=True)
+        for one in sorted(versions):
+            if one not in opened:
+                raise NotFound(f"The key of entry {one} is gone.", remedy="It was disposed of.")
+        return {seq: frame.envelope for seq, frame in opened.items()}
+
+
+@cache
+def renderer() -> str:
+    """What files are rendered with: the same says that the same set gives the same bytes."""
+    template = files("archiver.document").joinpath("templates", "document.typ").read_bytes()
+    return (
+        f"diarkiv {__version__}; form {FORM}; typst {version_of('typst')}; "
+        f"fonts {version_of('manimgx-fonts')}; template {sha256(template).hexdigest()[:16]}"
+    )
+
+
+def _refuse_below(viewer: Viewer, authority: int, above: Mapping[int, Any]) -> None:
+    """A record below a protected one may quote it in its own address: it counts as that one."""
+    for record, found in sorted(above.items()):
+        if not found.stopped and not viewer.may(Permission.READ_PROTECTED, authority):
+            raise AccessRefused(
+                f"R{record} stands under R{found.record}, which is kept apart as possibly secret.",
+                remedy="Somebody who may read protected records decides on it.",
+            )
+
+
+def _mask_faults(
+    release_set: ReleaseSet, envelopes: Mapping[int, Mapping[str, Json]]
+) -> Iterator[str]:
+    for item in release_set.items:
+        masks = [one.mask for one in release_set.masks_of(item)]
+        texts = [one for one in masks if isinstance(one.target, TextSpan | WholeField)]
+        measure = Measure(fields=_measured(envelopes[item.version]))
+        for fault in mask_faults(texts, measure):
+            yield f"{item.name}: {fault}."
+
+
+def _measured(value: Json, path: str = "") -> dict[str, str | None]:
+    """Every place in a version by its way there; its text, or None for what is none."""
+    found: dict[str, str | None] = {}
+    if path:
+        found[path] = value if isinstance(value, str) else None
+    parts: Iterable[tuple[object, Json]] = ()
+    if isinstance(value, Mapping):
+        parts = value.items()
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        parts = enumerate(value)
+    for name, one in parts:
+        found |= _measured(one, f"{path}/{name}" if path else str(name))
+    return found
+
+
+def _pending_faults(items: Sequence[Item], pending: Sequence[Kept]) -> Iterator[str]:
+    for item in items:
+        waiting = [one.mask for one in pending if one.mask.version == item.version]
+        if waiting:
+            where = ", ".join(sorted({place(one.target) for one in waiting})[:4])
+            yield f"{item.name}: {len(waiting)} suggestions wait to be looked at ({where})."
+
+
+def _each(hiding: Mapping[int, tuple[Hidden, ...]]) -> Iterator[Hidden]:
+    for found in hiding.values():
+        yield from found
+
+
+def _long(envelope: Mapping[str, Json]) -> Iterator[str]:
+    for name in ("text", "title"):
+        for word in words_of(envelope.get(name, "")):
+            if len(word) >= _SHORTEST:
+                yield word

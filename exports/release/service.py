@@ -1,0 +1,400 @@
+"""Releases: what was chosen and decided is frozen, rendered, checked, and made, once.
+
+The order of a release, and what a crash between two lines leaves:
+1. the set is put together and its digest compared with the one that was reviewed; else refused;
+2. the files are rendered and go through the leak check; a leak is an event, and nothing leaves;
+3. in the writer the set is put together again, and `release_made` names the files by their hashes;
+4. the proofs that need that entry are made, and go through the check too;
+5. the masks are confirmed, and the request's step is taken.
+After 3 the release is made: `render` gives the same files again and goes on with 4 and 5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from archiver.core.access import Permission, Viewer
+from archiver.core.canonical import Json
+from archiver.core.event import EventType
+from archiver.core.ports import Clock
+from archiver.errors import (
+    ConfigError,
+    DiarkivError,
+    NotFound,
+    RuleViolation,
+    SetChanged,
+)
+from archiver.ledger.service import Ledger
+from exports.core.access_request import Step, Taken, take
+from exports.core.release import ReleaseSet, citations_used
+from exports.release import gate, queries
+from exports.release.drafts import COHORT, Drafts
+from exports.release.frozen import Freezer, Frozen
+from exports.release.gate import Detect, Gate, Leaked
+from exports.release.given import Given, Progress, given
+from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
+from exports.release.queries import ReleaseRow
+from exports.release.rendering import Rendered, Renderer, refuse_other, silent
+from exports.requests.service import Requests
+from gdpr.leak import Kind, Output
+
+_STEPS = frozenset({Step.RELEASE_PART, Step.ANSWER})
+_MAX_REASON, _TOLD = 1_000, 200  # characters of a reason, leaks that an event names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What a release needs of other parts. `detect`: recognisers, recall first; `certain`: those
+    that hardly err; `authority`: its name by its number."""
+
+    masks: MaskSource
+    redact: Redactor
+    check: LeakCheck
+    detect: Detect
+    certain: Detect
+    prover: Prover
+    authority: Callable[[int], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """Exactly what would be given out as things stand. `problems`: why it may not leave so."""
+
+    set: ReleaseSet
+    given: tuple[Given, ...]
+    problems: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """What `make` is given, so that nothing else leaves than was looked at."""
+        return self.set.digest
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """What the check of a draft said: the set's digest, what leaked, and the files' sizes."""
+
+    digest: str
+    set: ReleaseSet
+    leaks: tuple[Leaked, ...]
+    sizes: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Released:
+    """A release that was made: its entry, its set, its files. `untaken`: why the request's step
+    could not be taken; empty if it was."""
+
+    seq: int
+    set: ReleaseSet
+    outputs: tuple[Output, ...]
+    untaken: str = ""
+
+
+class Releases:
+    """The releases of a home; `drafts` is how they are prepared."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        requests: Requests,
+        drafts: Drafts,
+        neighbours: Neighbours,
+        clock: Clock,
+    ) -> None:
+        self._ledger, self._requests, self.drafts = ledger, requests, drafts
+        self._by = neighbours
+        self._freezer = Freezer(ledger, drafts, neighbours.masks)
+        self._gate = Gate(neighbours.check, neighbours.detect, neighbours.certain)
+        self._renderer = Renderer(
+            ledger, neighbours.redact, neighbours.prover, neighbours.authority, clock
+        )
+
+    def add(
+        self,
+        viewer: Viewer,
+        request: int,
+        records: Collection[int],
+        *,
+        every_version: bool = False,
+    ) -> int:
+        """Choose records as `Drafts.add` does, and let the recognisers look at them, so that a
+        person decides on what they point at before anything leaves; the release's number."""
+        number = self.drafts.add(viewer, request, records, every_version=every_version)
+        self._by.masks.suggest(viewer, records, request)
+        return number
+
+    def preview(self, viewer: Viewer, release: int, *, hide_structure: bool = False) -> Preview:
+        """What would be given out now, and why it may not; without the files that go along."""
+        frozen = self._freezer.now(viewer, release, hide_structure=hide_structure)
+        shown = given(viewer, frozen, lambda _item: [], self._by.redact)
+        return Preview(set=frozen.set, given=tuple(shown), problems=frozen.problems)
+
+    def check(
+        self,
+        viewer: Viewer,
+        release: int,
+        *,
+        hide_structure: bool = False,
+        progress: Progress = silent,
+    ) -> Checked:
+        """Render a draft and put it through the leak check; nothing is given. `RuleViolation` if it
+        may not leave for another reason. What leaked is recorded."""
+        frozen = self._ready(viewer, release, hide_structure)
+        rendered = self._rendered(viewer, frozen, progress)
+        outputs = [*rendered.outputs, self._renderer.bundle(frozen, None)]
+        found = self._leaks(viewer, frozen, rendered, outputs, self._waived(frozen.row))
+        self._note_stop(viewer, frozen, found)
+        return Checked(
+            digest=frozen.digest,
+            set=frozen.set,
+            leaks=tuple(found),
+            sizes={one.name: len(one.content) for one in outputs},
+        )
+
+    def waive(self, viewer: Viewer, release: int, digest: str, reason: str) -> None:
+        """Let a suspect of the newest check pass, by name and with a reason. `RuleViolation` for a
+        hidden value, `NotFound` for what that check did not find."""
+        row = self.drafts.mine(viewer, release)
+        viewer.require(Permission.DISCLOSE, row.authority)
+        if not 0 < len(reason.strip()) <= _MAX_REASON:
+            raise ConfigError(f"Say why, in at most {_MAX_REASON} characters.")
+        with self._ledger.database.read() as connection:
+            self.drafts.refuse_made(connection, row.seq)
+            stops = queries.happened(connection, row.seq, "stopped")
+        newest: Any = self._ledger.open_one(stops[-1]).envelope if stops else {"leaks": ()}
+        kinds = {one["digest"]: one["kind"] for one in newest["leaks"] if one["digest"]}
+        if digest not in kinds:
+            raise NotFound(
+                "The newest check found nothing of that digest.",
+                remedy="`diarkiv exports release check` tells what it finds.",
+            )
+        if kinds[digest] == Kind.VALUE:
+            raise RuleViolation(
+                "What is hidden in one place is hidden everywhere: a value is never waived.",
+                remedy="Mask it there too.",
+            )
+        said: dict[str, Json] = {"digest": digest, "reason": reason.strip()}
+        self._append(viewer, row, EventType.RELEASE_WAIVED, said)
+
+    def make(
+        self,
+        viewer: Viewer,
+        release: int,
+        *,
+        digest: str,
+        step: Step,
+        told: bool = False,
+        hide_structure: bool = False,
+        progress: Progress = silent,
+    ) -> Released:
+        """Release the set that was reviewed (`digest`), and take the request's step with it: a part
+        is given out, or the answer. `told`: of the right to a written decision, if anything is
+        hidden. `SetChanged` if it is another set now, `RuleViolation` as `preview` and the leak
+        check say: then nothing left."""
+        frozen = self._ready(viewer, release, hide_structure)
+        _refuse_changed(frozen, digest)
+        taken = self._step(viewer, frozen, step, told)
+        standing = self._requests.get(viewer, frozen.row.request).standing
+        take(standing, taken)  # what cannot follow makes no release
+        rendered = self._rendered(viewer, frozen, progress)
+        waived = self._waived(frozen.row)
+        before = [*rendered.outputs, self._renderer.bundle(frozen, None)]
+        self._stop(viewer, frozen, self._leaks(viewer, frozen, rendered, before, waived))
+        sealed = self.drafts.sealed(self._payload(viewer, frozen, rendered, waived, taken))
+        with self._ledger.writer() as writer:
+            now = self._freezer.now(viewer, release, hide_structure=hide_structure).ready()
+            _refuse_changed(now, digest if now.secrets() == frozen.secrets() else "")
+            self.drafts.refuse_made(writer.connection, frozen.row.seq)
+            cohort = writer.cohort(frozen.row.authority, COHORT)
+            seq = writer.append(EventType.RELEASE_MADE, sealed, cohort)
+        return self._finished(viewer, frozen, rendered, seq, waived, taken)
+
+    def render(self, viewer: Viewer, release: int, progress: Progress = silent) -> Released:
+        """The files of a release that was made, once more: bit for bit, but for the receipt in the
+        PDF and the proofs in the bundle, which are under the log's newest stamped head. `NotFound`
+        if a record's key is gone, `RenderFailed` if the program renders otherwise now. What a crash
+        left undone is done."""
+        row, said = self._was_made(viewer, release)
+        seq = row.made or 0
+        frozen = self._freezer.again(viewer, row, said["set"])
+        made = self._renderer.then(frozen, said)
+        rendered = self._renderer.render(viewer, frozen, made, progress)
+        refuse_other(said["files"], rendered, frozen.set.renderer)
+        taken = Taken(
+            step=Step(said["step"]),
+            day=date.fromisoformat(said["day"]),
+            actor=int(said["actor"]),
+            answer=frozen.set.answer if Step(said["step"]) is Step.ANSWER else None,
+            told=bool(said.get("told", False)),
+            reason=_reason(row.seq),
+        )
+        waived = {str(one) for one in said["waived"]}
+        return self._finished(viewer, frozen, rendered, seq, waived, taken)
+
+    def whole(self, viewer: Viewer, release: int) -> tuple[Output, ...]:
+        """The records of a release that was made, and those it withheld, with nothing hidden: for a
+        court that tries it (TF 2:19), and for nobody else."""
+        row, said = self._was_made(viewer, release)
+        frozen = self._freezer.again(viewer, row, said["set"])
+        bare = replace(frozen, set=frozen.set.whole(), hiding={})
+        made = self._renderer.then(bare, said)
+        return self._renderer.render(viewer, bare, made, silent).outputs
+
+    def clauses(self, viewer: Viewer, release: int) -> list[str]:
+        """What a release that was made rests on where it hides anything: a decision names exactly
+        these (`gdpr.core.ground.Clause` as text)."""
+        _, said = self._was_made(viewer, release)
+        return [str(one) for one in said["clauses"]]
+
+    # --- inside ------------------------------------------------------------------------------
+
+    def _was_made(self, viewer: Viewer, release: int) -> tuple[ReleaseRow, Any]:
+        row = self.drafts.mine(viewer, release)
+        viewer.require(Permission.DISCLOSE, row.authority)
+        if row.made is None:
+            raise RuleViolation("It has not been made.", remedy="Make the release first.")
+        return row, self._ledger.open_one(row.made).envelope
+
+    def _ready(self, viewer: Viewer, release: int, hide_structure: bool) -> Frozen:
+        row = self.drafts.mine(viewer, release)
+        if row.made is not None:
+            raise RuleViolation(
+                "The release has been made.",
+                remedy=f"`diarkiv exports release render {row.seq}` gives its files again.",
+            )
+        return self._freezer.now(viewer, release, hide_structure=hide_structure).ready()
+
+    def _step(self, viewer: Viewer, frozen: Frozen, step: Step, told: bool) -> Taken:
+        if step not in _STEPS:
+            raise ConfigError("A release gives out a part, or is the answer.")
+        return Taken(
+            step=step,
+            day=self._requests.today(),
+            actor=viewer.actor,
+            answer=frozen.set.answer if step is Step.ANSWER else None,
+            told=told,
+            reason=_reason(frozen.row.seq),
+        )
+
+    def _rendered(self, viewer: Viewer, frozen: Frozen, progress: Progress) -> Rendered:
+        return self._renderer.render(viewer, frozen, self._renderer.now(frozen), progress)
+
+    def _leaks(
+        self,
+        viewer: Viewer,
+        frozen: Frozen,
+        rendered: Rendered,
+        outputs: Sequence[Output],
+        waived: Collection[str],
+    ) -> list[Leaked]:
+        records = sorted({one.record for one in frozen.set.items})
+        return self._gate.leaks(
+            frozen,
+            rendered.made.given,
+            outputs,
+            looked_at=self._by.masks.rejected(viewer, records),
+            waived=waived,
+        )
+
+    def _waived(self, row: ReleaseRow) -> frozenset[str]:
+        with self._ledger.database.read() as connection:
+            seqs = queries.happened(connection, row.seq, "waived")
+        opened = self._ledger.open(seqs)
+        return frozenset(str(one.envelope["digest"]) for one in opened.values())
+
+    def _stop(self, viewer: Viewer, frozen: Frozen, found: Sequence[Leaked]) -> None:
+        self._note_stop(viewer, frozen, found)
+        gate.refuse(found)
+
+    def _note_stop(self, viewer: Viewer, frozen: Frozen, found: Sequence[Leaked]) -> None:
+        if found:
+            said: dict[str, Json] = {
+                "masks": frozen.digest,
+                "count": len(found),
+                "leaks": [one._asdict() for one in found[:_TOLD]],
+            }
+            self._append(viewer, frozen.row, EventType.RELEASE_STOPPED, said)
+
+    def _append(
+        self, viewer: Viewer, row: ReleaseRow, type_: EventType, said: Mapping[str, Json]
+    ) -> None:
+        about: dict[str, Json] = {"of": row.seq, "authority": row.authority, "actor": viewer.actor}
+        sealed = self.drafts.sealed({**about, **said})
+        with self._ledger.writer() as writer:
+            writer.append(type_, sealed, writer.cohort(row.authority, COHORT))
+
+    def _payload(
+        self,
+        viewer: Viewer,
+        frozen: Frozen,
+        rendered: Rendered,
+        waived: Collection[str],
+        taken: Taken,
+    ) -> dict[str, Json]:
+        made = rendered.made
+        return {
+            "of": frozen.row.seq,
+            "request": frozen.row.request,
+            "authority": frozen.row.authority,
+            "issuer": made.authority,
+            "at": made.made_at,
+            "files": rendered.named,
+            "masked": bool(frozen.set.masks),
+            "masks": frozen.digest,
+            "renderer": frozen.set.renderer,
+            "set": frozen.set.payload(),
+            "clauses": [str(one.clause) for one in citations_used(frozen.set)],
+            "waived": sorted(waived),
+            "head": made.head.payload(),
+            "step": taken.step.value,
+            "day": taken.day.isoformat(),
+            "told": taken.told,
+            "actor": viewer.actor,
+        }
+
+    def _finished(
+        self,
+        viewer: Viewer,
+        frozen: Frozen,
+        rendered: Rendered,
+        seq: int,
+        waived: Collection[str],
+        taken: Taken,
+    ) -> Released:
+        """The files with the proofs that need the release's entry; then what follows from it."""
+        pdf, bundle = self._renderer.sealed(rendered, seq), self._renderer.bundle(frozen, seq)
+        proofs = [pdf, bundle]  # the others are those that went through the check
+        self._stop(viewer, frozen, self._leaks(viewer, frozen, rendered, proofs, waived))
+        outputs = (pdf, *rendered.outputs[1:], bundle)
+        untaken = ""
+        try:
+            self._follow(viewer, frozen, taken)
+        except DiarkivError as error:  # the release is made; what is left is told
+            untaken = str(error)
+        return Released(seq=seq, set=frozen.set, outputs=outputs, untaken=untaken)
+
+    def _follow(self, viewer: Viewer, frozen: Frozen, taken: Taken) -> None:
+        """Confirm the masks and take the request's step, unless that was done."""
+        request = frozen.row.request
+        steps = self._requests.get(viewer, request).steps
+        if any(one.reason == taken.reason and one.step is taken.step for one in steps):
+            return
+        self._by.masks.confirm(viewer, frozen.set.masks, request)
+        self._requests.take(viewer, request, taken)
+
+
+def _reason(release: int) -> str:
+    """What the request's step says of the release it was taken for."""
+    return f"Utlämnande {release}"
+
+
+def _refuse_changed(frozen: Frozen, digest: str) -> None:
+    if frozen.digest != digest:
+        raise SetChanged(
+            "It was changed since it was reviewed: an item, a mask, a version or the program.",
+            remedy="Nothing left. Look at it again, and release what you see then.",
+        )

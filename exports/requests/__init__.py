@@ -1,0 +1,1 @@
+"""Requests for public records: received, answered, decided on, closed."""

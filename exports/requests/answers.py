@@ -1,0 +1,52 @@
+"""The services by which requests are answered, made once and given to commands and pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archiver.core.ports import Clock
+from archiver.ledger.service import Ledger
+from exports.requests.court_package import CourtPackages
+from exports.requests.decisions import Decisions, Names
+from exports.requests.disclosure import DisclosureLogs
+from exports.requests.fees import Fees
+from exports.requests.given_out import NOTHING, GivenOut
+from exports.requests.notes import RequestNotes
+from exports.requests.registering import Registering
+from exports.requests.service import Requests
+from gdpr.core.ground import Picklist
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What is done with a request once it is recorded."""
+
+    notes: RequestNotes
+    fees: Fees
+    decisions: Decisions
+    packages: CourtPackages
+    logs: DisclosureLogs
+    registering: Registering
+
+    @classmethod
+    def of(
+        cls,
+        ledger: Ledger,
+        requests: Requests,
+        registering: Registering,
+        picklist: Picklist,
+        names: Names,
+        clock: Clock,
+        given_out: GivenOut = NOTHING,
+    ) -> Answers:
+        """Made over one home's ledger and requests."""
+        notes = RequestNotes(ledger, requests, picklist)
+        fees = Fees(ledger, requests, clock)
+        return cls(
+            notes=notes,
+            fees=fees,
+            decisions=Decisions(ledger, requests, notes, picklist, names, clock, given_out),
+            packages=CourtPackages(ledger, requests, notes, names, given_out),
+            logs=DisclosureLogs(ledger, requests, notes, fees, registering, names, given_out),
+            registering=registering,
+        )

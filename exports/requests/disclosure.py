@@ -1,0 +1,192 @@
+"""The register of disclosure: what became of a request, without who asked or what for.
+
+What was searched and found (a digest of the set), decided, released (when, how, the digests of the
+files), charged, registered and held, and the chain of the decision. The words of the request stand
+in it without what they say of their sender; that somebody was asked, under which section and why,
+but not what they answered. Pure but for what the services read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from archiver.core.access import Permission, Viewer
+from archiver.document.parts import Column, Document, Field, Heading, Paragraph, Part, Table
+from archiver.ledger.service import Ledger
+from archiver.registry.shown import moment
+from exports.core.access_request import ANSWERS, STATES, Taken
+from exports.core.received import without_identity
+from exports.requests import queries
+from exports.requests.decisions import Names
+from exports.requests.fees import Fees
+from exports.requests.given_out import NOTHING, GivenOut
+from exports.requests.notes import RequestNotes
+from exports.requests.paper import PAPERS, PaperKind
+from exports.requests.registering import Registering
+from exports.requests.service import Requests
+
+
+class DisclosureLogs:
+    """The register of disclosure of a home."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        requests: Requests,
+        notes: RequestNotes,
+        fees: Fees,
+        registering: Registering,
+        names: Names,
+        given_out: GivenOut = NOTHING,
+    ) -> None:
+        self._ledger, self._requests, self._notes = ledger, requests, notes
+        self._fees, self._registering, self._names = fees, registering, names
+        self._given_out = given_out
+
+    def of(self, viewer: Viewer, seq: int) -> dict[str, Any]:
+        """The log of one request, as data. `NotFound` if there is none that the viewer may read."""
+        one = self._requests.get(viewer, seq)
+        viewer.require(Permission.DISCLOSE, one.received.authority)
+        with self._ledger.database.read() as connection:
+            holds = queries.holds_of(connection, seq)
+        standing, until = one.standing, one.standing.appeal_until
+        return {
+            "request": f"B{seq}",
+            "authority": self._names.authority(one.received.authority),
+            "received": one.received.on.isoformat(),
+            "recorded_at": moment(one.at),
+            "manner": one.received.manner.value,
+            "text": without_identity(one.received),
+            "state": standing.state.value,
+            "answer": standing.answer.value if standing.answer else None,
+            "searches": [
+                {"at": moment(s.at), "query": s.query, "found": s.found, "sha256": s.digest}
+                | {"by": s.actor}
+                for s in self._notes.searches(viewer, seq)
+            ],
+            "steps": [_step(taken) for taken in one.steps],
+            "appeal_until": until.isoformat() if until else None,
+            "papers": [
+                {"kind": p.kind.value, "day": p.day.isoformat(), "sha256": p.digest}
+                | {"clauses": list(p.clauses)}
+                for p in self._notes.papers(viewer, seq)
+            ],
+            "releases": [
+                {"entry": r.seq, "at": moment(r.at), "way": r.way, "records": r.records}
+                | {"masks": r.masks, "withheld": r.withheld}
+                | {"files": [{"name": name, "sha256": digest} for name, digest in r.files]}
+                for r in self._given_out.handed(viewer, seq)
+            ],
+            "fees": [
+                {"day": f.day.isoformat(), "medium": f.medium.value, "units": f.units}
+                | {"amount_ore": f.amount, "table": f.table or None, "prepaid": f.prepaid}
+                for f in self._fees.charged(viewer, seq)
+            ],
+            "asked": [
+                {"clause": str(a.clause), "why": a.why} for a in self._notes.asked(viewer, seq)
+            ],
+            "holds": [
+                {"placed": on.isoformat(), "lifted": end.isoformat() if end else None}
+                for on, end in holds
+            ],
+            "registered": [
+                {"part": r.part.partition("/")[0], "number": r.number}
+                for r in self._registering.entries(seq)
+            ],
+        }
+
+    def document(self, viewer: Viewer, seq: int) -> Document:
+        """The same as a document, in Swedish."""
+        log, one = self.of(viewer, seq), self._requests.get(viewer, seq)
+        standing = one.standing
+        answer = f", {ANSWERS[standing.answer].sv}" if standing.answer else ""
+        with self._ledger.database.read() as connection:
+            row = queries.request(connection, seq)
+            assert row is not None
+            at = queries.recorded_at(connection, row.changed)
+        return Document(
+            kind="Utlämnandelogg",
+            title=f"Begäran {log['request']}",
+            issuer=log["authority"],
+            language="sv",
+            made_at=at,
+            particulars=(
+                Field("Kom in", log["received"]),
+                Field("Läge", STATES[standing.state].sv + answer),
+            ),
+            parts=tuple(_parts(log)),
+        )
+
+
+def _step(taken: Taken) -> dict[str, Any]:
+    said = {
+        "answer": taken.answer.value if taken.answer else "",
+        "mandate": taken.mandate,
+        "body": taken.body,
+        "excused": taken.excused,
+        "reason": taken.reason,
+    }
+    row: dict[str, Any] = {"step": taken.step.value, "day": taken.day.isoformat()}
+    return row | {"by": taken.actor} | {name: text for name, text in said.items() if text}
+
+
+def _parts(log: dict[str, Any]) -> list[Part]:
+    parts: list[Part] = [
+        Paragraph(log["text"]),
+        Paragraph("Vem som har begärt, och varför, står inte i loggen."),
+    ]
+    tables: Sequence[tuple[str, tuple[Column, ...], list[tuple[str, ...]]]] = (
+        (
+            "Sökningar",
+            (
+                Column("Tid", 2),
+                Column("Sökning", 3),
+                Column("Träffar", number=True),
+                Column("Urvalets SHA-256", 4),
+            ),
+            [(s["at"], s["query"], str(s["found"]), s["sha256"]) for s in log["searches"]],
+        ),
+        (
+            "Steg",
+            (Column("Dag", 1), Column("Steg", 2), Column("Grund", 4)),
+            [
+                (s["day"], s["step"], s.get("mandate") or s.get("body") or s.get("answer", ""))
+                for s in log["steps"]
+            ],
+        ),
+        (
+            "Handlingar i ärendet",
+            (Column("Dag", 1), Column("Handling", 2), Column("SHA-256", 4)),
+            [(p["day"], PAPERS[PaperKind(p["kind"])].sv, p["sha256"]) for p in log["papers"]],
+        ),
+        (
+            "Utlämnat",
+            (Column("Tid", 2), Column("Fil", 2), Column("SHA-256", 4)),
+            [(r["at"], f["name"], f["sha256"]) for r in log["releases"] for f in r["files"]],
+        ),
+        (
+            "Avgifter",
+            (Column("Dag", 1), Column("Antal", number=True), Column("Kronor", number=True)),
+            [(f["day"], str(f["units"]), kronor(f["amount_ore"])) for f in log["fees"]],
+        ),
+        (
+            "Gallringsstopp",
+            (Column("Från", 1), Column("Till", 1)),
+            [(h["placed"], h["lifted"] or "–") for h in log["holds"]],
+        ),
+        (
+            "Diariefört",
+            (Column("Nummer", 1), Column("Vad", 2)),
+            [(r["number"], r["part"]) for r in log["registered"]],
+        ),
+    )
+    for heading, columns, rows in tables:
+        if rows:
+            parts += [Heading(heading), Table(columns, tuple(rows))]
+    return parts
+
+
+def kronor(ore: int) -> str:
+    """An amount in öre as kronor: 5000 is 50,00."""
+    return f"{ore // 100},{ore % 100:02}"

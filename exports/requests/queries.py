@@ -1,0 +1,132 @@
+"""Every read of requests' tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import Connection, select
+
+from archiver.core.access import Authorities
+from archiver.db import hold_tables as h
+from archiver.db import request_tables as q
+from archiver.db import tables as t
+from exports.core.access_request import State
+
+
+class RequestRow(NamedTuple):
+    """A request: its entry, whose it is, the day it came in, where it stands, and the entry that
+    brought it there."""
+
+    seq: int
+    authority: int
+    received: date
+    state: State
+    changed: int
+
+
+def requests(
+    connection: Connection,
+    authorities: Authorities = None,
+    *,
+    states: Collection[State] | None = None,
+) -> list[RequestRow]:
+    """Requests of these authorities (None: all) in these states, the oldest first."""
+    c = q.access_request.c
+    query = select(q.access_request).order_by(c.received, c.seq)
+    if authorities is not None:
+        query = query.where(c.authority.in_(authorities))
+    if states is not None:
+        query = query.where(c.state.in_(sorted(states)))
+    return [_row(tuple(row)) for row in connection.execute(query)]
+
+
+def request(connection: Connection, seq: int) -> RequestRow | None:
+    """One request; None if there is none of that number."""
+    found = connection.execute(select(q.access_request).where(q.access_request.c.seq == seq))
+    row = found.one_or_none()
+    return _row(tuple(row)) if row else None
+
+
+def steps(connection: Connection, seq: int) -> list[int]:
+    """The entries of a request's steps, in order."""
+    c = q.access_request_step.c
+    return list(connection.scalars(select(c.seq).where(c.of == seq).order_by(c.seq)))
+
+
+def notes(connection: Connection, seq: int, kind: str) -> list[int]:
+    """The entries of one type that were noted of a request, in order."""
+    c = q.request_note.c
+    query = select(c.seq).where(c.of == seq, c.kind == kind).order_by(c.seq)
+    return list(connection.scalars(query))
+
+
+def request_of_note(connection: Connection, seq: int, kind: str) -> int | None:
+    """The request that an entry of one type was noted of; None if there is no such entry."""
+    c = q.request_note.c
+    query = select(c.of).where(c.seq == seq, c.kind == kind)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def rules(connection: Connection, kind: str, authority: int | None = None) -> list[int]:
+    """The entries of one type by which an authority (None: any) decided on answers, in order."""
+    c = q.answer_rule.c
+    query = select(c.seq).where(c.kind == kind).order_by(c.seq)
+    return list(
+        connection.scalars(query if authority is None else query.where(c.authority == authority))
+    )
+
+
+def holds_of(connection: Connection, seq: int) -> list[tuple[date, date | None]]:
+    """The holds that a request has placed: the day each was placed on and lifted on."""
+    hold = h.disposal_hold.c
+    query = select(hold.placed_on, hold.lifted_on).where(hold.source == seq).order_by(hold.seq)
+    found = []
+    for placed, lifted in connection.execute(query):
+        on = h.day_of(placed)
+        assert on is not None
+        found.append((on, h.day_of(lifted) if lifted else None))
+    return found
+
+
+def records_of(connection: Connection, seq: int) -> list[int]:
+    """The records that a request holds, or has held."""
+    hold, held = h.disposal_hold.c, h.hold_record.c
+    query = select(held.record).join(h.disposal_hold, hold.seq == held.hold)
+    return sorted(set(connection.scalars(query.where(hold.source == seq))))
+
+
+def held_still(connection: Connection) -> list[int]:
+    """Closed requests for which something is held all the same."""
+    c, hold = q.access_request.c, h.disposal_hold.c
+    query = (
+        select(c.seq)
+        .join(h.disposal_hold, hold.source == c.seq)
+        .where(c.state == State.CLOSED.value, hold.lifted_on.is_(None))
+    )
+    return list(connection.scalars(query.distinct()))
+
+
+def held(connection: Connection, seq: int) -> list[int]:
+    """The records that are held for a request, by number."""
+    hold, named = h.disposal_hold.c, h.hold_record.c
+    query = (
+        select(named.record)
+        .join(h.disposal_hold, hold.seq == named.hold)
+        .where(hold.source == seq, hold.lifted_on.is_(None))
+    )
+    return sorted(set(connection.scalars(query)))
+
+
+def recorded_at(connection: Connection, seq: int) -> int:
+    """When an entry was written, in milliseconds UTC."""
+    at: int = connection.execute(select(t.entry.c.at).where(t.entry.c.seq == seq)).scalar_one()
+    return at
+
+
+def _row(row: tuple[int, int, int, str, int]) -> RequestRow:
+    seq, authority, received, state, changed = row
+    day = h.day_of(received)
+    assert day is not None
+    return RequestRow(seq, authority, day, State(state), changed)

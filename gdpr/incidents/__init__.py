@@ -1,0 +1,1 @@
+"""Personal data breaches (GDPR arts. 33–34)."""

@@ -1,0 +1,1 @@
+"""Masks of records: suggested, decided on, looked at anew; never a changed original."""

@@ -1,0 +1,1 @@
+"""Names of persons: the trained model, its lists, and how it is made."""

@@ -1,0 +1,1 @@
+"""Recognisers: one file for each kind of personal data, found by folder."""

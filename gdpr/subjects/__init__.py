@@ -1,0 +1,1 @@
+"""What data subjects ask for (GDPR arts. 15–21)."""

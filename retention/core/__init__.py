@@ -1,0 +1,1 @@
+"""The rules of retention: pure, without clock, database or network."""

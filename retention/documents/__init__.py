@@ -1,0 +1,1 @@
+"""Retention's documents of record, for people: the certificate, the petition, the description."""

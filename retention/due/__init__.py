@@ -1,0 +1,1 @@
+"""What is due when, and why: evaluation, due sets, counts, the simulator."""

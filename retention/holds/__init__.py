@@ -1,0 +1,1 @@
+"""Disposal holds (gallringsstopp)."""

@@ -1,0 +1,1 @@
+"""Days of events that no table tells, as persons note them."""

@@ -1,0 +1,1 @@
+"""Records schedules, disposal decisions and record classes."""

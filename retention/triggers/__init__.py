@@ -1,0 +1,1 @@
+"""Events that retention periods run from: one file each, found by folder."""

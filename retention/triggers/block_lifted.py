@@ -1,0 +1,8 @@
+"""Block lifted (blockering hävd), as a person noted it."""
+
+from __future__ import annotations
+
+from retention.core.schedule import TriggerName
+from retention.notes.noted import Noted
+
+trigger = Noted(TriggerName.BLOCK_LIFTED)

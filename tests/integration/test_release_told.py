@@ -1,0 +1,73 @@
+"""What releases tell a decision and the court, over both databases."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from archiver.core.access import LOCAL
+from exports.core.access_request import Answer, Step
+from exports.core.release import Because, Delivery, ItemDecision
+from exports.core.ruling import OtherGround
+from exports.release.told import ToldByReleases
+from tests.integration.test_releases import CANARY, PNG, SECRET, Office
+from tests.integration.test_releases import office as _office
+
+pytestmark = pytest.mark.usefixtures("each_database")
+office = _office  # the fixture
+
+
+def test_a_release_tells_what_it_rests_on_and_gives_its_files(office: Office) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    release = office.masked_draft()
+    assert told.handed(LOCAL, office.requests.list(LOCAL)[0].seq) == []
+    made = office.make(release)
+    office.drafts.deliver(LOCAL, release, Delivery.EMAIL)
+    request = made.set.request
+    (used,) = told.used(LOCAL, request)
+    assert (str(used.clause), used.masks, used.withheld) == ("21:1", 3, 0)
+    assert told.other(LOCAL, request) == []
+    (handed,) = told.handed(LOCAL, request)
+    assert (handed.seq, handed.way, handed.records, handed.masks) == (made.seq, "email", 2, 3)
+    assert handed.files[0][0] == "utlamnande.pdf"
+    masked = told.masked(LOCAL, request)
+    assert masked[0].name == f"{release}-utlamnande.pdf"
+    assert CANARY.encode() not in b"".join(one.content for one in masked)
+    whole = {one.name: one.content for one in told.whole(LOCAL, request)}
+    said = json.loads(whole[f"{release}-omaskat-utlamnande.json"])
+    assert CANARY in said["records"][0]["fields"]["text"]
+    assert PNG in whole.values()
+
+
+def test_where_all_is_refused_the_draft_tells_it(office: Office) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    request = office.asked(office.one, office.two)
+    assert told.used(LOCAL, request) == []
+    release = office.drafts.add(LOCAL, request, [office.one, office.two])
+    withheld = ItemDecision.WITHHELD
+    office.drafts.decide(LOCAL, release, withheld, records=[office.one], citations=SECRET)
+    office.drafts.decide(
+        LOCAL, release, withheld, records=[office.two], because=Because.NOT_OFFICIAL
+    )
+    office.step(request, Step.ANSWER, answer=Answer.REFUSED, told=True)
+    (used,) = told.used(LOCAL, request)
+    assert (str(used.clause), used.masks, used.withheld) == ("21:1", 0, 1)
+    assert told.other(LOCAL, request) == [(OtherGround.NOT_OFFICIAL, 1)]
+    names = [one.name for one in told.whole(LOCAL, request)]
+    assert names == [f"R{office.one}-1.json", f"R{office.one}-1-1.png", f"R{office.two}-1.json"]
+
+
+def test_what_is_withheld_after_a_part_was_released_counts_too(office: Office) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    request = office.asked(office.one, office.two)
+    part = office.drafts.add(LOCAL, request, [office.two])
+    office.drafts.decide(LOCAL, part, ItemDecision.GIVEN, records=[office.two])
+    office.make(part, Step.RELEASE_PART)
+    rest = office.drafts.add(LOCAL, request, [office.one])
+    office.drafts.decide(LOCAL, rest, ItemDecision.WITHHELD, records=[office.one], citations=SECRET)
+    office.step(request, Step.ANSWER, answer=Answer.MASKED, told=True)
+    (used,) = told.used(LOCAL, request)
+    assert (str(used.clause), used.withheld) == ("21:1", 1)
+    names = [one.name for one in told.whole(LOCAL, request)]
+    assert names == [f"R{office.one}-1.json", f"R{office.one}-1-1.png"]
