@@ -52,7 +52,7 @@ model: setup ## Train the model of names anew (KLINTAN=, COMMENTS=, NAMES= name 
 test-servers: setup ## Tests against real servers and a real browser (installs them; needs root)
 	@./tests/servers/install
 	@$(UV) sync --quiet --frozen --group servers
-	@$(RUN)/python -m pytest -m server
+	@$(IN_MEMORY) $(RUN)/python -m pytest -m server -n 2 --dist loadfile
 
 pictures: setup ## Take README's pictures anew (real browser; installs it, needs root)
 	@./tests/servers/install

@@ -16,6 +16,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import Any
 
+import structlog
 from pyroaring import BitMap64
 from sqlalchemy import Connection
 
@@ -42,6 +43,8 @@ from archiver.harvest.answers import Answers, Missed, is_skewed, server_of
 from archiver.harvest.completeness import Reason, Status, Tally, reason_of
 from archiver.harvest.expected import expected, last_look
 from archiver.ledger.service import Ledger
+
+_log = structlog.get_logger(__name__)
 
 MAX_PROBES = 200
 MAX_SECONDS = 900.0  # for asking: a stranger's slow server must not hold a run
@@ -323,6 +326,7 @@ class Asking:
             probe.access, one.known, at=at, last_seen=one.last_seen, policy=self._policy
         )
         if verdict is None:
+            _log.warning("harvest.probe_failed", channel=self._channel.seq, why=clean(probe.reason))
             self._doubt(kind, Reason.PROBE_FAILED)
         return verdict
 

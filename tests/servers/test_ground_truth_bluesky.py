@@ -5,6 +5,7 @@ gap explained."""
 from __future__ import annotations
 
 import random
+import time
 from pathlib import Path
 
 import pytest
@@ -25,18 +26,22 @@ pytestmark = pytest.mark.server
 STEPS = 320
 SHOWN = ("post", "reply")
 MISSED = (Status.PARTIAL, Status.GAP)
+PATIENCE = 5  # harvests
 STALLED = (Reason.UNREACHABLE, Reason.PROBE_FAILED, Reason.MEDIA_MISSING)
 
 
 def look(home: BlueskyHome, model: Model) -> RunResult:
     """A harvest, and what it must have said of itself. On a machine that is busy the servers may
-    stall: a run that could not see everything must say so, and the next must see it."""
+    stall: a run that could not see everything must say so, and one that they answer must see it."""
     result = home.harvest()
     if model.script.owner.did in model.script.away:
         assert told(result) == {(Status.GAP, Reason.ACCOUNT_GONE)}
         return result
-    if told(result) & {(status, reason) for status in MISSED for reason in STALLED}:
+    for patience in range(1, PATIENCE):
+        if not told(result) & {(status, reason) for status in MISSED for reason in STALLED}:
+            break
         print(f"\na server stalled: {told(result)}")
+        time.sleep(patience)
         result = home.harvest()
     assert result.status is Status.COMPLETE, told(result)
     model.look()
