@@ -35,7 +35,9 @@ _NAME = "diarkiv"
 _QUEUE = "harvest"
 _WORKER = "worker"  # a home has one, always of this name: it recovers what it left behind
 _VERSION = "1"  # of what a job's arguments mean; a new release that means the same keeps it
-_TRIES = 10  # a job whose worker died that often is given up
+# A job whose worker died that often is given up. Many, since a job may be the one at work each time
+# that a machine dies for reasons of its own; not without end, since a job may be the reason.
+_TRIES = 50
 _POLL = 0.1  # seconds between two looks of DBOS at the queue
 _LISTEN = 0.5  # seconds; jobs tell each other nothing, but stopping waits for one look
 _POOL = 10
