@@ -108,8 +108,8 @@ class Item:
 class ReleaseSet:
     """What is to leave, as it stands at one moment. `newest`: record → its newest version;
     `masks`: those in force on masked items; `renderer`: what it is rendered with; `without`:
-    records whose own address is left out, since it may quote what was stopped; `hide_structure`:
-    whether not even the number of hidden words is shown in the proof."""
+    records whose address and links are left out, since they may quote what was stopped;
+    `hide_structure`: whether not even the number of hidden words is shown in the proof."""
 
     request: int
     items: tuple[Item, ...]
@@ -123,6 +123,15 @@ class ReleaseSet:
     def leaving(self) -> tuple[Item, ...]:
         """The items of which anything is given out, in order."""
         return tuple(one for one in self.items if one.leaves)
+
+    @property
+    def led_to(self) -> frozenset[int]:
+        """The versions that leave and to which nothing else that leaves may lead."""
+        return frozenset(
+            one.version
+            for one in self.leaving
+            if one.decision is ItemDecision.MASKED or one.record in self.without
+        )
 
     @property
     def withheld(self) -> tuple[Item, ...]:

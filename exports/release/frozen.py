@@ -15,12 +15,14 @@ from importlib.resources import files
 from typing import Any
 
 from archiver import __version__
-from archiver.core.access import Permission, Viewer
+from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
+from archiver.core.egress import Purpose, release
 from archiver.db.apart import under_apart
 from archiver.errors import AccessRefused, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
-from exports.core.masked import Hidden, Kept, hidden, words_of
+from exports.core.leads import leading_back, told_in
+from exports.core.masked import WAYS, Hidden, Kept, hidden, shown, way_hidden, words_of
 from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
 from exports.release import queries
 from exports.release.drafts import Drafts
@@ -31,7 +33,7 @@ from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
 from gdpr.leak.fold import words
 
-FORM = 1  # of our own files
+FORM = 2  # of our own files
 _SHOWN = 12  # faults that an error names
 _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 
@@ -67,6 +69,16 @@ class Frozen:
         """What identifies the set that was reviewed."""
         return self.set.digest
 
+    def shown(
+        self, viewer: Viewer, item: Item, tokens: Mapping[tuple[str, str], str]
+    ) -> dict[str, Json]:
+        """The fields of an item as they are given out to somebody."""
+        fields = dict(self.envelopes[item.version])
+        if item.record in self.set.without:
+            fields = {name: value for name, value in fields.items() if name not in WAYS}
+        allowed = release(viewer, Purpose.DISCLOSURE, fields)
+        return shown(allowed, self.hiding.get(item.version, ()), tokens)
+
     def secrets(self) -> list[Secret]:
         """Everything that must be nowhere in what leaves."""
         found = [
@@ -94,9 +106,9 @@ class Freezer:
     def __init__(self, ledger: Ledger, drafts: Drafts, masks: MaskSource) -> None:
         self._ledger, self._drafts, self._masks = ledger, drafts, masks
 
-    def now(self, viewer: Viewer, release: int, *, hide_structure: bool = False) -> Frozen:
+    def now(self, viewer: Viewer, number: int, *, hide_structure: bool = False) -> Frozen:
         """The set of a draft as it stands, with the problems it has."""
-        row = self._drafts.mine(viewer, release)
+        row = self._drafts.mine(viewer, number)
         viewer.require(Permission.DISCLOSE, row.authority)
         with self._ledger.database.read() as connection:
             every = self._drafts.items(connection, row.seq)
@@ -132,7 +144,7 @@ class Freezer:
             *_pending_faults(release_set.leaving, pending),
         ]
         found = self._frozen(row, release_set, envelopes, by_version, places)
-        return replace(found, problems=tuple(problems))
+        return replace(found, problems=(*problems, *_way_faults(found)))
 
     def again(self, viewer: Viewer, row: ReleaseRow, said: Mapping[str, Any]) -> Frozen:
         """The set that a release was made of. `NotFound` if a key is gone: then it cannot be made
@@ -163,7 +175,6 @@ class Freezer:
         places: Mapping[int, queries.RecordPlace],
     ) -> Frozen:
         masked = {one.version for one in release_set.items if one.decision is ItemDecision.MASKED}
-        hiding = {one: hidden(envelopes[one], by_version.get(one, ())) for one in sorted(masked)}
         elsewhere = tuple(
             one
             for version, kept in sorted(by_version.items())
@@ -176,7 +187,7 @@ class Freezer:
             set=release_set,
             key=bytes.fromhex(str(begun.envelope["key"])),
             envelopes=envelopes,
-            hiding=hiding,
+            hiding=hiding_of(release_set, envelopes),
             platforms={one: place.platform for one, place in places.items()},
             elsewhere=elsewhere,
         )
@@ -219,6 +230,33 @@ def _mask_faults(
         measure = Measure(fields=_measured(envelopes[item.version]))
         for fault in mask_faults(texts, measure):
             yield f"{item.name}: {fault}."
+
+
+def hiding_of(
+    release_set: ReleaseSet, envelopes: Mapping[int, Mapping[str, Json]]
+) -> dict[int, tuple[Hidden, ...]]:
+    """Version → what is hidden of it: by its masks, and what leads from it to a masked one."""
+    made = {
+        one.version: hidden(envelopes[one.version], release_set.masks_of(one))
+        for one in release_set.items
+        if one.decision is ItemDecision.MASKED
+    }
+    leaving = {one.version: envelopes[one.version] for one in release_set.leaving}
+    for version, paths in leading_back(leaving, release_set.led_to).items():
+        fields, own = leaving[version], made.get(version, ())
+        there = {one.path for one in own if one.start is None}
+        ways = [way_hidden(fields, one) for one in sorted(paths & WAYS - there) if fields[one]]
+        made[version] = tuple(sorted((*own, *ways), key=lambda one: (one.path, one.start or 0)))
+    return made
+
+
+def _way_faults(frozen: Frozen) -> Iterator[str]:
+    """Where the address of a masked record stands in words that are given out."""
+    names = {item.version: item.name for item in frozen.set.leaving}
+    marks = {one.key: "" for one in _each(frozen.hiding)}
+    given = {item.version: frozen.shown(LOCAL, item, marks) for item in frozen.set.leaving}
+    for version, path in told_in(given, frozen.envelopes, frozen.set.led_to):
+        yield f"{names[version]}: its {path} tells the address of a masked record: mask it there."
 
 
 def _measured(value: Json, path: str = "") -> dict[str, str | None]:

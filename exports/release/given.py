@@ -10,9 +10,8 @@ from dataclasses import dataclass
 
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
-from archiver.core.egress import Purpose, release
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import Kept, hides_file, shown
+from exports.core.masked import WAYS, Kept, hides_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
@@ -68,10 +67,6 @@ def given(
     leaving = frozen.set.leaving
     for number, item in enumerate(leaving, 1):
         progress(number - 1, len(leaving))
-        fields = dict(frozen.envelopes[item.version])
-        if item.record in frozen.set.without:
-            fields.pop("url", None)
-        allowed = release(viewer, Purpose.DISCLOSURE, fields)
         masks = frozen.set.masks_of(item)
         along: list[GivenFile] = []
         held = files(item)
@@ -85,7 +80,7 @@ def given(
                 number=number,
                 item=item,
                 platform=frozen.platforms[item.record],
-                fields=shown(allowed, frozen.hiding.get(item.version, ()), names),
+                fields=frozen.shown(viewer, item, names),
                 files=tuple(along),
                 kept_back=len(held) - len(along),
             )
@@ -136,11 +131,13 @@ def disclosed(frozen: Frozen) -> list[Disclosed]:
 def _hidden_places(frozen: Frozen, item: Item) -> dict[str, list[tuple[int, int]] | None]:
     envelope = frozen.envelopes[item.version]
     found: dict[str, list[tuple[int, int]] | None] = {}
-    if item.record in frozen.set.without and "url" in envelope:
-        found["url"] = None
+    if item.record in frozen.set.without:
+        found |= dict.fromkeys(WAYS & envelope.keys())
     if item.decision is ItemDecision.MASKED and "attachments" in envelope:
         found["attachments"] = None  # it holds the digests of files that were made anew
     for one in frozen.hiding.get(item.version, ()):
+        if not one.seqs:
+            continue  # of another record's mask: the bundle hides that and more by itself
         if one.start is None:
             found[one.path] = None
         elif (spans := found.setdefault(one.path, [])) is not None:
