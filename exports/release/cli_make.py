@@ -150,8 +150,8 @@ def _render(home: Callable[[], Home]) -> click.Command:
     @_out
     @json_option
     def render(release: int, out: Path, as_json: bool) -> None:
-        """Write the files of RELEASE, which was made, once more. It goes on with what a crash left
-        undone, and says so if the same files cannot be made.
+        """Write the files of RELEASE, which was made, once more. Nothing in the archive is changed;
+        it says so if the same files cannot be made.
 
         \b
         Example:

@@ -166,8 +166,8 @@ def _summary(made: Made) -> Iterator[Part]:
         yield Paragraph(
             "I stället för en uppgift som inte lämnas ut står ett märke inom hakparentes, till "
             "exempel [NAMN-7f3a]. Samma märke står för samma uppgift i hela utlämnandet. Märket "
-            "säger inget om uppgiften och kan inte räknas om till den. Adresser och länkar som leder "
-            "till en maskad handling lämnas inte heller ut."
+            "säger inget om uppgiften och kan inte räknas om till den. Adresser och länkar som "
+            "leder till en maskad handling lämnas inte heller ut."
         )
     clauses = [in_words(one) for one in citations_used(made.set)]
     if clauses:
