@@ -147,10 +147,12 @@ class ReleaseSet:
         """What an answer with this release is: part of it withheld or masked is a refusal."""
         return Answer.MASKED if self.masks or self.withheld else Answer.RELEASED
 
-    def whole(self) -> ReleaseSet:
-        """The same records and what was withheld, nothing of it hidden: for a court only."""
+    def whole(self, stopped: frozenset[int] = frozenset()) -> ReleaseSet:
+        """The same records and what was withheld, nothing of it hidden: for a court only. Of what
+        stands under something `stopped`, which is in nobody's reach, the address is still left
+        out."""
         items = (replace(one, decision=ItemDecision.GIVEN, citations=()) for one in self.items)
-        return replace(self, items=tuple(items), masks=(), without=frozenset())
+        return replace(self, items=tuple(items), masks=(), without=stopped)
 
     def payload(self) -> dict[str, Json]:
         """Its fields as they are sealed."""

@@ -33,7 +33,7 @@ from archiver.core.egress import Purpose, release
 from archiver.core.event import parse
 from archiver.core.released import RELEASE, SHOWN, contents, parse_release
 from archiver.errors import NotFound, RuleViolation
-from archiver.ledger.proof import VERIFIER, build_zip, stamped_head, verifier
+from archiver.ledger.proof import VERIFIER, build_zip, first_head, verifier
 from archiver.ledger.service import Ledger, Proofs
 from archiver.store.seal import content_leaves, unseal
 from exports.core.leads import LEADS_BACK, leading_back
@@ -113,7 +113,7 @@ def masked_bundle(
     """
     prepared = _prepared(ledger, disclosed, gate)
     seqs = [one.seq for one in prepared] + ([] if files is None else [files])
-    note, stamp = stamped_head(ledger, seqs)
+    note, stamp = first_head(ledger, seqs)
     proofs = ledger.prove(seqs, note)
     members = _entries(prepared, proofs)
     if files is not None:

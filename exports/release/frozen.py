@@ -18,7 +18,7 @@ from archiver import __version__
 from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.egress import Purpose, release
-from archiver.db.apart import under_apart
+from archiver.db.apart import Above, under_apart
 from archiver.errors import AccessRefused, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from exports.core.leads import leading_back, told_in
@@ -27,7 +27,7 @@ from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
 from exports.release import queries
 from exports.release.drafts import Drafts
 from exports.release.neighbours import MaskSource
-from exports.release.queries import ReleaseRow
+from exports.release.queries import RecordPlace, ReleaseRow
 from gdpr.core.mask import Measure, TextSpan, WholeField, place
 from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
@@ -42,6 +42,7 @@ _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 class Frozen:
     """A set with what it is made from. `envelopes`: version → its fields, of all versions that the
     set or its masks name; `hiding`: version → what is hidden of it; `platforms`: by record;
+    `apart`: how its records are kept apart, or what they stand under is, by record;
     `elsewhere`: what masks hide of versions that are not masked in it; `problems`: why it may not
     leave so."""
 
@@ -51,6 +52,7 @@ class Frozen:
     envelopes: Mapping[int, Mapping[str, Json]]
     hiding: Mapping[int, tuple[Hidden, ...]]
     platforms: Mapping[int, str]
+    apart: tuple[tuple[int, ...], ...] = ()
     elsewhere: tuple[Hidden, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -144,7 +146,10 @@ class Freezer:
             *_pending_faults(release_set.leaving, pending),
         ]
         found = self._frozen(row, release_set, envelopes, by_version, places)
-        return replace(found, problems=(*problems, *_way_faults(found)))
+        apart = tuple(
+            sorted((one, *_apart(place, above.get(one))) for one, place in places.items())
+        )
+        return replace(found, apart=apart, problems=(*problems, *_way_faults(found)))
 
     def again(self, viewer: Viewer, row: ReleaseRow, said: Mapping[str, Any]) -> Frozen:
         """The set that a release was made of. `NotFound` if a key is gone: then it cannot be made
@@ -165,6 +170,12 @@ class Freezer:
         for kept in release_set.masks:
             by_version.setdefault(kept.mask.version, []).append(kept)
         return self._frozen(row, release_set, envelopes, by_version, places)
+
+    def under_stopped(self, records: Collection[int]) -> frozenset[int]:
+        """Those of the records whose address may quote what is stopped now."""
+        with self._ledger.database.read() as connection:
+            above = under_apart(connection, records)
+        return frozenset(record for record, found in above.items() if found.stopped)
 
     def _frozen(
         self,
@@ -209,6 +220,11 @@ def renderer() -> str:
         f"diarkiv {__version__}; form {FORM}; typst {version_of('typst')}; "
         f"fonts {version_of('manimgx-fonts')}; template {sha256(template).hexdigest()[:16]}"
     )
+
+
+def _apart(place: RecordPlace, above: Above | None) -> tuple[int, ...]:
+    """Whether a record is kept apart, and under what it stands if anything."""
+    return (int(place.protected), *map(int, above or ()))
 
 
 def _refuse_below(viewer: Viewer, authority: int, above: Mapping[int, Any]) -> None:

@@ -25,10 +25,10 @@ from archiver.errors import (
     DiarkivError,
     NotFound,
     RuleViolation,
-    SetChanged,
 )
 from archiver.ledger.service import Ledger
 from exports.core.access_request import Step, Taken, take
+from exports.core.masked import Kept
 from exports.core.release import ReleaseSet, citations_used
 from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
@@ -38,6 +38,7 @@ from exports.release.given import Given, Progress, given
 from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
+from exports.release.resting import RestsOn, refuse_changed, refuse_other_set, rests_on
 from exports.release.settling import Settling, reason
 from exports.requests.service import Requests
 from gdpr.leak import Kind, Output
@@ -96,7 +97,7 @@ class Released:
 
 
 class Releases:
-    """The releases of a home; `drafts` is how they are prepared, `settling` what follows of them."""
+    """The releases of a home; `drafts` prepares them, `settling` does what follows from them."""
 
     def __init__(
         self,
@@ -198,11 +199,12 @@ class Releases:
         hidden. `SetChanged` if it is another set now, `RuleViolation` as `preview` and the leak
         check say: then nothing left."""
         frozen = self._ready(viewer, release, hide_structure)
-        _refuse_changed(frozen, digest)
+        refuse_other_set(frozen, digest)
         self.settling.before(frozen.row.request)
         taken = self._step(viewer, frozen, step, told)
         standing = self._requests.get(viewer, frozen.row.request).standing
         take(standing, taken)  # what cannot follow makes no release
+        rests = self._rests_on(viewer, frozen)
         rendered = self._rendered(viewer, frozen, progress)
         waived = self._waived(frozen.row)
         before = [*rendered.outputs, self._renderer.bundle(frozen, None)]
@@ -210,7 +212,7 @@ class Releases:
         sealed = self.drafts.sealed(self._payload(viewer, frozen, rendered, waived, taken))
         with self._ledger.writer() as writer:
             now = self._freezer.now(viewer, release, hide_structure=hide_structure).ready()
-            _refuse_changed(now, digest if now.secrets() == frozen.secrets() else "")
+            refuse_changed(rests, self._rests_on(viewer, now))
             self.drafts.refuse_made(writer.connection, frozen.row.seq)
             cohort = writer.cohort(frozen.row.authority, COHORT)
             seq = writer.append(EventType.RELEASE_MADE, sealed, cohort)
@@ -228,8 +230,8 @@ class Releases:
         return self.settling.untaken(viewer, self._was_made(viewer, release)[0])
 
     def render(self, viewer: Viewer, release: int, progress: Progress = silent) -> Released:
-        """The files of a release that was made, once more: bit for bit, but for the receipt in the
-        PDF and the proofs in the bundle, which are under the log's newest stamped head. `NotFound`
+        """The files of a release that was made, once more: bit for bit, until its entry is stamped;
+        then the receipt in the PDF and the proofs in the bundle are under that head. `NotFound`
         if a record's key is gone, `RenderFailed` if the program renders otherwise now. Nothing is
         written."""
         row, said = self._was_made(viewer, release)
@@ -245,11 +247,12 @@ class Releases:
         return Released(seq=seq, set=frozen.set, outputs=outputs, untaken=untaken)
 
     def whole(self, viewer: Viewer, release: int) -> tuple[Output, ...]:
-        """The records of a release that was made, and those it withheld, with nothing hidden: for a
-        court that tries it (TF 2:19), and for nobody else."""
+        """The records of a release that was made, and those it withheld, with nothing hidden but
+        what quotes something stopped: for a court that tries it (TF 2:19), and for nobody else."""
         row, said = self._was_made(viewer, release)
         frozen = self._freezer.again(viewer, row, said["set"])
-        bare = replace(frozen, set=frozen.set.whole(), hiding={})
+        stopped = self._freezer.under_stopped({one.record for one in frozen.set.items})
+        bare = replace(frozen, set=frozen.set.whole(stopped), hiding={})
         made = self._renderer.then(bare, said)
         return self._renderer.render(viewer, bare, made, silent).outputs
 
@@ -289,6 +292,14 @@ class Releases:
             reason=reason(frozen.row.seq),
         )
 
+    def _rests_on(self, viewer: Viewer, frozen: Frozen) -> RestsOn:
+        steps = self._requests.get(viewer, frozen.row.request).steps
+        return rests_on(frozen, steps, self._waived(frozen.row), self._looked_at(viewer, frozen))
+
+    def _looked_at(self, viewer: Viewer, frozen: Frozen) -> Sequence[Kept]:
+        records = sorted({one.record for one in frozen.set.items})
+        return self._by.masks.rejected(viewer, records)
+
     def _rendered(self, viewer: Viewer, frozen: Frozen, progress: Progress) -> Rendered:
         return self._renderer.render(viewer, frozen, self._renderer.now(frozen), progress)
 
@@ -300,12 +311,11 @@ class Releases:
         outputs: Sequence[Output],
         waived: Collection[str],
     ) -> list[Leaked]:
-        records = sorted({one.record for one in frozen.set.items})
         return self._gate.leaks(
             frozen,
             rendered.made.given,
             outputs,
-            looked_at=self._by.masks.rejected(viewer, records),
+            looked_at=self._looked_at(viewer, frozen),
             waived=waived,
         )
 
@@ -382,11 +392,3 @@ class Releases:
     def _follow(self, viewer: Viewer, row: ReleaseRow) -> None:
         """What follows from a release that was made."""
         self.settling.follow(viewer, row)
-
-
-def _refuse_changed(frozen: Frozen, digest: str) -> None:
-    if frozen.digest != digest:
-        raise SetChanged(
-            "It was changed since it was reviewed: an item, a mask, a version or the program.",
-            remedy="Nothing left. Look at it again, and release what you see then.",
-        )

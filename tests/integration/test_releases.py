@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -288,6 +289,34 @@ def test_a_mask_of_the_last_moment_on_what_is_given_whole_stops_it(
     office.prover.bundle = meanwhile  # type: ignore[method-assign]
     with pytest.raises(RuleViolation):
         office.make(release)
+    assert EventType.RELEASE_MADE not in office.types()
+
+
+def test_whatever_it_rests_on_that_is_changed_while_files_are_rendered_stops_it(
+    office: Office,
+) -> None:
+    release = office.masked_draft()
+    request = office.drafts.get(LOCAL, release).request
+    asked = office.prover.bundle
+    apart = Apart(office.desk.home.ledger, office.desk.home.path)
+    for change, named in (
+        (lambda: apart.protect(office.two, reason="Adress"), "kept apart"),
+        (lambda: office.mask(office.two, "gatan", state=MaskState.REJECTED), "not masked"),
+        (lambda: office.step(request, Step.ASSESS), "the request's steps"),
+        (
+            lambda: office.step(request, Step.ANSWER, answer=Answer.REFUSED, told=True),
+            "the request's steps",
+        ),
+    ):
+
+        def meanwhile(*given: Any, change: Callable[[], object] = change) -> bytes:
+            change()
+            return asked(*given)
+
+        office.prover.bundle = meanwhile  # type: ignore[method-assign]
+        with pytest.raises(SetChanged, match=named):
+            office.make(release, Step.RELEASE_PART)
+        office.prover.bundle = asked  # type: ignore[method-assign]
     assert EventType.RELEASE_MADE not in office.types()
 
 
