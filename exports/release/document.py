@@ -173,11 +173,31 @@ def _summary(made: Made) -> Iterator[Part]:
     if clauses:
         yield Paragraph("Uppgifterna omfattas av sekretess enligt:")
         yield Points(tuple(clauses))
+    if marks := _marks(made):
+        yield Paragraph(
+            "Märkena, och de maskade filerna, står för uppgifter som är sekretessbelagda enligt:"
+        )
+        yield Table((Column("Märke eller fil", 3), Column("Lagrum", 5)), marks)
     if withheld:
         yield Table(
             (Column("Handling", 2), Column("Skäl", 5)),
             tuple((one.name, _why(one)) for one in withheld),
         )
+
+
+def _marks(made: Made) -> tuple[tuple[str, str], ...]:
+    """Each mark in the order in which they come, and what it rests on; none where not even the
+    number of masks is to be told."""
+    if made.set.hide_structure:
+        return ()
+    found: dict[str, set[Citation]] = {}
+    for mark, cited in (one for each in made.given for one in each.marks):
+        found.setdefault(mark, set()).update(cited)
+    order = citations_used(made.set)
+    return tuple(
+        (mark, "; ".join(in_words(one) for one in order if one in cited))
+        for mark, cited in found.items()
+    )
 
 
 def _why(item: Item) -> str:

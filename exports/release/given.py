@@ -5,7 +5,7 @@ The one place where a frozen set becomes what leaves; PDF, JSON and CSV are all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.core.access import Viewer
@@ -17,6 +17,7 @@ from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
 from exports.release.frozen import Frozen
 from exports.release.neighbours import Redactor
+from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, PageBox
 from gdpr.core.pseudonym import tokens
 from gdpr.leak import Output
@@ -37,7 +38,8 @@ class GivenFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out."""
+    many of its files are not given out; `marks`: what stands for what is hidden, or the file it is
+    hidden in, and what each rests on."""
 
     number: int
     item: Item
@@ -45,6 +47,7 @@ class Given:
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
     kept_back: int = 0
+    marks: tuple[tuple[str, frozenset[Citation]], ...] = ()
 
     @property
     def masked(self) -> bool:
@@ -75,8 +78,24 @@ def given(
                 continue
             count += 1
             along.append(_file(item, file, masks, count, redact))
+        marks = [
+            *(
+                (names[one.key], _cited(masks, one.seqs))
+                for one in frozen.hiding.get(item.version, ())
+            ),
+            *((one.output.name, _cited(masks, _in_file(masks, one.of))) for one in along),
+        ]
+        kept = [one for one in held if hides_file(masks, one.number)]
+        marks += [
+            (
+                f"handling {number}, bilaga {one.number + 1}",
+                _cited(masks, _holding(masks, one.number)),
+            )
+            for one in kept
+        ]
         made.append(
             Given(
+                marks=tuple(one for one in marks if one[1]),
                 number=number,
                 item=item,
                 platform=frozen.platforms[item.record],
@@ -87,6 +106,23 @@ def given(
         )
     progress(len(leaving), len(leaving))
     return made
+
+
+def _cited(masks: Sequence[Kept], seqs: Collection[int]) -> frozenset[Citation]:
+    """What masks rest on."""
+    return frozenset(cited for seq, mask in masks if seq in seqs for cited in mask.citations)
+
+
+def _in_file(masks: Sequence[Kept], media: int) -> list[int]:
+    return [
+        seq
+        for seq, mask in masks
+        if isinstance(mask.target, ImageBox | PageBox) and mask.target.media == media
+    ]
+
+
+def _holding(masks: Sequence[Kept], media: int) -> list[int]:
+    return [one.seq for one in masks if hides_file([one], media)]
 
 
 def _file(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -10,15 +11,19 @@ import pytest
 
 from archiver.core.access import LOCAL
 from archiver.core.egress import Purpose
+from archiver.document.parts import as_text
 from exports.core.masked import Kept
 from exports.core.release import Item, ItemDecision, ReleaseSet
 from exports.release.bundle import Gate, masked_bundle
-from exports.release.document import Head, Made, as_json, as_table
+from exports.release.document import Head, Made, as_json, as_table, document
 from exports.release.frozen import Frozen, hiding_of
+from exports.release.gate import Gate as Gate_
 from exports.release.given import disclosed, given
 from exports.release.queries import ReleaseRow
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import ImageBox, Mask, MaskState, Target, TextSpan
+from gdpr.core.span import Span
+from gdpr.leak import Output, check
 from tests.unit.exports.given_out import ANNA, Desk, add, envelope, make_desk, members
 from tests.unit.exports.neighbours import redact
 
@@ -119,3 +124,50 @@ def test_nothing_masked_hides_no_way(desk: Desk) -> None:
     one, two = add(desk.ledger, envelope(41), envelope(42, parent="nativ-41"))
     nothing: dict[int, set[str]] = {one: set(), two: set()}
     assert hidden_ways(desk, frozen_of(desk, [one, two])) == (nothing, nothing)
+
+
+def test_each_mark_says_what_it_rests_on(desk: Desk) -> None:
+    (seq,) = add(desk.ledger, envelope(51))
+    frozen = frozen_of(desk, [seq], TextSpan("text", *ANNA), TextSpan("text", 16, 27))
+    threat = (Citation(clause=Clause(21, 3)),)
+    first, second = frozen.set.masks
+    masks = (first, Kept(second.seq, replace(second.mask, citations=threat)))
+    for structure in (False, True):
+        made = replace(frozen.set, masks=masks, hide_structure=structure)
+        at = replace(frozen, set=made, hiding=hiding_of(made, frozen.envelopes))
+        shown = given(LOCAL, at, lambda _item: [], redact)
+        head = Head(origin="x", size=1, root="00")
+        whole = Made(
+            set=made, release=1, authority="KS", given=tuple(shown), leaves={seq: "00"}, head=head,
+            made_at=0,
+        )  # fmt: skip
+        said = as_text(document(whole, [Output("utlamnande.json", as_json(whole))]))
+        text = str(shown[0].fields["text"])
+        assert text.count("[NAMN-") == 2
+        rows = dict(shown[0].marks)
+        assert [sorted(str(c.clause) for c in rows[mark]) for mark in _marks_in(text)] == [
+            ["21:1"], ["21:3"],
+        ]  # fmt: skip
+        assert ("Märke eller fil" in said) is not structure
+        assert "21 kap. 3 §" in said
+
+
+def _marks_in(text: str) -> list[str]:
+    return re.findall(r"\[[^\]]+\]", text)
+
+
+def test_a_salt_that_looks_like_a_number_is_nobodys(desk: Desk) -> None:
+    (seq,) = add(desk.ledger, envelope(61))
+    frozen = frozen_of(desk, [seq])
+    gate = Gate_(check, lambda _text: [], _certain)
+    salt, number = f"{'ab' * 8}8501019802{'c' * 6}", "8501019802"
+    for said, leaks in ((salt, 0), (salt * 2, 0), (number, 1), (f"{salt}0{number}", 1)):
+        found = gate.leaks(frozen, [], [Output("utlamnande.json", f'{{"s": "{said}"}}'.encode())])
+        assert len(found) == leaks, said
+
+
+def _certain(text: str) -> list[Span]:
+    return [
+        Span(start=one.start(), end=one.end(), label="NUMBER", score=1.0, source="t/1", reason="t")
+        for one in re.finditer("8501019802", text)
+    ]
