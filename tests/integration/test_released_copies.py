@@ -71,6 +71,9 @@ def test_what_was_given_out_proves_itself_and_only_as_it_went(proving: Office) -
         report = checked(proving, files[name])
         assert (report.verdict, report.findings) == (Verdict.PROVEN_MASKED, []), name
         assert CANARY.encode() not in files[name]
+    notes = checked(proving, files[PDF]).notes  # what sha256sum says, and what the log says
+    assert sha256(files[PDF]).hexdigest() in notes[1]
+    assert digest(files[PDF]) in notes[2]
     named = dict(proving.desk.home.ledger.open_one(made.seq).envelope["files"])  # type: ignore
     assert named[PDF] == digest(files[PDF])
     for name in (JSON, CSV):
