@@ -21,6 +21,7 @@ from exports.release.drafts import Drafts
 from exports.release.prover import Prover
 from exports.release.reviewed import CitableGrounds, ReviewedMasks
 from exports.release.service import Neighbours, Releases
+from exports.release.settling import Settling
 from exports.release.told import ToldByReleases
 from exports.requests.answers import Answers
 from exports.requests.decisions import Names
@@ -135,6 +136,11 @@ class Disclosing(Retaining):
             ),
             self.clock,
         )
+
+    @cached_property
+    def settling(self) -> Settling:
+        """What follows from releases that were made, without what it takes to make them."""
+        return Settling(self.ledger, self.requests, ReviewedMasks(self.masks))
 
     def _detect(self, names: Collection[str] = ()) -> Callable[[str], tuple[Span, ...]]:
         """The recognisers of these names, all if none is named, recall first."""

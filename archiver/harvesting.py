@@ -347,6 +347,7 @@ class Harvesting(Disclosing):
             another.requests.settle()  # what a closed request held must not keep for ever
             another.subjects.settle()
             another.incidents.settle()
+            another.settling.settle()  # a release is made before its request's step is taken
             return another.rounds.tick()  # made within: wrong settings are logged, and end nothing
 
         keep_disposing(tick, stop.wait)

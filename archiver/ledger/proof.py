@@ -12,13 +12,15 @@ from contextlib import suppress
 from functools import cache
 from importlib import resources
 
-from archiver.core import bundle, canonical
+from archiver.core import bundle, canonical, merkle
 from archiver.core.access import LOCAL, Viewer
 from archiver.core.canonical import Json
+from archiver.core.checkpoint import Checkpoint
 from archiver.core.commitment import Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
 from archiver.errors import NotFound
 from archiver.ledger.anchor_projector import covering
+from archiver.ledger.log import Log
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 
@@ -125,6 +127,23 @@ def stamped_head(ledger: Ledger, seqs: Sequence[int]) -> tuple[bytes | None, byt
             if note.startswith(ours):
                 return note, ledger.store.get(anchor.reply)
     return None, b""
+
+
+def first_head(ledger: Ledger, seqs: Sequence[int]) -> tuple[bytes, bytes]:
+    """The head that what is made again is proven under, and its stamp: as `stamped_head`; until
+    there is one, the log's head as it was with the newest of these entries, signed again: the same
+    bytes each time, however far the log has gone on. `NotFound` for an entry that is not signed."""
+    note, stamp = stamped_head(ledger, seqs)
+    if note is not None:
+        return note, stamp
+    log, size = Log(ledger.store), max(seqs, default=0) + 1
+    log.load()
+    signed = log.published()
+    if signed is None or size > signed.size:
+        raise NotFound(f"The log has no signed entry {size - 1}.")
+    head = Checkpoint(ledger.origin, size, merkle.range_root(0, size, log.node))
+    signer = ledger.keys.signer(ledger.origin)
+    return head.signed(ledger.verifier_key, signer.sign).encode(), b""
 
 
 def bundle_members(

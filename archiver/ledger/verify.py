@@ -26,7 +26,7 @@ from archiver.core.tombstone import Explanations
 from archiver.core.verdict import Duty, Report, check_key, visible
 from archiver.errors import CheckpointForked, DiarkivError, IntegrityError, ProofInvalid
 from archiver.ledger.verify_copy import verify_copy
-from archiver.ledger.verify_stamp import StampAudit, read_roots
+from archiver.ledger.verify_stamp import StampAudit, read_roots, shown
 
 _PIECE = 2**18
 _ATTEMPTS = 20
@@ -594,6 +594,11 @@ def verify_path(
     return verify_bundle(path, pinned, roots)
 
 
+def _instant(path: str, text: str) -> str:
+    """What an instant is called, beside its number."""
+    return f" ({shown(int(text))})" if path.endswith("_at") and text.isdecimal() else ""
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """`python3 verify.pyz PATH --key VKEY`; ends with `Report.exit_code`, 2 for wrong usage."""
     parser = argparse.ArgumentParser(
@@ -632,7 +637,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for one in disclosed:
         print(
             f"[{one.seq} {one.type}]",
-            *(f"  {path}: {visible(text)}" for path, text in one.fields),
+            *(f"  {path}: {visible(text)}{_instant(path, text)}" for path, text in one.fields),
             sep="\n",
         )
     print(*report.lines(), sep="\n")

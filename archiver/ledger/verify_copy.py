@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import struct
 import zipfile
+from hashlib import sha256
 from typing import BinaryIO
 
 from archiver.core.bundle import Disclosed, check_bundle
-from archiver.core.receipt import check_pdf, members
+from archiver.core.receipt import check_pdf, digest, members
 from archiver.core.verdict import Duty, Report
 from archiver.errors import DiarkivError, ProofInvalid
 from archiver.ledger.verify_stamp import check_bundle_stamp, shown
@@ -35,6 +36,7 @@ def verify_copy(
 ) -> tuple[Report, list[Disclosed]]:
     """Check a bundle or a released PDF; the report, and what it discloses. `most` is how many bytes
     it may have, unpacked; `roots` certificates (PEM) of time-stamp authorities that are trusted."""
+    digests: list[str] = []
     try:
         if file.read(len(_PDF)) == _PDF:
             data = _PDF + file.read(most)
@@ -42,6 +44,7 @@ def verify_copy(
                 raise ProofInvalid("it is too large; use verify.pyz.")
             report, found = check_pdf(name, data, pinned)
             files = members(data) if report.intact else {}
+            digests = _digests(data) if report.intact else []
         else:
             file.seek(0)
             files = _unpacked(file, most, most_members)
@@ -49,6 +52,7 @@ def verify_copy(
         check_bundle_stamp(report, files, roots)
         if report.intact:
             report.notes += [_given_out(one) for one in found if one.release is not None]
+            report.notes += digests
     except Exception as error:  # noqa: BLE001 - hostile bytes end in a verdict, never a traceback
         report, found = Report(name), []
         report.fail(
@@ -68,6 +72,14 @@ def _why(error: Exception) -> str:
                 "themselves: check the PDF or the bundle that came along, which name their digests."
             )
     return f"{type(error).__name__}."
+
+
+def _digests(pdf: bytes) -> list[str]:
+    """Both digests of a released PDF: the one that anybody computes, and the one in the log."""
+    return [
+        f"SHA-256 för filen som den är, med kvittot i: {sha256(pdf).hexdigest()}",
+        f"SHA-256 för det som förseglades, filen med tom plats för kvittot: {digest(pdf)}",
+    ]
 
 
 def _given_out(one: Disclosed) -> str:

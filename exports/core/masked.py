@@ -2,9 +2,11 @@
 
 The masked copy is made from an allow-list of fields, and never by scrubbing a copy of what was
 captured. Masks name a place: a span of a text, a whole field, or a part of one by its way through
-lists (`attachments/0/alt`). Who hides an author's name hides also the account and the address that
-lead to it, on the same ground. What stands instead is a token of the release
-(`gdpr.core.pseudonym`), which has no length of its own.
+lists (`attachments/0/alt`). Whoever hides anything hides also the record's own address and its
+links, which lead to the unmasked text as long as that is online; who hides an author's name, also
+the account and the address that lead to it; on the same ground. What other records say of a masked
+one is `exports.core.leads`. What stands instead is a token of the release (`gdpr.core.pseudonym`),
+which has no length of its own.
 
 Invariants, for any set of masks: no hidden character is shown, and all others of an allowed field
 are; the order of masks, and saying one twice, makes no difference; the fields given are unchanged.
@@ -13,7 +15,7 @@ are; the order of masks, and saying one twice, makes no difference; the fields g
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from archiver.core.canonical import Json
@@ -25,6 +27,7 @@ _OF_ATTACHMENT = frozenset({"alt", "mime", "name"})
 # Each leads to the person whom another of them names.
 _AUTHOR = ("author_id", "author_name", "author_url")
 _LEADS_THERE = (*_AUTHOR, "native_id", "url")
+WAYS = frozenset({"links", "url"})  # where the text stands unmasked, or may
 
 
 class Kept(NamedTuple):
@@ -38,7 +41,7 @@ class Kept(NamedTuple):
 class Hidden:
     """What one place of a version hides. `start`: None where the place is hidden whole; `value`:
     what stands there; `words`: the texts in it, each of which must be nowhere in what leaves;
-    `seqs`: the masks."""
+    `seqs`: the masks, none where it is another record's that are the reason."""
 
     path: str
     start: int | None = None
@@ -55,20 +58,22 @@ class Hidden:
 
 
 def hidden(fields: Mapping[str, Json], masks: Iterable[Kept]) -> tuple[Hidden, ...]:
-    """What the masks of a version hide of its fields, in order of place. Masks that do not hide,
-    and those of pictures and recordings, are left out. `RuleViolation` for a place that the
-    version does not have."""
+    """What the masks of a version hide of its fields, in order of place. Masks that do not hide are
+    left out; those of pictures and recordings hide what leads to them. `RuleViolation` for a place
+    that the version does not have."""
+    hiding = [one for one in masks if one.mask.hides]
     wanted = sorted(
-        {(one.mask.target, one.seq, one.mask.category) for one in _in_text(masks)}, key=_order
+        {(one.mask.target, one.seq, one.mask.category) for one in _in_text(hiding)}, key=_order
     )
     whole = {t.path: (seq, what) for t, seq, what in reversed(wanted) if isinstance(t, WholeField)}
     spans = [(t, seq, what) for t, seq, what in wanted if isinstance(t, TextSpan)]
-    whole = {**_led_there(fields, whole, spans), **whole}
     top = {path: said for path, said in whole.items() if not _lies_in(path, whole)}
     found = [_whole(fields, path, *said) for path, said in top.items()]
     left = [one for one in spans if one[0].path not in whole and not _lies_in(one[0].path, whole)]
     for path in sorted({span.path for span, _, _ in left}):
         found += _spans(fields, path, [one for one in left if one[0].path == path])
+    if hiding:
+        found = _with_ways(fields, found, min(one.seq for one in hiding))
     return tuple(sorted(found, key=lambda one: (one.path, one.start or 0)))
 
 
@@ -140,21 +145,33 @@ def _order(said: tuple[object, int, str]) -> tuple[str, int, int, int, str]:
     return target.path, -1, 0, seq, category
 
 
-def _led_there(
-    fields: Mapping[str, Json],
-    whole: Mapping[str, tuple[int, str]],
-    spans: Sequence[tuple[TextSpan, int, str]],
-) -> dict[str, tuple[int, str]]:
-    """The other fields that lead to an author of whom something is hidden."""
-    said = [(path, *whole[path]) for path in _AUTHOR if path in whole]
-    said += [(span.path, seq, what) for span, seq, what in spans if span.path in _AUTHOR]
-    if not said:
-        return {}
-    _, seq, what = min(said)
-    masked_apart = {span.path for span, _, _ in spans}
-    return {
-        path: (seq, what) for path in _LEADS_THERE if path in fields and path not in masked_apart
-    }
+def _with_ways(fields: Mapping[str, Json], found: Sequence[Hidden], seq: int) -> list[Hidden]:
+    """What is hidden, and with it what leads there: to an author of whom something is hidden, and
+    by the mask `seq` to what stands at the platform. What is hidden inside such a field stays a
+    word of it; the field's own words are none where only the way is hidden, since they may well
+    stand elsewhere."""
+    author = min(
+        ((one.path, one.seqs[0], one.category) for one in found if one.path in _AUTHOR),
+        default=None,
+    )
+    ways = {path: (seq, "url") for path in sorted(WAYS) if any(words_of(fields.get(path, "")))}
+    if author is not None:
+        ways |= {path: author[1:] for path in _LEADS_THERE if path in fields}
+    made = list(found)
+    for path, (by, what) in ways.items():
+        inside = [one for one in made if one.path == path or one.path.startswith(f"{path}/")]
+        if inside and (path in _AUTHOR or (path, None) in {(o.path, o.start) for o in inside}):
+            continue
+        way = _whole(fields, path, by, what)
+        words = way.words if author is not None and path in _LEADS_THERE else ()
+        words += tuple(word for one in inside for word in one.words)
+        made = [one for one in made if one not in inside] + [replace(way, words=words)]
+    return made
+
+
+def way_hidden(fields: Mapping[str, Json], path: str) -> Hidden:
+    """A field that is hidden only for the other record that it leads to."""
+    return replace(_whole(fields, path, 0, "url"), words=(), seqs=())
 
 
 def _lies_in(path: str, whole: Collection[str]) -> bool:

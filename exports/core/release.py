@@ -108,8 +108,8 @@ class Item:
 class ReleaseSet:
     """What is to leave, as it stands at one moment. `newest`: record → its newest version;
     `masks`: those in force on masked items; `renderer`: what it is rendered with; `without`:
-    records whose own address is left out, since it may quote what was stopped; `hide_structure`:
-    whether not even the number of hidden words is shown in the proof."""
+    records whose address and links are left out, since they may quote what was stopped;
+    `hide_structure`: whether not even the number of hidden words is shown in the proof."""
 
     request: int
     items: tuple[Item, ...]
@@ -125,6 +125,15 @@ class ReleaseSet:
         return tuple(one for one in self.items if one.leaves)
 
     @property
+    def led_to(self) -> frozenset[int]:
+        """The versions that leave and to which nothing else that leaves may lead."""
+        return frozenset(
+            one.version
+            for one in self.leaving
+            if one.decision is ItemDecision.MASKED or one.record in self.without
+        )
+
+    @property
     def withheld(self) -> tuple[Item, ...]:
         """The items that are withheld whole."""
         return tuple(one for one in self.items if one.decision is ItemDecision.WITHHELD)
@@ -138,10 +147,12 @@ class ReleaseSet:
         """What an answer with this release is: part of it withheld or masked is a refusal."""
         return Answer.MASKED if self.masks or self.withheld else Answer.RELEASED
 
-    def whole(self) -> ReleaseSet:
-        """The same records and what was withheld, nothing of it hidden: for a court only."""
+    def whole(self, stopped: frozenset[int] = frozenset()) -> ReleaseSet:
+        """The same records and what was withheld, nothing of it hidden: for a court only. Of what
+        stands under something `stopped`, which is in nobody's reach, the address is still left
+        out."""
         items = (replace(one, decision=ItemDecision.GIVEN, citations=()) for one in self.items)
-        return replace(self, items=tuple(items), masks=(), without=frozenset())
+        return replace(self, items=tuple(items), masks=(), without=stopped)
 
     def payload(self) -> dict[str, Json]:
         """Its fields as they are sealed."""

@@ -27,25 +27,24 @@ from typing import NamedTuple, TypeAlias
 
 from archiver.core import bundle
 from archiver.core.access import LOCAL, Viewer
+from archiver.core.canonical import Json
 from archiver.core.commitment import Form, Leaf, Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
 from archiver.core.event import parse
 from archiver.core.released import RELEASE, SHOWN, contents, parse_release
 from archiver.errors import NotFound, RuleViolation
-from archiver.ledger.proof import VERIFIER, build_zip, stamped_head, verifier
+from archiver.ledger.proof import VERIFIER, build_zip, first_head, verifier
 from archiver.ledger.service import Ledger, Proofs
 from archiver.store.seal import content_leaves, unseal
+from exports.core.leads import LEADS_BACK, leading_back
 from gdpr.core.mask import hidden_tokens
 
 Spans: TypeAlias = Sequence[tuple[int, int]]
 
-# What is masked may stand there again, or be found from there at the platform.
-_LEADS_BACK = frozenset({"attachments", "links", "native_id", "parent", "root", "url"})
 # One of them tells the others.
 _AUTHOR = frozenset({"author_id", "author_name", "author_url"})
 # Digests without salt and exact lengths, which can be compared with a guess.
 _PRINTS = frozenset({"digest", "size"})
-_NAMES = frozenset({"native_id", "parent", "root", "url"})
 _RAW = "raw"
 
 
@@ -61,11 +60,12 @@ class Disclosed(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class _Entry:
-    """An entry with its leaves, all of them opened, and what is to be hidden: leaf → indexes of its
-    tokens, None for all of it. `masked`: the leaves that would leave, and that a mask touches."""
+    """An entry with its fields, its leaves, all of them opened, and what is to be hidden: leaf →
+    indexes of its tokens, None for all of it. `masked`: the leaves that would leave, and that a
+    mask touches."""
 
     seq: int
-    leaves: Sequence[Leaf]
+    fields: Mapping[str, Json]
     openings: Sequence[Opening]
     cut: dict[str, frozenset[int] | None]
     masked: frozenset[str]
@@ -113,7 +113,7 @@ def masked_bundle(
     """
     prepared = _prepared(ledger, disclosed, gate)
     seqs = [one.seq for one in prepared] + ([] if files is None else [files])
-    note, stamp = stamped_head(ledger, seqs)
+    note, stamp = first_head(ledger, seqs)
     proofs = ledger.prove(seqs, note)
     members = _entries(prepared, proofs)
     if files is not None:
@@ -152,17 +152,19 @@ def _prepared(ledger: Ledger, disclosed: Sequence[Disclosed], gate: Gate) -> lis
         masked = frozenset(cut) & let_out.keys()  # what never leaves is no mask
         beside = {leaf.path for leaf in leaves if leaf.path not in let_out} | {_RAW}
         if masked:
-            beside |= _LEADS_BACK | _PRINTS
+            beside |= LEADS_BACK | _PRINTS
         if masked & _AUTHOR:
             beside |= _AUTHOR
         cut |= {leaf.path: None for leaf in leaves if leaf.path in beside}
-        found.append(_Entry(seq, leaves, open_leaves(dek, leaves), cut, masked))
+        found.append(_Entry(seq, opened.envelope, open_leaves(dek, leaves), cut, masked))
     if missing := wanted.keys() - {one.seq for one in found}:
         raise NotFound(
             f"Entry {min(missing)} cannot be opened: it is kept apart, gone, or has no content.",
             remedy="Take it out of the release.",
         )
-    _hide_mentions(found)
+    named = leading_back({one.seq: one.fields for one in found}, [o.seq for o in found if o.masked])
+    for one in found:
+        one.cut.update(dict.fromkeys(named.get(one.seq, ())))
     return found
 
 
@@ -192,20 +194,6 @@ def _hides_nothing(seq: int, place: str) -> RuleViolation:
         f"Entry {seq}: a mask of {place} lies outside what the entry has, and would hide nothing.",
         remedy="Look at the record's masks again.",
     )
-
-
-def _hide_mentions(found: Sequence[_Entry]) -> None:
-    """An item in which something is masked is named nowhere in the bundle by its platform's id: not
-    by its other versions, nor by what answers it. Too much is hidden rather than too little: an id
-    may be part of another."""
-    masked = {
-        leaf.value for one in found if one.masked for leaf in one.leaves if leaf.path == "native_id"
-    }
-    for entry in found:
-        ways = {leaf.path: leaf for leaf in entry.leaves if leaf.path in _LEADS_BACK}
-        named = {path for path, leaf in ways.items() if any(one in leaf.value for one in masked)}
-        if named:
-            entry.cut.update(dict.fromkeys(named | (_NAMES & ways.keys())))
 
 
 def _release_entry(ledger: Ledger, seq: int, proofs: Proofs, digest: str) -> dict[str, bytes]:

@@ -6,16 +6,19 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
 
 import click
 
 from archiver.cli.output import json_option, progress_bar, say, show, with_options
+from archiver.core import receipt
 from archiver.core.access import LOCAL
 from archiver.errors import AlreadyExists, ConfigError
 from exports.core.access_request import Step
 from exports.core.release import citations_used, in_words
+from exports.release.document import INSTANTS, PDF, at_words
 from exports.release.service import Checked, Preview, Released, Releases
 from gdpr.leak import Output
 
@@ -150,8 +153,8 @@ def _render(home: Callable[[], Home]) -> click.Command:
     @_out
     @json_option
     def render(release: int, out: Path, as_json: bool) -> None:
-        """Write the files of RELEASE, which was made, once more. It goes on with what a crash left
-        undone, and says so if the same files cannot be made.
+        """Write the files of RELEASE, which was made, once more. Nothing in the archive is changed;
+        it says so if the same files cannot be made.
 
         \b
         Example:
@@ -201,12 +204,24 @@ def _written(made: Released, out: Path, as_json: bool) -> None:
         "entry": made.seq,
         "folder": str(out),
         "files": [one.name for one in made.outputs],
+        "sha256": {one.name: sha256(one.content).hexdigest() for one in made.outputs},
+        "sealed": receipt.digest(next(o.content for o in made.outputs if o.name == PDF)),
         "clauses": [str(one.clause) for one in citations_used(made.set)],
         "untaken": made.untaken or None,
     }
-    show(as_json, row, lambda: f"Released (entry {made.seq}): {len(made.outputs)} files in {out}.")
+    show(as_json, row, lambda: _digests(made, out, row))
     if made.untaken:
         say(f"The request's step was not taken: {made.untaken}")
+
+
+def _digests(made: Released, out: Path, row: dict[str, Any]) -> str:
+    """What was written, with the digests: of the files as they are, and of the PDF as it was sealed
+    in the log, before its receipt was put in."""
+    lines = [f"Released (entry {made.seq}): {len(made.outputs)} files in {out}."]
+    lines.append("SHA-256 of the files as they are:")
+    lines += [f"  {digest}  {name}" for name, digest in row["sha256"].items()]
+    lines.append(f"SHA-256 that the log names for {PDF}, its receipt left empty: {row['sealed']}")
+    return "\n".join(lines)
 
 
 def _preview(found: Preview) -> dict[str, Any]:
@@ -232,7 +247,10 @@ def _told(found: Preview) -> str:
     lines = [f"Release for request {found.set.request}"]
     for one in found.given:
         lines.append(f"\n{one.item.name} ({one.item.decision})")
-        lines += [f"  {name}: {value}" for name, value in sorted(one.fields.items())]
+        lines += [
+            f"  {name}: {at_words(value) if name in INSTANTS else value}"
+            for name, value in sorted(one.fields.items())
+        ]
     lines += [f"\n{one.name} is withheld" for one in found.set.withheld]
     lines += [f"Rests on {in_words(one)}" for one in citations_used(found.set)]
     lines += [f"NOT YET: {problem}" for problem in found.problems]

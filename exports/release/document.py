@@ -36,7 +36,7 @@ from gdpr.leak import Output
 
 FORMAT = "diarkiv-utlamnande/1"
 PDF, JSON, CSV, BUNDLE = "utlamnande.pdf", "utlamnande.json", "utlamnande.csv", "bevis.zip"
-_INSTANTS = ("created_at", "updated_at", "captured_at", "legal_at")
+INSTANTS = ("created_at", "updated_at", "captured_at", "legal_at")
 _KINDS: Mapping[str, str] = {
     "comment": "Kommentar",
     "message": "Meddelande",
@@ -166,17 +166,38 @@ def _summary(made: Made) -> Iterator[Part]:
         yield Paragraph(
             "I stället för en uppgift som inte lämnas ut står ett märke inom hakparentes, till "
             "exempel [NAMN-7f3a]. Samma märke står för samma uppgift i hela utlämnandet. Märket "
-            "säger inget om uppgiften och kan inte räknas om till den."
+            "säger inget om uppgiften och kan inte räknas om till den. Adresser och länkar som "
+            "leder till en maskad handling lämnas inte heller ut."
         )
     clauses = [in_words(one) for one in citations_used(made.set)]
     if clauses:
         yield Paragraph("Uppgifterna omfattas av sekretess enligt:")
         yield Points(tuple(clauses))
+    if marks := _marks(made):
+        yield Paragraph(
+            "Märkena, och de maskade filerna, står för uppgifter som är sekretessbelagda enligt:"
+        )
+        yield Table((Column("Märke eller fil", 3), Column("Lagrum", 5)), marks)
     if withheld:
         yield Table(
             (Column("Handling", 2), Column("Skäl", 5)),
             tuple((one.name, _why(one)) for one in withheld),
         )
+
+
+def _marks(made: Made) -> tuple[tuple[str, str], ...]:
+    """Each mark in the order in which they come, and what it rests on; none where not even the
+    number of masks is to be told."""
+    if made.set.hide_structure:
+        return ()
+    found: dict[str, set[Citation]] = {}
+    for mark, cited in (one for each in made.given for one in each.marks):
+        found.setdefault(mark, set()).update(cited)
+    order = citations_used(made.set)
+    return tuple(
+        (mark, "; ".join(in_words(one) for one in order if one in cited))
+        for mark, cited in found.items()
+    )
 
 
 def _why(item: Item) -> str:
@@ -193,8 +214,8 @@ def _given_parts(one: Given) -> Iterator[Part]:
         ("Rubrik", _text(said.get("title"))),
         ("Avsändare", _text(said.get("author_name"))),
         ("Avsändarens konto", _text(said.get("author_url"))),
-        ("Skapad enligt plattformen", _at(said.get("created_at"))),
-        ("Fångad av myndigheten", _at(said.get("captured_at"))),
+        ("Skapad enligt plattformen", at_words(said.get("created_at"))),
+        ("Fångad av myndigheten", at_words(said.get("captured_at"))),
         ("Läge på plattformen", _state(said)),
         ("Adress", _text(said.get("url"))),
         ("Länkar", "\n".join(_texts(said.get("links")))),
@@ -268,7 +289,7 @@ def _proof(made: Made, beside: Sequence[Output]) -> Iterator[Part]:
 
 def _record(one: Given, made: Made) -> dict[str, Any]:
     fields = {
-        name: _at(value) if name in _INSTANTS else value for name, value in one.fields.items()
+        name: at_words(value) if name in INSTANTS else value for name, value in one.fields.items()
     }
     said: dict[str, Any] = {
         "number": one.number,
@@ -318,8 +339,8 @@ def _row(one: Given) -> tuple[str, ...]:
         _kind(one),
         one.platform,
         str(one.item.decision),
-        _at(said.get("created_at")),
-        _at(said.get("captured_at")),
+        at_words(said.get("created_at")),
+        at_words(said.get("captured_at")),
         _text(said.get("author_name")),
         _text(said.get("author_url")),
         _text(said.get("title")),
@@ -355,7 +376,7 @@ def _items(value: Json | None) -> list[Json]:
     return list(value) if isinstance(value, list | tuple) else []
 
 
-def _at(value: Json | None) -> str:
+def at_words(value: Json | None) -> str:
     """An instant in Swedish time, or the token that stands for it."""
     if isinstance(value, int) and not isinstance(value, bool):
         return _moment(value)

@@ -15,23 +15,25 @@ from importlib.resources import files
 from typing import Any
 
 from archiver import __version__
-from archiver.core.access import Permission, Viewer
+from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
-from archiver.db.apart import under_apart
+from archiver.core.egress import Purpose, release
+from archiver.db.apart import Above, under_apart
 from archiver.errors import AccessRefused, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
-from exports.core.masked import Hidden, Kept, hidden, words_of
+from exports.core.leads import leading_back, told_in
+from exports.core.masked import WAYS, Hidden, Kept, hidden, shown, way_hidden, words_of
 from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
 from exports.release import queries
 from exports.release.drafts import Drafts
 from exports.release.neighbours import MaskSource
-from exports.release.queries import ReleaseRow
+from exports.release.queries import RecordPlace, ReleaseRow
 from gdpr.core.mask import Measure, TextSpan, WholeField, place
 from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
 from gdpr.leak.fold import words
 
-FORM = 1  # of our own files
+FORM = 2  # of our own files
 _SHOWN = 12  # faults that an error names
 _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 
@@ -40,6 +42,7 @@ _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 class Frozen:
     """A set with what it is made from. `envelopes`: version → its fields, of all versions that the
     set or its masks name; `hiding`: version → what is hidden of it; `platforms`: by record;
+    `apart`: how its records are kept apart, or what they stand under is, by record;
     `elsewhere`: what masks hide of versions that are not masked in it; `problems`: why it may not
     leave so."""
 
@@ -49,6 +52,7 @@ class Frozen:
     envelopes: Mapping[int, Mapping[str, Json]]
     hiding: Mapping[int, tuple[Hidden, ...]]
     platforms: Mapping[int, str]
+    apart: tuple[tuple[int, ...], ...] = ()
     elsewhere: tuple[Hidden, ...] = ()
     problems: tuple[str, ...] = ()
 
@@ -66,6 +70,16 @@ class Frozen:
     def digest(self) -> str:
         """What identifies the set that was reviewed."""
         return self.set.digest
+
+    def shown(
+        self, viewer: Viewer, item: Item, tokens: Mapping[tuple[str, str], str]
+    ) -> dict[str, Json]:
+        """The fields of an item as they are given out to somebody."""
+        fields = dict(self.envelopes[item.version])
+        if item.record in self.set.without:
+            fields = {name: value for name, value in fields.items() if name not in WAYS}
+        allowed = release(viewer, Purpose.DISCLOSURE, fields)
+        return shown(allowed, self.hiding.get(item.version, ()), tokens)
 
     def secrets(self) -> list[Secret]:
         """Everything that must be nowhere in what leaves."""
@@ -94,9 +108,9 @@ class Freezer:
     def __init__(self, ledger: Ledger, drafts: Drafts, masks: MaskSource) -> None:
         self._ledger, self._drafts, self._masks = ledger, drafts, masks
 
-    def now(self, viewer: Viewer, release: int, *, hide_structure: bool = False) -> Frozen:
+    def now(self, viewer: Viewer, number: int, *, hide_structure: bool = False) -> Frozen:
         """The set of a draft as it stands, with the problems it has."""
-        row = self._drafts.mine(viewer, release)
+        row = self._drafts.mine(viewer, number)
         viewer.require(Permission.DISCLOSE, row.authority)
         with self._ledger.database.read() as connection:
             every = self._drafts.items(connection, row.seq)
@@ -132,7 +146,10 @@ class Freezer:
             *_pending_faults(release_set.leaving, pending),
         ]
         found = self._frozen(row, release_set, envelopes, by_version, places)
-        return replace(found, problems=tuple(problems))
+        apart = tuple(
+            sorted((one, *_apart(place, above.get(one))) for one, place in places.items())
+        )
+        return replace(found, apart=apart, problems=(*problems, *_way_faults(found)))
 
     def again(self, viewer: Viewer, row: ReleaseRow, said: Mapping[str, Any]) -> Frozen:
         """The set that a release was made of. `NotFound` if a key is gone: then it cannot be made
@@ -154,6 +171,12 @@ class Freezer:
             by_version.setdefault(kept.mask.version, []).append(kept)
         return self._frozen(row, release_set, envelopes, by_version, places)
 
+    def under_stopped(self, records: Collection[int]) -> frozenset[int]:
+        """Those of the records whose address may quote what is stopped now."""
+        with self._ledger.database.read() as connection:
+            above = under_apart(connection, records)
+        return frozenset(record for record, found in above.items() if found.stopped)
+
     def _frozen(
         self,
         row: ReleaseRow,
@@ -163,7 +186,6 @@ class Freezer:
         places: Mapping[int, queries.RecordPlace],
     ) -> Frozen:
         masked = {one.version for one in release_set.items if one.decision is ItemDecision.MASKED}
-        hiding = {one: hidden(envelopes[one], by_version.get(one, ())) for one in sorted(masked)}
         elsewhere = tuple(
             one
             for version, kept in sorted(by_version.items())
@@ -176,7 +198,7 @@ class Freezer:
             set=release_set,
             key=bytes.fromhex(str(begun.envelope["key"])),
             envelopes=envelopes,
-            hiding=hiding,
+            hiding=hiding_of(release_set, envelopes),
             platforms={one: place.platform for one, place in places.items()},
             elsewhere=elsewhere,
         )
@@ -200,6 +222,11 @@ def renderer() -> str:
     )
 
 
+def _apart(place: RecordPlace, above: Above | None) -> tuple[int, ...]:
+    """Whether a record is kept apart, and under what it stands if anything."""
+    return (int(place.protected), *map(int, above or ()))
+
+
 def _refuse_below(viewer: Viewer, authority: int, above: Mapping[int, Any]) -> None:
     """A record below a protected one may quote it in its own address: it counts as that one."""
     for record, found in sorted(above.items()):
@@ -219,6 +246,33 @@ def _mask_faults(
         measure = Measure(fields=_measured(envelopes[item.version]))
         for fault in mask_faults(texts, measure):
             yield f"{item.name}: {fault}."
+
+
+def hiding_of(
+    release_set: ReleaseSet, envelopes: Mapping[int, Mapping[str, Json]]
+) -> dict[int, tuple[Hidden, ...]]:
+    """Version → what is hidden of it: by its masks, and what leads from it to a masked one."""
+    made = {
+        one.version: hidden(envelopes[one.version], release_set.masks_of(one))
+        for one in release_set.items
+        if one.decision is ItemDecision.MASKED
+    }
+    leaving = {one.version: envelopes[one.version] for one in release_set.leaving}
+    for version, paths in leading_back(leaving, release_set.led_to).items():
+        fields, own = leaving[version], made.get(version, ())
+        there = {one.path for one in own if one.start is None}
+        ways = [way_hidden(fields, one) for one in sorted(paths & WAYS - there) if fields[one]]
+        made[version] = tuple(sorted((*own, *ways), key=lambda one: (one.path, one.start or 0)))
+    return made
+
+
+def _way_faults(frozen: Frozen) -> Iterator[str]:
+    """Where the address of a masked record stands in words that are given out."""
+    names = {item.version: item.name for item in frozen.set.leaving}
+    marks = {one.key: "" for one in _each(frozen.hiding)}
+    given = {item.version: frozen.shown(LOCAL, item, marks) for item in frozen.set.leaving}
+    for version, path in told_in(given, frozen.envelopes, frozen.set.led_to):
+        yield f"{names[version]}: its {path} tells the address of a masked record: mask it there."
 
 
 def _measured(value: Json, path: str = "") -> dict[str, str | None]:

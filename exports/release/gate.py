@@ -17,6 +17,7 @@ name; a value never is.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -38,6 +39,8 @@ from gdpr.leak.reader import read
 # Whose words may stand in a field that is given out.
 _OF_OTHERS = ("attachments", "author_name", "author_url", "links", "text", "title", "url")
 _LOOKED_AT = ("author_name", "author_url", "url")  # who gives them out has seen whom they name
+# A salt or a digest of ours: that its digits make a number of somebody's is chance.
+_CHANCE = re.compile(r"(?<![0-9A-Za-z])(?:[0-9a-f]{32}|[0-9a-f]{64})(?![0-9A-Za-z])")
 _TOLD = 12  # leaks that an error names
 
 Detect = Callable[[str], Sequence[Span]]
@@ -88,8 +91,13 @@ class Gate:
         along = {file.output.name for one in given for file in one.files}
 
         def stranger(text: str) -> list[Span]:
-            found = self._certain(text)
-            return [one for one in found if _plain(text[one.start : one.end]) not in there]
+            chance = [one.span() for one in _CHANCE.finditer(text)]
+            return [
+                one
+                for one in self._certain(text)
+                if _plain(text[one.start : one.end]) not in there
+                and not any(start <= one.start and one.end <= end for start, end in chance)
+            ]
 
         def unseen(text: str) -> list[Span]:
             found = self._detect(text)

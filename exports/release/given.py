@@ -5,19 +5,19 @@ The one place where a frozen set becomes what leaves; PDF, JSON and CSV are all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
-from archiver.core.egress import Purpose, release
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import Kept, hides_file, shown
+from exports.core.masked import WAYS, Kept, hides_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
 from exports.release.frozen import Frozen
 from exports.release.neighbours import Redactor
+from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, PageBox
 from gdpr.core.pseudonym import tokens
 from gdpr.leak import Output
@@ -38,7 +38,8 @@ class GivenFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out."""
+    many of its files are not given out; `marks`: what stands for what is hidden, or the file it is
+    hidden in, and what each rests on."""
 
     number: int
     item: Item
@@ -46,6 +47,7 @@ class Given:
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
     kept_back: int = 0
+    marks: tuple[tuple[str, frozenset[Citation]], ...] = ()
 
     @property
     def masked(self) -> bool:
@@ -68,10 +70,6 @@ def given(
     leaving = frozen.set.leaving
     for number, item in enumerate(leaving, 1):
         progress(number - 1, len(leaving))
-        fields = dict(frozen.envelopes[item.version])
-        if item.record in frozen.set.without:
-            fields.pop("url", None)
-        allowed = release(viewer, Purpose.DISCLOSURE, fields)
         masks = frozen.set.masks_of(item)
         along: list[GivenFile] = []
         held = files(item)
@@ -80,18 +78,51 @@ def given(
                 continue
             count += 1
             along.append(_file(item, file, masks, count, redact))
+        marks = [
+            *(
+                (names[one.key], _cited(masks, one.seqs))
+                for one in frozen.hiding.get(item.version, ())
+            ),
+            *((one.output.name, _cited(masks, _in_file(masks, one.of))) for one in along),
+        ]
+        kept = [one for one in held if hides_file(masks, one.number)]
+        marks += [
+            (
+                f"handling {number}, bilaga {one.number + 1}",
+                _cited(masks, _holding(masks, one.number)),
+            )
+            for one in kept
+        ]
         made.append(
             Given(
+                marks=tuple(one for one in marks if one[1]),
                 number=number,
                 item=item,
                 platform=frozen.platforms[item.record],
-                fields=shown(allowed, frozen.hiding.get(item.version, ()), names),
+                fields=frozen.shown(viewer, item, names),
                 files=tuple(along),
                 kept_back=len(held) - len(along),
             )
         )
     progress(len(leaving), len(leaving))
     return made
+
+
+def _cited(masks: Sequence[Kept], seqs: Collection[int]) -> frozenset[Citation]:
+    """What masks rest on."""
+    return frozenset(cited for seq, mask in masks if seq in seqs for cited in mask.citations)
+
+
+def _in_file(masks: Sequence[Kept], media: int) -> list[int]:
+    return [
+        seq
+        for seq, mask in masks
+        if isinstance(mask.target, ImageBox | PageBox) and mask.target.media == media
+    ]
+
+
+def _holding(masks: Sequence[Kept], media: int) -> list[int]:
+    return [one.seq for one in masks if hides_file([one], media)]
 
 
 def _file(
@@ -136,11 +167,13 @@ def disclosed(frozen: Frozen) -> list[Disclosed]:
 def _hidden_places(frozen: Frozen, item: Item) -> dict[str, list[tuple[int, int]] | None]:
     envelope = frozen.envelopes[item.version]
     found: dict[str, list[tuple[int, int]] | None] = {}
-    if item.record in frozen.set.without and "url" in envelope:
-        found["url"] = None
+    if item.record in frozen.set.without:
+        found |= dict.fromkeys(WAYS & envelope.keys())
     if item.decision is ItemDecision.MASKED and "attachments" in envelope:
         found["attachments"] = None  # it holds the digests of files that were made anew
     for one in frozen.hiding.get(item.version, ()):
+        if not one.seqs:
+            continue  # of another record's mask: the bundle hides that and more by itself
         if one.start is None:
             found[one.path] = None
         elif (spans := found.setdefault(one.path, [])) is not None:

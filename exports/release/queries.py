@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, and_, exists, func, or_, select
 
 from archiver.core.access import Authorities
 from archiver.db import release_tables as q
+from archiver.db import request_tables as asked
 from archiver.db import tables as t
 from archiver.db.among import among
 from archiver.db.apart import ApartState
@@ -61,6 +62,18 @@ def releases(
     query = select(q.release).order_by(c.seq)
     if authorities is not None:
         query = query.where(c.authority.in_(authorities))
+    if request is not None:
+        query = query.where(c.request == request)
+    return [ReleaseRow(*row) for row in connection.execute(query)]
+
+
+def unsettled(connection: Connection, request: int | None = None) -> list[ReleaseRow]:
+    """Releases that were made and after which their request, or any, has taken no step: what a
+    crash left, or what goes on this moment. A release that was stopped since waits for a person."""
+    c, s, e = q.release.c, asked.access_request_step.c, q.release_event.c
+    later = exists().where(s.of == c.request, s.seq > c.made)
+    stopped = exists().where(e.release == c.seq, e.what == "stopped", e.seq > c.made)
+    query = select(q.release).where(c.made.is_not(None), ~later, ~stopped).order_by(c.made)
     if request is not None:
         query = query.where(c.request == request)
     return [ReleaseRow(*row) for row in connection.execute(query)]

@@ -16,7 +16,7 @@ from archiver.core import bundle
 from archiver.core.receipt import EMPTY, HEAD, HOLE, NAME, TAIL, check_pdf, digest, fill, render
 from archiver.document.render import Attachment
 from archiver.errors import ProofInvalid, RenderFailed
-from archiver.ledger.proof import stamped_head
+from archiver.ledger.proof import first_head
 from archiver.ledger.service import Ledger
 from exports.release.bundle import release_openings
 
@@ -72,8 +72,8 @@ def _length(head: bytes) -> int:
 
 def receipt_of(ledger: Ledger, release: int) -> bytes:
     """The receipt of what the release in this entry gave out: under the first stamped head, or the
-    newest where there is none. `NotFound` if the entry cannot be opened."""
-    note, stamp = stamped_head(ledger, [release])
+    head that has it last where there is none. `NotFound` if the entry cannot be opened."""
+    note, stamp = first_head(ledger, [release])
     proofs = ledger.prove([release], note)
     data, path = proofs.entries[release]
     entry = bundle.render_entry(data, release_openings(ledger, release))

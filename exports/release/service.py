@@ -6,14 +6,14 @@ The order of a release, and what a crash between two lines leaves:
 3. in the writer the set is put together again, and `release_made` names the files by their hashes;
 4. the proofs that need that entry are made, and go through the check too;
 5. the masks are confirmed, and the request's step is taken.
-After 3 the release is made: `render` gives the same files again and goes on with 4 and 5.
+After 3 the release is made: `render` gives the same files again with the proofs of 4 and writes
+nothing, and the worker does what is left of 5 (`exports.release.settling`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
 from typing import Any
 
 from archiver.core.access import Permission, Viewer
@@ -25,10 +25,10 @@ from archiver.errors import (
     DiarkivError,
     NotFound,
     RuleViolation,
-    SetChanged,
 )
 from archiver.ledger.service import Ledger
 from exports.core.access_request import Step, Taken, take
+from exports.core.masked import Kept
 from exports.core.release import ReleaseSet, citations_used
 from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
@@ -38,6 +38,8 @@ from exports.release.given import Given, Progress, given
 from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
+from exports.release.resting import RestsOn, refuse_changed, refuse_other_set, rests_on
+from exports.release.settling import Settling, reason
 from exports.requests.service import Requests
 from gdpr.leak import Kind, Output
 
@@ -86,7 +88,7 @@ class Checked:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Released:
     """A release that was made: its entry, its set, its files. `untaken`: why the request's step
-    could not be taken; empty if it was."""
+    is not taken; empty if it is."""
 
     seq: int
     set: ReleaseSet
@@ -95,7 +97,7 @@ class Released:
 
 
 class Releases:
-    """The releases of a home; `drafts` is how they are prepared."""
+    """The releases of a home; `drafts` prepares them, `settling` does what follows from them."""
 
     def __init__(
         self,
@@ -108,6 +110,7 @@ class Releases:
         self._ledger, self._requests, self.drafts = ledger, requests, drafts
         self._by = neighbours
         self._freezer = Freezer(ledger, drafts, neighbours.masks)
+        self.settling = Settling(ledger, requests, neighbours.masks)
         self._gate = Gate(neighbours.check, neighbours.detect, neighbours.certain)
         self._renderer = Renderer(
             ledger, neighbours.redact, neighbours.prover, neighbours.authority, clock
@@ -196,10 +199,12 @@ class Releases:
         hidden. `SetChanged` if it is another set now, `RuleViolation` as `preview` and the leak
         check say: then nothing left."""
         frozen = self._ready(viewer, release, hide_structure)
-        _refuse_changed(frozen, digest)
+        refuse_other_set(frozen, digest)
+        self.settling.before(frozen.row.request)
         taken = self._step(viewer, frozen, step, told)
         standing = self._requests.get(viewer, frozen.row.request).standing
         take(standing, taken)  # what cannot follow makes no release
+        rests = self._rests_on(viewer, frozen)
         rendered = self._rendered(viewer, frozen, progress)
         waived = self._waived(frozen.row)
         before = [*rendered.outputs, self._renderer.bundle(frozen, None)]
@@ -207,40 +212,47 @@ class Releases:
         sealed = self.drafts.sealed(self._payload(viewer, frozen, rendered, waived, taken))
         with self._ledger.writer() as writer:
             now = self._freezer.now(viewer, release, hide_structure=hide_structure).ready()
-            _refuse_changed(now, digest if now.secrets() == frozen.secrets() else "")
+            refuse_changed(rests, self._rests_on(viewer, now))
             self.drafts.refuse_made(writer.connection, frozen.row.seq)
             cohort = writer.cohort(frozen.row.authority, COHORT)
             seq = writer.append(EventType.RELEASE_MADE, sealed, cohort)
-        return self._finished(viewer, frozen, rendered, seq, waived, taken)
+        outputs, found = self._finished(viewer, frozen, rendered, seq, waived)
+        self._stop(viewer, frozen, found)
+        untaken = ""
+        try:
+            self._follow(viewer, frozen.row._replace(made=seq))
+        except DiarkivError as error:  # the release is made; what is left is told
+            untaken = str(error)
+        return Released(seq=seq, set=frozen.set, outputs=outputs, untaken=untaken)
+
+    def untaken(self, viewer: Viewer, release: int) -> str:
+        """Why the step of a release that was made is not among its request's; "" if it is."""
+        return self.settling.untaken(viewer, self._was_made(viewer, release)[0])
 
     def render(self, viewer: Viewer, release: int, progress: Progress = silent) -> Released:
-        """The files of a release that was made, once more: bit for bit, but for the receipt in the
-        PDF and the proofs in the bundle, which are under the log's newest stamped head. `NotFound`
-        if a record's key is gone, `RenderFailed` if the program renders otherwise now. What a crash
-        left undone is done."""
+        """The files of a release that was made, once more: bit for bit, until its entry is stamped;
+        then the receipt in the PDF and the proofs in the bundle are under that head. `NotFound`
+        if a record's key is gone, `RenderFailed` if the program renders otherwise now. Nothing is
+        written."""
         row, said = self._was_made(viewer, release)
         seq = row.made or 0
         frozen = self._freezer.again(viewer, row, said["set"])
         made = self._renderer.then(frozen, said)
         rendered = self._renderer.render(viewer, frozen, made, progress)
         refuse_other(said["files"], rendered, frozen.set.renderer)
-        taken = Taken(
-            step=Step(said["step"]),
-            day=date.fromisoformat(said["day"]),
-            actor=int(said["actor"]),
-            answer=frozen.set.answer if Step(said["step"]) is Step.ANSWER else None,
-            told=bool(said.get("told", False)),
-            reason=_reason(row.seq),
-        )
         waived = {str(one) for one in said["waived"]}
-        return self._finished(viewer, frozen, rendered, seq, waived, taken)
+        outputs, found = self._finished(viewer, frozen, rendered, seq, waived)
+        gate.refuse(found)
+        untaken = self.settling.untaken(viewer, row)
+        return Released(seq=seq, set=frozen.set, outputs=outputs, untaken=untaken)
 
     def whole(self, viewer: Viewer, release: int) -> tuple[Output, ...]:
-        """The records of a release that was made, and those it withheld, with nothing hidden: for a
-        court that tries it (TF 2:19), and for nobody else."""
+        """The records of a release that was made, and those it withheld, with nothing hidden but
+        what quotes something stopped: for a court that tries it (TF 2:19), and for nobody else."""
         row, said = self._was_made(viewer, release)
         frozen = self._freezer.again(viewer, row, said["set"])
-        bare = replace(frozen, set=frozen.set.whole(), hiding={})
+        stopped = self._freezer.under_stopped({one.record for one in frozen.set.items})
+        bare = replace(frozen, set=frozen.set.whole(stopped), hiding={})
         made = self._renderer.then(bare, said)
         return self._renderer.render(viewer, bare, made, silent).outputs
 
@@ -277,8 +289,16 @@ class Releases:
             actor=viewer.actor,
             answer=frozen.set.answer if step is Step.ANSWER else None,
             told=told,
-            reason=_reason(frozen.row.seq),
+            reason=reason(frozen.row.seq),
         )
+
+    def _rests_on(self, viewer: Viewer, frozen: Frozen) -> RestsOn:
+        steps = self._requests.get(viewer, frozen.row.request).steps
+        return rests_on(frozen, steps, self._waived(frozen.row), self._looked_at(viewer, frozen))
+
+    def _looked_at(self, viewer: Viewer, frozen: Frozen) -> Sequence[Kept]:
+        records = sorted({one.record for one in frozen.set.items})
+        return self._by.masks.rejected(viewer, records)
 
     def _rendered(self, viewer: Viewer, frozen: Frozen, progress: Progress) -> Rendered:
         return self._renderer.render(viewer, frozen, self._renderer.now(frozen), progress)
@@ -291,12 +311,11 @@ class Releases:
         outputs: Sequence[Output],
         waived: Collection[str],
     ) -> list[Leaked]:
-        records = sorted({one.record for one in frozen.set.items})
         return self._gate.leaks(
             frozen,
             rendered.made.given,
             outputs,
-            looked_at=self._by.masks.rejected(viewer, records),
+            looked_at=self._looked_at(viewer, frozen),
             waived=waived,
         )
 
@@ -363,38 +382,13 @@ class Releases:
         rendered: Rendered,
         seq: int,
         waived: Collection[str],
-        taken: Taken,
-    ) -> Released:
-        """The files with the proofs that need the release's entry; then what follows from it."""
+    ) -> tuple[tuple[Output, ...], list[Leaked]]:
+        """The files with the proofs that need the release's entry, and what leaks in those; the
+        others are those that went through the check."""
         pdf, bundle = self._renderer.sealed(rendered, seq), self._renderer.bundle(frozen, seq)
-        proofs = [pdf, bundle]  # the others are those that went through the check
-        self._stop(viewer, frozen, self._leaks(viewer, frozen, rendered, proofs, waived))
-        outputs = (pdf, *rendered.outputs[1:], bundle)
-        untaken = ""
-        try:
-            self._follow(viewer, frozen, taken)
-        except DiarkivError as error:  # the release is made; what is left is told
-            untaken = str(error)
-        return Released(seq=seq, set=frozen.set, outputs=outputs, untaken=untaken)
+        found = self._leaks(viewer, frozen, rendered, [pdf, bundle], waived)
+        return (pdf, *rendered.outputs[1:], bundle), found
 
-    def _follow(self, viewer: Viewer, frozen: Frozen, taken: Taken) -> None:
-        """Confirm the masks and take the request's step, unless that was done."""
-        request = frozen.row.request
-        steps = self._requests.get(viewer, request).steps
-        if any(one.reason == taken.reason and one.step is taken.step for one in steps):
-            return
-        self._by.masks.confirm(viewer, frozen.set.masks, request)
-        self._requests.take(viewer, request, taken)
-
-
-def _reason(release: int) -> str:
-    """What the request's step says of the release it was taken for."""
-    return f"Utlämnande {release}"
-
-
-def _refuse_changed(frozen: Frozen, digest: str) -> None:
-    if frozen.digest != digest:
-        raise SetChanged(
-            "It was changed since it was reviewed: an item, a mask, a version or the program.",
-            remedy="Nothing left. Look at it again, and release what you see then.",
-        )
+    def _follow(self, viewer: Viewer, row: ReleaseRow) -> None:
+        """What follows from a release that was made."""
+        self.settling.follow(viewer, row)

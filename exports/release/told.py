@@ -3,7 +3,7 @@
 What counts is the newest release that says something of a version; where none was made, since all
 of it is refused, the draft in which its records were withheld. A decision's sections are counted
 from that and from nothing else. The records as they are, for the court, are those that were masked
-or withheld.
+or withheld; what was stopped is not among them, nor the addresses that may quote it.
 """
 
 from __future__ import annotations
@@ -16,8 +16,10 @@ from typing import Any
 from archiver.core.access import Viewer
 from archiver.core.egress import Purpose
 from archiver.core.egress import release as let_out
+from archiver.db.apart import under_apart
 from archiver.errors import NotFound
 from archiver.ledger.service import Ledger
+from exports.core.masked import WAYS
 from exports.core.release import Because, Item, ItemDecision, ReleaseSet, set_of
 from exports.core.ruling import OtherGround, Used
 from exports.release import queries
@@ -125,7 +127,10 @@ class ToldByReleases:
                 )
             envelopes = {seq: one.envelope for seq, one in opened.items()}
             files = stored_files(self._ledger, connection, item.record, item.version, envelopes)
+            above = under_apart(connection, [item.record]).get(item.record)
         allowed = let_out(viewer, Purpose.DISCLOSURE, envelopes[item.version])
+        if above is not None and above.stopped:
+            allowed = {name: value for name, value in allowed.items() if name not in WAYS}
         text = json.dumps(allowed, ensure_ascii=False, sort_keys=True, indent=1)
         return [
             File(f"{name}.json", text.encode()),

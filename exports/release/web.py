@@ -109,6 +109,7 @@ def release_page(seq: int, form: Form) -> str:
         deliveries=list(words.DELIVERIES.items()),
         delivered=releases.drafts.delivered(asks, seq),
         files=names_of(found, work),
+        untaken=releases.untaken(asks, seq) if found.made else "",
         going=going,
         form=form,
         said=_said(),

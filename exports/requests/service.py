@@ -103,9 +103,11 @@ class Requests:
         *,
         records: Collection[int] = (),
         papers: Sequence[Paper] = (),
+        unless_after: int | None = None,
     ) -> Standing:
         """Take a step; where the request stands then. `records`: what it concerns, of
-        `MAKE_PRECISE`; `papers`: what came with it or was signed, kept with it or not at all.
+        `MAKE_PRECISE`; `papers`: what came with it or was signed, kept with it or not at all;
+        `unless_after`: an entry, since which no step may have been taken, or nothing is done.
 
         The step is the viewer's own; only at the machine itself may another be named who took it.
         `RuleViolation` for a step that cannot follow, `NoMandate` for a decision by somebody who
@@ -127,10 +129,14 @@ class Requests:
             for paper in papers
         ]
         with self._ledger.database.read() as connection:
+            if _went_on(connection, seq, unless_after):
+                return self._standing(connection, row)
             self._tried(connection, viewer, row, taken)  # what cannot follow places no hold
         if taken.step is Step.MAKE_PRECISE:
             self._hold(row, viewer, records)
         with self._ledger.writer() as writer:
+            if _went_on(writer.connection, seq, unless_after):
+                return self._standing(writer.connection, row)
             taken, standing = self._tried(writer.connection, viewer, row, taken)
             said = payload(seq, row.authority, taken)
             cohort = writer.cohort(row.authority, _COHORT)
@@ -250,3 +256,8 @@ class Requests:
                 "There is no such request.", remedy="`diarkiv exports request list` shows them."
             )
         return row
+
+
+def _went_on(connection: Connection, seq: int, since: int | None) -> bool:
+    """Whether a step was taken after an entry."""
+    return since is not None and any(one > since for one in queries.steps(connection, seq))

@@ -206,6 +206,7 @@ def test_given_out_whole_with_every_refusal_on_the_way(
     assert "given out" in home(*RELEASE, "items", release).out
     told = home(*RELEASE, "show", release).out
     assert "text: när plogas gatan?" in told
+    assert re.search(r"captured_at: 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+0[12]:00", told)
     digest = told.rpartition(": ")[2].strip()
     checked = home(*RELEASE, "check", release)
     assert checked.code == 0, checked.out

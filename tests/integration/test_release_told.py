@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
+from sqlalchemy import select, update
 
 from archiver.core.access import LOCAL
+from archiver.core.event import EventType
+from archiver.db import tables as t
+from archiver.ledger.apart import Apart
+from archiver.store.seal import FrameKind, seal
 from exports.core.access_request import Answer, Step
 from exports.core.release import Because, Delivery, ItemDecision
 from exports.core.ruling import OtherGround
 from exports.release.told import ToldByReleases
+from gdpr.leak import Output
 from tests.integration.test_releases import CANARY, PNG, SECRET, Office
 from tests.integration.test_releases import office as _office
+from tests.unit.exports.neighbours import streams
 
 pytestmark = pytest.mark.usefixtures("each_database")
 office = _office  # the fixture
@@ -71,3 +78,46 @@ def test_what_is_withheld_after_a_part_was_released_counts_too(office: Office) -
     assert (str(used.clause), used.withheld) == ("21:1", 1)
     names = [one.name for one in told.whole(LOCAL, request)]
     assert names == [f"R{office.one}-1.json", f"R{office.one}-1-1.png"]
+
+
+def under_a_post(office: Office) -> str:
+    """Record two answers record one, and its address quotes it; the address."""
+    url = f"https://testkoping.example/petra-{CANARY}/#svar-2".casefold()
+    ledger = office.desk.home.ledger
+    fields = office.fields(office.versions(office.two)[-1])
+    said = {**fields, "record": office.two, "n": 2, "url": url, "links": [url]}
+    with ledger.writer() as writer:
+        frame = seal(FrameKind.VERSION, said, b"{}", random=ledger.random)
+        writer.append(EventType.VERSION, frame, writer.cohort(office.desk.authority.seq, "content"))
+        r = t.record
+        natives = select(r.c.native).where(r.c.seq == office.one).scalar_subquery()
+        writer.connection.execute(update(r).where(r.c.seq == office.two).values(root=natives))
+    return url
+
+
+@pytest.mark.parametrize("decision", [ItemDecision.WITHHELD, ItemDecision.MASKED])
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_not_even_a_court_is_told_what_was_stopped(
+    office: Office, decision: ItemDecision, when: str
+) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    url = under_a_post(office)
+    apart = Apart(office.desk.home.ledger, office.desk.home.path)
+    request = office.asked(office.two)
+    if when == "before":
+        apart.stop(office.one, reason="Misstänkt brott")
+    release = office.drafts.add(LOCAL, request, [office.two])
+    cited = SECRET if decision is ItemDecision.WITHHELD else ()
+    office.drafts.decide(LOCAL, release, decision, records=[office.two], citations=cited)
+    if decision is ItemDecision.MASKED:
+        office.mask(office.two, "plogas")
+        office.make(release, Step.RELEASE_PART)
+    if when == "after":
+        given = [text for one in told.whole(LOCAL, request) for _, text in streams(Output(*one))]
+        assert any(url in text for text in given)
+        apart.stop(office.one, reason="Misstänkt brott")
+    files = told.whole(LOCAL, request)
+    assert files
+    for one in files:
+        for place, text in streams(Output(*one)):
+            assert url not in text, (one.name, place)

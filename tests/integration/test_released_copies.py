@@ -18,6 +18,7 @@ from exports.release.document import BUNDLE, CSV, JSON, PDF
 from exports.release.prover import Prover
 from exports.release.receipt import digest
 from exports.release.service import Neighbours, Releases
+from exports.release.told import ToldByReleases
 from gdpr.core.recognizer import Mode
 from gdpr.core.span import Span
 from gdpr.detector import detector
@@ -70,6 +71,9 @@ def test_what_was_given_out_proves_itself_and_only_as_it_went(proving: Office) -
         report = checked(proving, files[name])
         assert (report.verdict, report.findings) == (Verdict.PROVEN_MASKED, []), name
         assert CANARY.encode() not in files[name]
+    notes = checked(proving, files[PDF]).notes  # what sha256sum says, and what the log says
+    assert sha256(files[PDF]).hexdigest() in notes[1]
+    assert digest(files[PDF]) in notes[2]
     named = dict(proving.desk.home.ledger.open_one(made.seq).envelope["files"])  # type: ignore
     assert named[PDF] == digest(files[PDF])
     for name in (JSON, CSV):
@@ -102,3 +106,18 @@ def _made_of(office: Office, seq: int) -> int:
     said = office.desk.home.ledger.open_one(seq).envelope["of"]
     assert isinstance(said, int)
     return said
+
+
+def test_what_a_court_gets_is_the_same_twice_however_far_the_log_goes_on(proving: Office) -> None:
+    release = proving.masked_draft()
+    made = proving.make(release)
+    told = ToldByReleases(proving.desk.home.ledger, proving.releases)
+    request = made.set.request
+    first = [*told.masked(LOCAL, request), *told.whole(LOCAL, request)]
+    proving.desk.clock.advance(86_400_000)
+    proving.desk.capture("Senare", when="2026-11-04 10:00", title="Annat")
+    assert [*told.masked(LOCAL, request), *told.whole(LOCAL, request)] == first
+    files = {one.name: one.content for one in first}
+    for name in (PDF, BUNDLE):
+        report = checked(proving, files[f"{release}-{name}"])
+        assert report.verdict is Verdict.PROVEN_MASKED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -291,6 +292,34 @@ def test_a_mask_of_the_last_moment_on_what_is_given_whole_stops_it(
     assert EventType.RELEASE_MADE not in office.types()
 
 
+def test_whatever_it_rests_on_that_is_changed_while_files_are_rendered_stops_it(
+    office: Office,
+) -> None:
+    release = office.masked_draft()
+    request = office.drafts.get(LOCAL, release).request
+    asked = office.prover.bundle
+    apart = Apart(office.desk.home.ledger, office.desk.home.path)
+    for change, named in (
+        (lambda: apart.protect(office.two, reason="Adress"), "kept apart"),
+        (lambda: office.mask(office.two, "gatan", state=MaskState.REJECTED), "not masked"),
+        (lambda: office.step(request, Step.ASSESS), "the request's steps"),
+        (
+            lambda: office.step(request, Step.ANSWER, answer=Answer.REFUSED, told=True),
+            "the request's steps",
+        ),
+    ):
+
+        def meanwhile(*given: Any, change: Callable[[], object] = change) -> bytes:
+            change()
+            return asked(*given)
+
+        office.prover.bundle = meanwhile  # type: ignore[method-assign]
+        with pytest.raises(SetChanged, match=named):
+            office.make(release, Step.RELEASE_PART)
+        office.prover.bundle = asked  # type: ignore[method-assign]
+    assert EventType.RELEASE_MADE not in office.types()
+
+
 def test_suggestions_that_nobody_looked_at(office: Office) -> None:
     release = office.masked_draft()
     office.mask(office.two, "gatan", state=MaskState.SUGGESTED)
@@ -496,24 +525,77 @@ def test_it_is_made_once(office: Office) -> None:
         office.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[office.one])
 
 
-def test_a_crash_after_it_was_made_is_made_good(
-    office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    release = office.masked_draft()
+def killed(office: Office, release: int, monkeypatch: pytest.MonkeyPatch, *, where: str) -> int:
+    """Make a release as a part and die between its entry and what follows from it; the request."""
 
     def cut(*_given: object, **_more: object) -> None:
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(Requests, "take", cut)
+        patched.setattr(*{"step": (Requests, "take"), "masks": (SetMasks, "confirm")}[where], cut)
         with pytest.raises(KeyboardInterrupt):
-            office.make(release)
-    request = office.drafts.get(LOCAL, release).request
-    assert office.requests.get(LOCAL, request).standing.state is State.PRECISE
-    made = office.releases.render(LOCAL, release)
-    assert office.requests.get(LOCAL, request).standing.state is State.REFUSED
-    assert made.untaken == ""
+            office.make(release, Step.RELEASE_PART)
     assert EventType.RELEASE_MADE in office.types()
+    return office.drafts.get(LOCAL, release).request
+
+
+@pytest.mark.parametrize("where", ["masks", "step"])
+def test_what_a_crash_left_after_it_was_made_is_settled_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch, where: str
+) -> None:
+    release = office.masked_draft()
+    request = killed(office, release, monkeypatch, where=where)
+    assert "within a minute" in office.releases.untaken(LOCAL, release)
+    before = office.types()
+    made = office.releases.render(LOCAL, release)  # reading takes no step
+    assert "within a minute" in made.untaken
+    assert (office.types(), office.requests.get(LOCAL, request).standing.parts) == (before, 0)
+    assert office.releases.settling.settle() == 1
+    assert office.requests.get(LOCAL, request).standing.parts == 1
+    assert {seq for seq, _ in office.masks.confirmed} == {1, 2, 3}
+    assert office.releases.untaken(LOCAL, release) == ""
+    before = office.types()
+    assert (office.releases.settling.settle(), office.types()) == (0, before)
+
+
+def test_no_step_is_taken_where_the_request_went_on(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release = office.masked_draft()
+    request = killed(office, release, monkeypatch, where="step")
+    office.step(request, Step.ANSWER, answer=Answer.RELEASED)
+    office.step(request, Step.REOPEN)
+    before = office.types()
+    assert office.releases.settling.settle() == 0
+    assert office.releases.render(LOCAL, release).untaken == "The request went on without it."
+    assert office.types() == before
+    assert office.requests.get(LOCAL, request).standing.parts == 0
+
+
+def test_two_that_settle_take_one_step(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The worker comes while whoever made it is about to take the step."""
+    release = office.masked_draft()
+    request = killed(office, release, monkeypatch, where="step")
+    asked = office.masks.confirm
+
+    def meanwhile(*given: Any) -> None:
+        monkeypatch.setattr(office.masks, "confirm", asked)
+        assert office.releases.settling.settle() == 1
+        asked(*given)
+
+    monkeypatch.setattr(office.masks, "confirm", meanwhile)
+    office.releases.settling.settle()
+    assert office.requests.get(LOCAL, request).standing.parts == 1
+
+
+def test_another_release_begins_with_what_the_last_one_left(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = killed(office, office.masked_draft(), monkeypatch, where="step")
+    another = office.drafts.add(LOCAL, request, [office.two])
+    office.drafts.decide(LOCAL, another, ItemDecision.GIVEN, records=[office.two])
+    office.make(another, Step.RELEASE_PART)
+    assert office.requests.get(LOCAL, request).standing.parts == 2
 
 
 def test_a_step_that_cannot_be_taken_any_more_is_told(
