@@ -34,7 +34,7 @@ from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
 from exports.release.frozen import Freezer, Frozen
 from exports.release.gate import Detect, Gate, Leaked
-from exports.release.given import Given, Progress, given
+from exports.release.given import Given, Progress, disclosed, given
 from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
@@ -344,6 +344,7 @@ class Releases:
             "at": made.made_at,
             "files": rendered.named,
             "masked": bool(frozen.set.masks),
+            "records": len(disclosed(frozen)),
             "masks": frozen.digest,
             "renderer": frozen.set.renderer,
             "set": frozen.set.payload(),
