@@ -335,13 +335,12 @@ class Releases:
         waived: Collection[str],
         taken: Taken,
     ) -> dict[str, Json]:
-        made = rendered.made
         return {
             "of": frozen.row.seq,
             "request": frozen.row.request,
             "authority": frozen.row.authority,
-            "issuer": made.authority,
-            "at": made.made_at,
+            "issuer": rendered.made.authority,
+            "at": rendered.made.made_at,
             "files": rendered.named,
             "masked": bool(frozen.set.masks),
             "records": len(disclosed(frozen)),
@@ -350,7 +349,7 @@ class Releases:
             "set": frozen.set.payload(),
             "clauses": [str(one.clause) for one in citations_used(frozen.set)],
             "waived": sorted(waived),
-            "head": made.head.payload(),
+            "head": rendered.made.head.payload(),
             "step": taken.step.value,
             "day": taken.day.isoformat(),
             "told": taken.told,
