@@ -9,6 +9,7 @@ import click
 
 from archiver.cli.output import json_option, progress_bar, say, show
 from archiver.cli.records import number
+from archiver.core.enclosed import VERIFIER
 from archiver.core.layout import SECRETS, VKEY
 from archiver.core.verdict import Duty, Report
 from archiver.db import queries
@@ -17,7 +18,7 @@ from archiver.db.engine import Database
 from archiver.db.suppression import disposal_of
 from archiver.errors import ConfigError, IntegrityError, NotFound, StoreUnavailable
 from archiver.ledger.disposed_proof import disposed_openings
-from archiver.ledger.proof import VERIFIER, build_bundle, verifier, whole_openings
+from archiver.ledger.proof import build_bundle, is_ours, verifier, whole_openings
 from archiver.ledger.service import Ledger
 from archiver.ledger.verify import verify_path
 from archiver.ledger.verify_stamp import read_roots
@@ -108,7 +109,7 @@ def _verify(
         roots = read_roots(tsa_roots) if tsa_roots else (own_roots() if own else None)
         with progress_bar("verify", quiet=as_json) as tell:
             earlier = since.read_bytes() if since else None
-            report, _ = verify_path(folder, pinned, tell, earlier, roots)
+            report, _ = verify_path(folder, pinned, tell, earlier, roots, is_ours)
         for finding in _own_findings(folder, database(), report) if own else ():
             report.fail(Duty.LOG, finding)
         if deep and report.intact:

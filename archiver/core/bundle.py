@@ -7,7 +7,8 @@ A bundle is a zip file with
     proofs/<seq>.tlog-proof  inclusion proof and signed checkpoint (c2sp.org/tlog-proof@v1)
     vkey                     the log's public key, to compare with the pinned one
     stamp.tsr                an outside time stamp over the signed checkpoint, where there is one
-    LAS-MIG.txt, verify.pyz  how to check, and the program that does
+    LAS-MIG.txt, verify.pyz  how to check, and the program that does; nothing vouches for them, and
+                             the report says so (`core.enclosed`)
 
 An opening is {"p":path,"s":salt,"v":string} or {"j":canonical JSON,"p":path,"s":salt} (shown),
 {"d":digest,"p":path} (hidden), or {"p":path,"s":salt,"t":[[salt,token] or digest, …]} (text, word
@@ -39,6 +40,7 @@ from archiver.core.checkpoint import (
     to_base64,
 )
 from archiver.core.commitment import Hidden, Opening, Shown, ShownText, recompute
+from archiver.core.enclosed import Extent
 from archiver.core.event import ClearEntry, EventType, parse
 from archiver.core.released import RELEASE, Release, contents, parse_release
 from archiver.core.rewrap import Rewrap
@@ -246,17 +248,37 @@ def check_stamp(report: Report, files: Mapping[str, bytes], newest: int) -> None
 
 
 def _check_released(report: Report, files: Mapping[str, bytes], found: Sequence[Disclosed]) -> None:
-    """Of what was given out: that the records beside a release are those it names, masked so."""
+    """Of what was given out: that the records beside a release are those it names, masked so; and
+    how much of it is shown."""
     releases = [one for one in found if one.release is not None]
     own = {f"entries/{one.seq}.json" for one in releases}
     rest = {n: data for n, data in files.items() if n.startswith("entries/") and n not in own}
+    report.shown = sum(one.release is None and one.clear is None for one in found)
+    if not report.gone:
+        report.extent = Extent.RELEASE_ALONE if not rest else Extent.WHOLE
+    if not releases and not report.gone:
+        report.extent = Extent.RECORDS_ALONE
     for one in releases:
-        if rest and one.release and contents(rest) not in one.release.files:
+        assert one.release is not None
+        report.released = one.release.records
+        if rest and contents(rest) not in one.release.files:
             report.ok(Duty.HEAD, Duty.LOG)
-            raise ProofInvalid(
-                f"Entry {one.seq} gave out something else: a record was added, taken away or "
-                "exchanged, or is masked in another way."
-            )
+            raise ProofInvalid(_otherwise(report, one.seq))
+
+
+def _otherwise(report: Report, seq: int) -> str:
+    """What is said of a bundle that is not what the release in an entry gave out."""
+    if report.released is not None and report.shown < report.released:
+        report.extent = Extent.PART
+        return (
+            f"Entry {seq} gave out {report.released} records, and {report.shown} are here: the "
+            "bundle does not show the whole release."
+        )
+    report.extent = Extent.OTHER
+    return (
+        f"Entry {seq} gave out something else: a record was added, taken away or exchanged, or is "
+        "masked in another way."
+    )
 
 
 def _check_disposed(report: Report, found: Sequence[Disclosed]) -> None:

@@ -1,10 +1,11 @@
 """What a sealed release says of the copies that were given out.
 
-A `release_made` entry seals, beside what is nobody's business but the authority's, two leaves that
-every copy of it opens:
+A `release_made` entry seals, beside what is nobody's business but the authority's, three leaves
+that every copy of it opens (the third is not in releases of the first versions):
 
     files    canonical JSON [[name, SHA-256 hex], …], one for each file that was given out
     masked   canonical JSON true or false: whether anything was hidden in what was given out
+    records  canonical JSON number: how many entries its masked bundle discloses
 
 Of a PDF the digest is over the file with the hole of its receipt full of spaces (`core.receipt`);
 of a masked bundle over the entries it discloses (`contents`); of any other file over its bytes.
@@ -26,16 +27,18 @@ from archiver.errors import ProofInvalid
 RELEASE = "release_made"
 FILES = "files"
 MASKED = "masked"
-SHOWN = frozenset({FILES, MASKED})  # what a recipient is shown of a release's own entry
+RECORDS = "records"
+SHOWN = frozenset({FILES, MASKED, RECORDS})  # what a recipient is shown of a release's own entry
 _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class Release(NamedTuple):
-    """A release as its recipients see it: digest (SHA-256 hex) → name of each file, and whether
-    anything was masked."""
+    """A release as its recipients see it: digest (SHA-256 hex) → name of each file, whether
+    anything was masked, and how many entries its bundle discloses, if it says."""
 
     files: Mapping[str, str]
     masked: bool
+    records: int | None = None
 
 
 def contents(entries: Mapping[str, bytes]) -> str:
@@ -60,7 +63,10 @@ def parse_release(shown: Mapping[str, str]) -> Release | None:
     named = dict(map(_file, files))
     if not named:
         raise ProofInvalid("The release names no file.")
-    return Release(named, masked)
+    records = canonical.decode(shown[RECORDS].encode()) if RECORDS in shown else None
+    if records is not None and (isinstance(records, bool) or not isinstance(records, int)):
+        raise ProofInvalid("The release's count of records is none.")
+    return Release(named, masked, records)
 
 
 def _file(value: Json) -> tuple[str, str]:

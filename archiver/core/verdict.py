@@ -21,6 +21,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from archiver.core.checkpoint import Checkpoint, VerifierKey
+from archiver.core.enclosed import Extent, Member, extent_words
+from archiver.core.finding import swedish
 from archiver.errors import ProofInvalid
 
 MAX_FINDINGS = 100
@@ -63,7 +65,8 @@ class Verdict(StrEnum):
 
 @dataclass
 class Report:
-    """What was checked. `duties` maps each duty to True (✓), False (✗) or None (–)."""
+    """What was checked. `duties` maps each duty to True (✓), False (✗) or None (–); `findings` are
+    English sentences, `core.finding` has them in Swedish."""
 
     subject: str
     duties: dict[Duty, bool | None] = field(default_factory=dict)
@@ -80,6 +83,10 @@ class Report:
     lost_unexplained: int = 0  # … that nobody answers for
     masked: bool = False
     gone: bool = False  # (bundle) whether it is about nothing but what was disposed of
+    members: list[Member] = field(default_factory=list)  # (bundle) what is known of each file
+    extent: Extent | None = None  # (bundle) how much of a release it shows
+    shown: int = 0  # (bundle) records that are here
+    released: int | None = None  # … that the release was of, if it says
     head: Checkpoint | None = None
     key: VerifierKey | None = None
     stamped: int | None = None  # the instant in the newest stamp, milliseconds UTC
@@ -129,8 +136,8 @@ class Report:
         for duty in Duty:
             if duty in self.duties:
                 yield f"{_MARKS[self.duties[duty]]} {duty.value}"
-        yield from (f"  ✗ {finding}" for finding in self.findings)
-        yield from (f"  {note}" for note in self.notes)
+        yield from (f"  ✗ {swedish(finding)}" for finding in self.findings)
+        yield from (f"  {swedish(note)}" for note in self.notes)
         if self.head:
             yield (
                 f"  Loggens huvud: {self.head.size} poster. Kontrollerade: {self.entries}. "
@@ -145,6 +152,11 @@ class Report:
         if self.lost:
             answered = "ej intygat" if self.lost_unexplained else "intygat"
             yield f"  Efter återställning förlorade: {self.lost} poster, {answered}."
+        if self.members:
+            yield "  Filerna i paketet:"
+            yield from (f"    {visible(one.name)}: {one.words}" for one in self.members)
+        if self.extent:
+            yield f"  {extent_words(self.extent, self.shown, self.released)}"
         yield f"{visible(self.subject)}: {self.verdict.value}"
 
     def as_json(self) -> dict[str, object]:
@@ -154,6 +166,7 @@ class Report:
             "verdict": self.verdict.value,
             "duties": {duty.name.lower(): value for duty, value in self.duties.items()},
             "findings": self.findings,
+            "findings_sv": [swedish(one) for one in self.findings],
             "notes": self.notes,
             "entries": self.entries,
             "unexplained": self.unexplained,
@@ -167,6 +180,13 @@ class Report:
             "head": self.head.size if self.head else None,
             "key": str(self.key) if self.key else None,
             "stamped": self.stamped,
+            "members": [
+                {"name": one.name, "standing": one.standing.value, "entry": one.entry}
+                for one in self.members
+            ],
+            "extent": self.extent.value if self.extent else None,
+            "shown": self.shown,
+            "released": self.released,
         }
 
 

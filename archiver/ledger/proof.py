@@ -6,6 +6,7 @@ Bundles are deterministic: fixed dates, members in a fixed order, nothing compre
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -18,16 +19,16 @@ from archiver.core.canonical import Json
 from archiver.core.checkpoint import Checkpoint
 from archiver.core.commitment import Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
+from archiver.core.enclosed import READ_ME, VERIFIER
 from archiver.errors import NotFound
 from archiver.ledger.anchor_projector import covering
 from archiver.ledger.log import Log
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, content_leaves, unseal
 
-VERIFIER = "verify.pyz"
 _DATE = (2020, 1, 1, 0, 0, 0)
 _CORE = ("bundle", "canonical", "checkpoint", "commitment", "ed25519", "event", "layout", "merkle")
-_COPIES = ("receipt", "released")
+_COPIES = ("enclosed", "finding", "finding_archive", "receipt", "released", "sentence")
 _STAMPS = ("anchor", "der", "timestamp")
 _KEYS = ("compaction", "recovery", "rewrap", "runs", "tombstone")
 _MODULES = (
@@ -60,7 +61,10 @@ Paketet innehåller uppgifterna omaskade. Behandla det som handlingen själv.
   vkey       arkivets publika nyckel, för jämförelse
   stamp.tsr  om den finns: en utomstående tidsstämpel (RFC 3161) över loggens huvud. Underskriften
              kontrolleras om du anger --tsa-roots ROTCERTIFIKAT, och programmet openssl finns
+
+Den här texten och programmet verify.pyz följer med till hjälp, och är inte styrkta av något.
 """
+_READ_MES = re.compile(re.escape(_READ_ME).replace(r"\{name\}", r"[\w.-]+"))
 
 
 def build_zip(files: Mapping[str, bytes], prefix: bytes = b"", *, packed: bool = True) -> bytes:
@@ -83,6 +87,14 @@ def verifier() -> bytes:
     package = resources.files("archiver")
     files = {name: (package / name.removeprefix("archiver/")).read_bytes() for name in _MODULES}
     return build_zip({**files, "__main__.py": _MAIN.encode()}, b"#!/usr/bin/env python3\n")
+
+
+def is_ours(name: str, data: bytes) -> bool:
+    """Whether an enclosed file is, byte for byte, what this version encloses in a whole bundle: the
+    verifier, or the text for the reader, whatever the bundle's file is called."""
+    if name == VERIFIER:
+        return data == verifier()
+    return name == READ_ME and bool(_READ_MES.fullmatch(data.decode("utf-8", "replace")))
 
 
 def whole_openings(
@@ -153,7 +165,7 @@ def bundle_members(
     `protected` ones too. What may not be opened is left out."""
     note, stamp = stamped_head(ledger, seqs)
     proofs = ledger.prove(seqs, note)
-    yield "LAS-MIG.txt", _READ_ME.format(name=name).encode()
+    yield READ_ME, _READ_ME.format(name=name).encode()
     for seq in seqs:
         for openings, raw in _openings(ledger, [seq], viewer, protected=protected).values():
             entry, path = proofs.entries[seq]
@@ -179,7 +191,7 @@ def build_bundle(
     """A proof bundle over what is disclosed of each entry: openings in order, raw bytes or none."""
     note, stamp = stamped_head(ledger, list(disclosed))
     proofs = ledger.prove(list(disclosed), note)
-    files: dict[str, bytes] = {"LAS-MIG.txt": _READ_ME.format(name=name).encode()}
+    files: dict[str, bytes] = {READ_ME: _READ_ME.format(name=name).encode()}
     for seq, (openings, raw) in disclosed.items():
         entry, path = proofs.entries[seq]
         files[f"entries/{seq}.json"] = bundle.render_entry(entry, openings)

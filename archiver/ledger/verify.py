@@ -19,6 +19,7 @@ from typing import NamedTuple
 from archiver.core import compaction, layout, merkle
 from archiver.core.bundle import Disclosed
 from archiver.core.checkpoint import Checkpoint, VerifierKey, open_checkpoint
+from archiver.core.enclosed import VERIFIER, Own, none_own
 from archiver.core.event import ClearEntry, EventType, SealedEntry, parse
 from archiver.core.merkle import TILE_HEIGHT, TILE_WIDTH, Frontier
 from archiver.core.rewrap import Rewrap, Whereabouts
@@ -549,12 +550,12 @@ class _PackReader:
 
 
 def verify_bundle(
-    path: Path, pinned: str | None = None, roots: bytes | None = None
+    path: Path, pinned: str | None = None, roots: bytes | None = None, own: Own = none_own
 ) -> tuple[Report, list[Disclosed]]:
     """Check a proof bundle or a released PDF; the report and what it discloses."""
     try:
         with path.open("rb") as file:
-            return verify_copy(path.name, file, pinned, roots)
+            return verify_copy(path.name, file, pinned, roots, own=own)
     except OSError as error:
         report = Report(path.name)
         report.fail(Duty.CONTENT, f"The file cannot be read: {error.strerror}.")
@@ -586,12 +587,19 @@ def verify_path(
     progress: Progress = lambda _done, _all: None,
     earlier: bytes | None = None,
     roots: bytes | None = None,
+    own: Own = none_own,
 ) -> tuple[Report, list[Disclosed]]:
     """Check whatever lies at `path`: an archive folder, or a bundle or released PDF (then with what
-    it discloses)."""
+    it discloses). `own`: which files enclosed in a bundle are the reader's own."""
     if path.is_dir():
         return verify_archive(path, pinned, progress, earlier, roots), []
-    return verify_bundle(path, pinned, roots)
+    return verify_bundle(path, pinned, roots, own)
+
+
+def _running(name: str, data: bytes) -> bool:
+    """Whether an enclosed file is this very program, run as verify.pyz."""
+    program = Path(__file__).parents[2]
+    return name == VERIFIER and program.is_file() and program.read_bytes() == data
 
 
 def _instant(path: str, text: str) -> str:
@@ -629,7 +637,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"{error.filename} kan inte läsas")
     except DiarkivError as error:
         parser.error(str(error))
-    report, disclosed = verify_path(asked.path, pinned, earlier=earlier, roots=roots)
+    report, disclosed = verify_path(asked.path, pinned, earlier=earlier, roots=roots, own=_running)
     if asked.json:
         content = [{"seq": one.seq, "type": one.type, "fields": one.fields} for one in disclosed]
         print(json.dumps({**report.as_json(), "content": content}, ensure_ascii=False))

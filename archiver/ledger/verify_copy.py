@@ -13,8 +13,10 @@ from hashlib import sha256
 from typing import BinaryIO
 
 from archiver.core.bundle import Disclosed, check_bundle
+from archiver.core.enclosed import Own, none_own
+from archiver.core.enclosed import members as enclosed
 from archiver.core.receipt import check_pdf, digest, members
-from archiver.core.verdict import Duty, Report
+from archiver.core.verdict import Duty, Report, Verdict
 from archiver.errors import DiarkivError, ProofInvalid
 from archiver.ledger.verify_stamp import check_bundle_stamp, shown
 
@@ -33,10 +35,13 @@ def verify_copy(
     *,
     most: int = MAX_COPY,
     most_members: int = MAX_MEMBERS,
+    own: Own = none_own,
 ) -> tuple[Report, list[Disclosed]]:
     """Check a bundle or a released PDF; the report, and what it discloses. `most` is how many bytes
-    it may have, unpacked; `roots` certificates (PEM) of time-stamp authorities that are trusted."""
+    it may have, unpacked; `roots` certificates (PEM) of time-stamp authorities that are trusted;
+    `own` which enclosed files are the reader's own."""
     digests: list[str] = []
+    zipped: dict[str, bytes] = {}  # of a PDF every byte lies under the digest
     try:
         if file.read(len(_PDF)) == _PDF:
             data = _PDF + file.read(most)
@@ -49,7 +54,11 @@ def verify_copy(
             file.seek(0)
             files = _unpacked(file, most, most_members)
             report, found = check_bundle(name, files, pinned)
+            zipped = files
         check_bundle_stamp(report, files, roots)
+        proven = report.verdict is not Verdict.UNPROVEN
+        stamp = report.duties.get(Duty.STAMP) is True
+        report.members = list(enclosed(zipped, own, proven=proven, stamp_checked=stamp))
         if report.intact:
             report.notes += [_given_out(one) for one in found if one.release is not None]
             report.notes += digests

@@ -310,6 +310,27 @@ STATES: Mapping[State, Wording] = {
     State.JUDGED: Wording("dom meddelad", "judged"),
     State.CLOSED: Wording("avslutad", "closed"),
 }
+DONE: Mapping[Step, Wording] = {
+    Step.ASK_BACK: Wording("Bad om precisering", "Asked what is meant"),
+    Step.MAKE_PRECISE: Wording("Preciserad", "Made precise"),
+    Step.ASSESS: Wording("Prövning påbörjad", "Assessment begun"),
+    Step.RELEASE_PART: Wording("En del lämnad ut", "A part given out"),
+    Step.READ_ON_SITE: Wording("Läst på stället", "Read on the spot"),
+    Step.ANSWER: Wording("Besvarad", "Answered"),
+    Step.ASK_FOR_DECISION: Wording("Skriftligt beslut begärt", "Written decision asked for"),
+    Step.DECIDE: Wording("Beslut fattat", "Decided"),
+    Step.SERVE: Wording("Delgivet", "Served"),
+    Step.APPEAL: Wording("Överklagande inkommet", "Appeal received"),
+    Step.FIND_IN_TIME: Wording("Prövat som inkommet i rätt tid", "Found to be in time"),
+    Step.DISMISS_AS_LATE: Wording("Avvisat som för sent inkommet", "Dismissed as late"),
+    Step.HAND_TO_COURT: Wording(
+        "Överlämnat till kammarrätten", "Handed to the administrative court of appeal"
+    ),
+    Step.JUDGE: Wording("Dom meddelad", "Judged"),
+    Step.CHANGE_DECISION: Wording("Beslutet ändras", "The decision is changed"),
+    Step.CLOSE: Wording("Slutligt avslutad", "Finally closed"),
+    Step.REOPEN: Wording("Öppnad igen", "Opened again"),
+}
 ANSWERS: Mapping[Answer, Wording] = {
     Answer.RELEASED: Wording("lämnas ut", "given out"),
     Answer.MASKED: Wording("lämnas ut i maskat skick", "given out masked"),

@@ -30,10 +30,11 @@ from archiver.core.access import LOCAL, Viewer
 from archiver.core.canonical import Json
 from archiver.core.commitment import Form, Leaf, Opening, hide, open_leaves
 from archiver.core.egress import Purpose, release
+from archiver.core.enclosed import READ_ME, VERIFIER
 from archiver.core.event import parse
 from archiver.core.released import RELEASE, SHOWN, contents, parse_release
 from archiver.errors import NotFound, RuleViolation
-from archiver.ledger.proof import VERIFIER, build_zip, first_head, verifier
+from archiver.ledger.proof import build_zip, first_head, verifier
 from archiver.ledger.service import Ledger, Proofs
 from archiver.store.seal import content_leaves, unseal
 from exports.core.leads import LEADS_BACK, leading_back
@@ -124,7 +125,7 @@ def masked_bundle(
     if stamp:
         members[bundle.STAMP] = stamp
     members["vkey"] = f"{ledger.verifier_key}\n".encode()
-    members["LAS-MIG.txt"] = _read_me(prepared, files, name).encode()
+    members[READ_ME] = _read_me(prepared, files, name).encode()
     members[VERIFIER] = verifier()
     manifest = bundle.render_manifest(members)
     # Stored, not packed: what a member is packed to tells of what stands beside it.
@@ -243,7 +244,9 @@ maskning" även när inget annat är dolt.
   proofs/    bevis för loggpostens plats (c2sp.org/tlog-proof@v1) och loggens signerade huvud
   vkey       arkivets publika nyckel, för jämförelse
   stamp.tsr  om den finns: en utomstående tidsstämpel (RFC 3161) över loggens huvud
-{release}"""
+{release}
+Den här texten och programmet verify.pyz följer med till hjälp, och är inte styrkta av något.
+"""
 
 
 def _read_me(prepared: Sequence[_Entry], files: int | None, name: str) -> str:

@@ -28,7 +28,15 @@ from archiver.document.parts import (
     Table,
 )
 from archiver.document.render import Attachment
-from exports.core.release import REASONS, Because, Item, ReleaseSet, citations_used, in_words
+from exports.core.release import (
+    DECISIONS,
+    REASONS,
+    Because,
+    Item,
+    ReleaseSet,
+    citations_used,
+    in_words,
+)
 from exports.core.sheet import as_csv
 from exports.release.given import Given
 from gdpr.core.ground import Citation
@@ -38,12 +46,22 @@ FORMAT = "diarkiv-utlamnande/1"
 PDF, JSON, CSV, BUNDLE = "utlamnande.pdf", "utlamnande.json", "utlamnande.csv", "bevis.zip"
 INSTANTS = ("created_at", "updated_at", "captured_at", "legal_at")
 _KINDS: Mapping[str, str] = {
+    "call_note": "Samtalsanteckning",
     "comment": "Kommentar",
+    "email": "E-post",
+    "file": "Fil",
+    "letter": "Brev",
     "message": "Meddelande",
     "post": "Inlägg",
+    "profile_page": "Profilsida",
     "reply": "Svar",
     "review": "Omdöme",
+    "revision": "Tidigare lydelse",
+    "screenshot": "Skärmbild",
+    "share": "Delning",
     "story": "Händelse",
+    "threadgate": "Svarsregler",
+    "visit_note": "Besöksanteckning",
 }
 _STATES: Mapping[str, str] = {
     "captured": "fångad för hand",
@@ -338,7 +356,7 @@ def _row(one: Given) -> tuple[str, ...]:
         str(one.item.n),
         _kind(one),
         one.platform,
-        str(one.item.decision),
+        "" if one.item.decision is None else DECISIONS[one.item.decision].sv,
         at_words(said.get("created_at")),
         at_words(said.get("captured_at")),
         _text(said.get("author_name")),

@@ -33,7 +33,7 @@ from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
 from gdpr.leak.fold import words
 
-FORM = 2  # of our own files
+FORM = 2  # of our own files; 2: the table's decision is in words, a mark has its sections
 _SHOWN = 12  # faults that an error names
 _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 

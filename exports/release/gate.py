@@ -23,8 +23,9 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from typing import NamedTuple
 
 from archiver.core.canonical import Json
+from archiver.core.enclosed import VERIFIER
 from archiver.errors import RuleViolation
-from archiver.ledger.proof import VERIFIER, build_zip, verifier
+from archiver.ledger.proof import build_zip, verifier
 from exports.core.masked import Kept, at, words_of
 from exports.release.document import BUNDLE
 from exports.release.frozen import Frozen
@@ -65,6 +66,14 @@ class Leaked(NamedTuple):
     def words(self) -> str:
         """One line that says what and where."""
         return f"{self.output}, {self.place}: {self.kind} ({self.ref}) {self.digest}".rstrip()
+
+
+class LeaksFound(RuleViolation):
+    """The leak check stopped it; `leaks` is what it found, which may be more than it tells."""
+
+    def __init__(self, message: str, leaks: Sequence[Leaked], *, remedy: str = "") -> None:
+        super().__init__(message, remedy=remedy)
+        self.leaks = tuple(leaks)
 
 
 class Gate:
@@ -127,12 +136,13 @@ class Gate:
 
 
 def refuse(found: Sequence[Leaked]) -> None:
-    """`RuleViolation` that says what leaked and where; nothing if nothing did."""
+    """`LeaksFound` that says what leaked and where; nothing if nothing did."""
     if found:
         told = "; ".join(one.words for one in found[:_TOLD])
         more = f" And {len(found) - _TOLD} more." if len(found) > _TOLD else ""
-        raise RuleViolation(
+        raise LeaksFound(
             f"The leak check stopped the release: {told}.{more}",
+            found,
             remedy="Nothing left the archive. Mask what is named, or waive a suspect by its "
             "digest with a reason, and check again.",
         )

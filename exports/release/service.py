@@ -34,7 +34,7 @@ from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
 from exports.release.frozen import Freezer, Frozen
 from exports.release.gate import Detect, Gate, Leaked
-from exports.release.given import Given, Progress, given
+from exports.release.given import Given, Progress, disclosed, given
 from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
@@ -354,21 +354,21 @@ class Releases:
         waived: Collection[str],
         taken: Taken,
     ) -> dict[str, Json]:
-        made = rendered.made
         return {
             "of": frozen.row.seq,
             "request": frozen.row.request,
             "authority": frozen.row.authority,
-            "issuer": made.authority,
-            "at": made.made_at,
+            "issuer": rendered.made.authority,
+            "at": rendered.made.made_at,
             "files": rendered.named,
             "masked": bool(frozen.set.masks),
+            "records": len(disclosed(frozen)),
             "masks": frozen.digest,
             "renderer": frozen.set.renderer,
             "set": frozen.set.payload(),
             "clauses": [str(one.clause) for one in citations_used(frozen.set)],
             "waived": sorted(waived),
-            "head": made.head.payload(),
+            "head": rendered.made.head.payload(),
             "step": taken.step.value,
             "day": taken.day.isoformat(),
             "told": taken.told,

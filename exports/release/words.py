@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
 from exports.core.release import DECISIONS, REASONS, Because, Delivery, Item, ItemDecision
+from exports.release import stop_words
 
 DELIVERIES: Mapping[Delivery, Words] = {
     Delivery.COUNTER: _l("över disk"),
@@ -64,10 +65,28 @@ def left(item: Item, masks: int, pending: int) -> str:
     return ""
 
 
+def leak_place(said: str) -> str:
+    """Where the leak check found something, in the reader's language."""
+    return said if chosen() == "en" else stop_words.place(said)
+
+
+def leak_ref(said: str) -> str:
+    """What the leak check found, in the reader's language."""
+    return said if chosen() == "en" else stop_words.reference(said)
+
+
+def stop_reason(said: str) -> str:
+    """Why a release may not leave, in the reader's language."""
+    return said if chosen() == "en" else stop_words.stopped(said)
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "item_decision": decision_words,
     "item_because": because_words,
     "delivery": lambda way: str(DELIVERIES[Delivery(way)]),
     "leak_words": lambda kind: str(LEAKS.get(kind, kind)),
+    "leak_place": leak_place,
+    "leak_ref": leak_ref,
+    "stop_reason": stop_reason,
     "given_field": lambda name: str(FIELDS.get(name, name)),
 }

@@ -37,7 +37,7 @@ from exports.requests import queries
 from exports.requests.decisions import Names
 from exports.requests.given_out import NOTHING, File, GivenOut
 from exports.requests.notes import RequestNotes
-from exports.requests.paper import PAPERS, Paper, PaperKind
+from exports.requests.paper import FILE_NAMES, PAPERS, Paper, PaperKind
 from exports.requests.service import AccessRequest, Requests
 
 FORMAT = "diarkiv-court-package/1"
@@ -158,7 +158,7 @@ _MATTER = Matter.PUBLIC_RECORD
 
 
 def _paper(place: int, paper: Paper) -> _Listed:
-    name = f"{place:02}-{paper.kind.value}.{paper.suffix}"
+    name = f"{place:02}-{FILE_NAMES[paper.kind]}.{paper.suffix}"
     return _Listed(File(name, paper.content), PAPERS[paper.kind].sv, paper.day.isoformat())
 
 

@@ -15,7 +15,7 @@ from archiver.core.access import Permission, Viewer
 from archiver.document.parts import Column, Document, Field, Heading, Paragraph, Part, Table
 from archiver.ledger.service import Ledger
 from archiver.registry.shown import moment
-from exports.core.access_request import ANSWERS, STATES, Taken
+from exports.core.access_request import ANSWERS, DONE, STATES, Answer, Step, Taken
 from exports.core.received import without_identity
 from exports.requests import queries
 from exports.requests.decisions import Names
@@ -151,7 +151,11 @@ def _parts(log: dict[str, Any]) -> list[Part]:
             "Steg",
             (Column("Dag", 1), Column("Steg", 2), Column("Grund", 4)),
             [
-                (s["day"], s["step"], s.get("mandate") or s.get("body") or s.get("answer", ""))
+                (
+                    s["day"],
+                    DONE[Step(s["step"])].sv,
+                    s.get("mandate") or s.get("body") or _answer(s),
+                )
                 for s in log["steps"]
             ],
         ),
@@ -178,13 +182,17 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         (
             "Diariefört",
             (Column("Nummer", 1), Column("Vad", 2)),
-            [(r["number"], r["part"]) for r in log["registered"]],
+            [(r["number"], PAPERS[PaperKind(r["part"])].sv) for r in log["registered"]],
         ),
     )
     for heading, columns, rows in tables:
         if rows:
             parts += [Heading(heading), Table(columns, tuple(rows))]
     return parts
+
+
+def _answer(step: dict[str, Any]) -> str:
+    return ANSWERS[Answer(step["answer"])].sv if "answer" in step else ""
 
 
 def kronor(ore: int) -> str:

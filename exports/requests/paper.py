@@ -64,6 +64,20 @@ PAPERS: Mapping[PaperKind, Wording] = {
 }
 
 
+# What a paper's file is called before its ending: Swedish, in letters that every program takes.
+FILE_NAMES: Mapping[PaperKind, str] = {
+    PaperKind.REQUEST: "begaran",
+    PaperKind.ANSWER: "svar",
+    PaperKind.DECISION: "beslut",
+    PaperKind.NOTICE: "underrattelse",
+    PaperKind.APPEAL: "overklagande",
+    PaperKind.DISMISSAL: "avvisning",
+    PaperKind.LETTER: "overlamnande",
+    PaperKind.JUDGMENT: "dom",
+    PaperKind.OTHER: "annan-handling",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paper:
     """A paper, of a Swedish day. `clauses`: what a decision of ours rests on; `text`: the same in

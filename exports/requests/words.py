@@ -16,6 +16,7 @@ from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
 from exports.core.access_request import (
     ANSWERS,
+    DONE,
     REFUSALS,
     STATES,
     Answer,
@@ -34,44 +35,37 @@ _DAY = timedelta(days=1)
 
 
 class StepWords(NamedTuple):
-    """A step: on its button, in the history, and what the law asks of whoever takes it."""
+    """A step: on its button, and what the law asks of whoever takes it."""
 
     do: Words
-    done: Words
     law: Words
 
 
 STEPS: Mapping[Step, StepWords] = {
     Step.ASK_BACK: StepWords(
         _l("Be om precisering"),
-        _l("Bad om precisering"),
         _l("Hjälp den som frågar att säga vad som menas (FL 6 §). Fråga inte vem eller varför."),
     ),
     Step.MAKE_PRECISE: StepWords(
         _l("Begäran är preciserad"),
-        _l("Preciserad"),
         _l(
             "De insamlade handlingarna hålls kvar från gallring tills begäran är slutligt avslutad."
         ),
     ),
     Step.ASSESS: StepWords(
         _l("Börja pröva"),
-        _l("Prövning påbörjad"),
         _l("Prövas av den som har hand om handlingen, skyndsamt (OSL 6 kap. 3 §, TF 2 kap. 15 §)."),
     ),
     Step.RELEASE_PART: StepWords(
         _l("En del är lämnad ut"),
-        _l("En del lämnad ut"),
         _l("Det som kan lämnas ut direkt väntar inte på resten (TF 2 kap. 16 §)."),
     ),
     Step.READ_ON_SITE: StepWords(
-        _l("Läst på stället"),
         _l("Läst på stället"),
         _l("Att läsa på stället är gratis, och vem som läste antecknas inte (TF 2 kap. 15 §)."),
     ),
     Step.ANSWER: StepWords(
         _l("Svara"),
-        _l("Besvarad"),
         _l(
             "Ett avslag, också delvis eller med förbehåll, upplyser om rätten till ett skriftligt "
             "beslut som kan överklagas (OSL 6 kap. 3 §)."
@@ -79,12 +73,10 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.ASK_FOR_DECISION: StepWords(
         _l("Skriftligt beslut har begärts"),
-        _l("Skriftligt beslut begärt"),
         _l("Myndigheten prövar begäran och fattar ett beslut, skyndsamt (OSL 6 kap. 3 §)."),
     ),
     Step.DECIDE: StepWords(
         _l("Fatta beslutet"),
-        _l("Beslut fattat"),
         _l(
             "Bara den som har delegation kan besluta: ett beslut på fel nivå går inte att "
             "överklaga, och är inget beslut."
@@ -92,7 +84,6 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.SERVE: StepWords(
         _l("Beslutet är delgivet"),
-        _l("Delgivet"),
         _l(
             "Överklagandetiden är tre veckor från den dag då sökanden fick del av beslutet "
             "(FL 44 §)."
@@ -100,7 +91,6 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.APPEAL: StepWords(
         _l("Ett överklagande har kommit in"),
-        _l("Överklagande inkommet"),
         _l(
             "Skrivs till kammarrätten och lämnas till myndigheten (FL 43 §). Dagen då det kom hit "
             "avgör om det är i rätt tid."
@@ -108,12 +98,10 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.FIND_IN_TIME: StepWords(
         _l("I rätt tid"),
-        _l("Prövat som inkommet i rätt tid"),
         _l("Myndigheten prövar bara om överklagandet kom i rätt tid (FL 45 §)."),
     ),
     Step.DISMISS_AS_LATE: StepWords(
         _l("Avvisa som för sent inkommet"),
-        _l("Avvisat som för sent inkommet"),
         _l(
             "Avvisas inte om vår underrättelse var fel, eller om domstolen fick det i tid "
             "(FL 45 §)."
@@ -121,17 +109,14 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.HAND_TO_COURT: StepWords(
         _l("Överlämnat till kammarrätten"),
-        _l("Överlämnat till kammarrätten"),
         _l("Överlämnas skyndsamt, med handlingarna i ärendet (FL 46 §)."),
     ),
     Step.JUDGE: StepWords(
         _l("Dom har meddelats"),
-        _l("Dom meddelad"),
         _l("Skriv målnummer och vad domstolen bestämde."),
     ),
     Step.CHANGE_DECISION: StepWords(
         _l("Ändra beslutet"),
-        _l("Beslutet ändras"),
         _l(
             "Är beslutet uppenbart felaktigt ska myndigheten ändra det, om det går snabbt och "
             "enkelt (FL 38 §)."
@@ -139,12 +124,10 @@ STEPS: Mapping[Step, StepWords] = {
     ),
     Step.CLOSE: StepWords(
         _l("Avsluta begäran"),
-        _l("Slutligt avslutad"),
         _l("Gallringsstoppet för handlingarna upphör. Ingenting gallras av det."),
     ),
     Step.REOPEN: StepWords(
         _l("Öppna igen"),
-        _l("Öppnad igen"),
         _l("Om mer hittas, eller om det som begärdes var något annat."),
     ),
 }
@@ -292,6 +275,6 @@ def fault(standing: Standing, taken: Taken) -> Fault | None:
 FILTERS: Mapping[str, Callable[..., object]] = {
     "request_state": state_words,
     "request_answer": answer_words,
-    "request_step": lambda step: str(STEPS[Step(step)].done),
+    "request_step": lambda step: DONE[Step(step)].say(chosen()),
     "request_manner": lambda manner: str(MANNERS[Manner(manner)]),
 }

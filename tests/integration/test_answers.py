@@ -208,7 +208,7 @@ def test_the_court_gets_the_papers_and_what_is_secret_apart(office: Office) -> N
         name: sha256(content).hexdigest() for name, content in members.items()
     }
     kinds = [name.partition("-")[2] for name in members if "-" in name]
-    assert kinds == ["decision.pdf", "notice.pdf", "appeal.txt", "letter.pdf"]
+    assert kinds == ["beslut.pdf", "underrattelse.pdf", "overklagande.txt", "overlamnande.pdf"]
     assert "utlamnat/kopia.pdf" in members
     assert index["court"] == "Kammarrätten i Göteborg"
     assert SECRET.encode() not in made.content
@@ -323,6 +323,8 @@ def test_the_log_tells_it_all_but_who_asked(office: Office) -> None:
     assert log["asked"] == [{"clause": "21:7", "why": "Massuttag"}]
     assert log["fees"][0]["amount_ore"] == 0
     text = as_text(office.answers.logs.document(LOCAL, seq))
+    assert "Prövat som inkommet i rätt tid" in text  # and no code of ours
+    assert not {"appeal", "find_in_time", "request", "decision", "masked"} & set(text.split())
     for said in (str(log), text):
         assert CANARY not in said
         assert SECRET not in said

@@ -22,7 +22,10 @@ from flask_limiter import Limiter
 from archiver.core.bundle import Disclosed
 from archiver.core.ports import Random
 from archiver.core.verdict import COPY_DUTIES, Duty, Report
+from archiver.ledger.proof import is_ours
 from archiver.ledger.verify_copy import verify_copy
+from archiver.web import verdict_words as words
+from archiver.web.i18n import chosen
 from archiver.web.needs import open_to_all
 from archiver.web.services import services, viewer
 
@@ -76,6 +79,11 @@ def check() -> str:
         report=report,
         lines=[(duty, report.duties.get(duty)) for duty in COPY_DUTIES],
         disclosed=disclosed,
+        told=words.verdict(report),
+        findings=[words.finding(one, chosen()) for one in report.findings],
+        members=[(one.name, words.standing(one)) for one in report.members],
+        field=words.field,
+        value=words.value,
         stamped=report.stamped if report.duties.get(Duty.STAMP) else None,
         name=name,
         vkey=pinned,
@@ -87,7 +95,7 @@ def verify_bytes(
 ) -> tuple[Report, list[Disclosed]]:
     """The report on a file's bytes, and what it discloses; `roots` as in `verify_copy`."""
     return verify_copy(
-        name, BytesIO(data), pinned, roots, most=MAX_UNPACKED, most_members=MAX_MEMBERS
+        name, BytesIO(data), pinned, roots, most=MAX_UNPACKED, most_members=MAX_MEMBERS, own=is_ours
     )
 
 

@@ -113,10 +113,11 @@ class Desk:
         entry = give_out(self.ledger, [("utlamnande.pdf", digest(made))], masked=masked)
         return seal_pdf(made, receipt_of(self.ledger, entry))
 
-    def bundle(self, *disclosed: Disclosed, masked: bool = True) -> bytes:
-        """A masked bundle, given out."""
+    def bundle(self, *disclosed: Disclosed, masked: bool = True, counted: bool = False) -> bytes:
+        """A masked bundle, given out; `counted`: the release says of how many records."""
         named = selection_digest(self.ledger, disclosed)
-        entry = give_out(self.ledger, [("handlingar.zip", named)], masked=masked)
+        more: dict[str, Json] = {"records": len(disclosed)} if counted else {}
+        entry = give_out(self.ledger, [("handlingar.zip", named)], masked=masked, **more)
         return masked_bundle(self.ledger, disclosed, entry, "handlingar.zip")
 
     def check(self, data: bytes, key: str | None = "") -> Report:

@@ -21,9 +21,10 @@ from archiver.core import bundle
 from archiver.core.canonical import Json
 from archiver.core.commitment import Form, tokens
 from archiver.core.egress import Purpose
+from archiver.core.enclosed import READ_ME, VERIFIER, Extent, Own, Standing, none_own
 from archiver.core.verdict import Duty, Verdict
 from archiver.errors import NotFound, RuleViolation
-from archiver.ledger.proof import verifier
+from archiver.ledger.proof import is_ours, verifier
 from archiver.ledger.verify_copy import verify_copy
 from exports.release.bundle import Disclosed, Gate, masked_bundle, selection_digest
 from gdpr.core.mask import hidden_tokens
@@ -308,6 +309,81 @@ def test_a_place_in_a_field_hides_the_field(desk: Desk) -> None:
     whole: dict[str, Any] = {"text": None, "text/0": [ANNA]}
     data = masked_bundle(desk.ledger, [Disclosed(seq, whole)], None, "a.zip")
     assert "d" in said(data, seq)["text"]
+
+
+# --- what is known of each file, and how much is shown ---------------------------------------
+
+
+def _standings(desk: Desk, data: bytes, own: Own = is_ours) -> dict[str, Standing]:
+    report, _ = verify_copy("a.zip", io.BytesIO(data), desk.key, own=own)
+    return {one.name: one.standing for one in report.members}
+
+
+def test_every_file_is_named_with_what_is_known_of_it(desk: Desk, given_out: bytes) -> None:
+    found = _standings(desk, given_out)
+    assert found.keys() == members(given_out).keys()
+    assert found[f"entries/{desk.post}.json"] is Standing.PROVED
+    assert found[f"proofs/{desk.post}.tlog-proof"] is Standing.PROOF
+    assert (found["vkey"], found["manifest.json"]) == (Standing.KEY, Standing.LISTING)
+    assert found[VERIFIER] is Standing.OWN
+    assert found[READ_ME] is Standing.BESIDE  # it tells of just this release: nobody's known text
+    assert _standings(desk, given_out, none_own)[VERIFIER] is Standing.BESIDE
+
+
+def test_a_text_or_program_that_was_exchanged_is_never_taken_for_proved(
+    desk: Desk, given_out: bytes
+) -> None:
+    """The manifest is nobody's secret: whoever changes them makes another."""
+    forged = _rezipped({**members(given_out), READ_ME: b"annat", VERIFIER: b"annat"})
+    report = desk.check(forged)
+    assert report.verdict is Verdict.PROVEN_MASKED  # what the log says, is what it says
+    found = _standings(desk, forged)
+    assert found[READ_ME] is found[VERIFIER] is Standing.BESIDE
+    told = "\n".join(report.lines())
+    assert f"{READ_ME}: följer med, inte styrkt\n" in told
+    assert f"{VERIFIER}: följer med, inte styrkt\n" in told
+
+
+def test_of_a_copy_that_is_not_proved_no_file_is(desk: Desk, given_out: bytes) -> None:
+    name = f"entries/{desk.post}.json"
+    files = members(given_out)
+    forged = _rezipped({**files, name: files[name].replace(b"Storgatan ", b"Lillgatan ")})
+    assert set(_standings(desk, forged).values()) <= {
+        Standing.UNPROVED,
+        Standing.OWN,
+        Standing.BESIDE,
+    }
+    report = desk.check(given_out, None)  # no key to compare with
+    assert {one.standing for one in report.members} <= {Standing.UNPROVED, Standing.BESIDE}
+
+
+def test_how_much_of_the_release_is_shown(desk: Desk) -> None:
+    data = desk.bundle(Disclosed(desk.post, MASKED), Disclosed(desk.answer, {}), counted=True)
+    files = members(data)
+    release = max(int(n[8:-5]) for n in files if n.startswith("entries/"))
+    whole, part, alone, bare = (
+        desk.check(_rezipped({n: d for n, d in files.items() if not _of(n, *without)}))
+        for without in (
+            (),
+            (desk.answer,),
+            (desk.answer, desk.post),
+            (release,),
+        )
+    )
+    assert (whole.verdict, whole.extent) == (Verdict.PROVEN_MASKED, Extent.WHOLE)
+    assert (whole.shown, whole.released) == (2, 2)
+    assert (part.verdict, part.extent) == (Verdict.UNPROVEN, Extent.PART)
+    assert (part.shown, part.released) == (1, 2)
+    assert "av 2 handlingar finns 1 här" in "\n".join(part.lines())
+    assert (alone.verdict, alone.extent) == (Verdict.PROVEN_MASKED, Extent.RELEASE_ALONE)
+    assert "ingen handling ur det (av 2)" in "\n".join(alone.lines())
+    assert (bare.verdict, bare.extent) == (Verdict.PROVEN_MASKED, Extent.RECORDS_ALONE)
+    assert "Det visar inget utlämnande" in "\n".join(bare.lines())
+
+
+def _of(name: str, *seqs: int) -> bool:
+    """Whether a member is of one of these entries."""
+    return any(f"/{seq}." in name for seq in seqs)
 
 
 # --- what the hidden tells ---------------------------------------------------------------------

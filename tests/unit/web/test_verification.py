@@ -14,9 +14,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from archiver.core import bundle
 from archiver.core.checkpoint import VerifierKey
 from archiver.core.commitment import hide, open_leaves
+from archiver.core.enclosed import READ_ME, VERIFIER
+from archiver.ledger.proof import verifier
 from archiver.store.seal import content_leaves, unseal
 from archiver.web.dates import local
 from archiver.web.views import verification
+from exports.release.bundle import release_openings
 from exports.release.receipt import digest, receipt_of, seal_pdf
 from tests.tsa import Authority
 from tests.unit.exports.given_out import give_out, hollow_pdf
@@ -92,7 +95,7 @@ def test_a_stamp_is_green_only_under_roots_that_are_known(
     forged = zipped({**files, bundle.MANIFEST: bundle.render_manifest(files)})
     text = check(browser, forged)
     assert (verdict(text), ticks(text)) == ("Kan inte styrkas", "✓✓✓✓✗")
-    assert "over another head" in text
+    assert "Tidsstämpeln gäller ett annat läge i loggen" in text
 
 
 def test_a_masked_bundle(web: Web, browser: Browser) -> None:
@@ -100,6 +103,53 @@ def test_a_masked_bundle(web: Web, browser: Browser) -> None:
     assert verdict(text) == "Styrkt med maskning"
     assert "En huvudledning" not in text
     assert "█" in text
+
+
+def test_the_page_speaks_swedish_of_fields_and_times(web: Web, browser: Browser) -> None:
+    text = check(browser, zipped(members(web))).partition("Vad filen visar")[2]
+    shown = text.partition("Filerna i paketet")[0]
+    for name in ("Skapad", "Slag", "Text"):
+        assert f'<th scope="row">{name}</th>' in shown
+    for code in ("author_name", "created_at", "captured_at", ">kind<", ">post<"):
+        assert code not in shown
+    assert "<time " in shown
+    assert not re.search(r">1[0-9]{12}<", shown)  # milliseconds
+
+
+def test_the_page_names_every_file_and_what_is_known_of_it(web: Web, browser: Browser) -> None:
+    files = {n: d for n, d in members(web).items() if n != bundle.MANIFEST}
+    files |= {READ_ME: b"annat", VERIFIER: verifier()}
+    text = check(browser, zipped({**files, bundle.MANIFEST: bundle.render_manifest(files)}))
+    assert verdict(text) == "Styrkt"
+    rows = dict(re.findall(r'class="break">([^<]+)</th><td>([^<]+)</td>', text))
+    assert rows.keys() == {*files, bundle.MANIFEST}
+    entry = next(name for name in files if name.startswith("entries/"))
+    assert rows[entry].startswith("styrkt av post ")
+    assert rows[READ_ME] == "följer med, inte styrkt"
+    assert rows[VERIFIER] == "följer med, inte styrkt (likadan som det här arkivets egen)"
+    assert "Filen är oförändrad" not in text  # not all of it is known to be
+    assert "Det visar inget utlämnande" in text
+
+
+def test_a_bundle_that_lacks_a_record_says_how_many(web: Web, browser: Browser) -> None:
+    files = {n: d for n, d in members(web).items() if n != bundle.MANIFEST}
+    ledger = web.home.ledger
+    entry = give_out(ledger, [("bevis.zip", "ab" * 32)], records=3)
+    proofs = ledger.prove([entry])
+    data, path = proofs.entries[entry]
+    own = {
+        f"entries/{entry}.json": bundle.render_entry(data, release_openings(ledger, entry)),
+        f"proofs/{entry}.tlog-proof": bundle.render_proof(entry, path, proofs.note),
+    }
+    files |= own
+    text = check(browser, zipped({**files, bundle.MANIFEST: bundle.render_manifest(files)}))
+    assert verdict(text) == "Kan inte styrkas"
+    assert "av 3 handlingar finns 1 här" in text
+    assert "Paketet är inte det som myndigheten lämnade ut" in text
+    assert "styrkt av post" not in text
+    alone = {**own, "vkey": files["vkey"]}
+    text = check(browser, zipped({**alone, bundle.MANIFEST: bundle.render_manifest(alone)}))
+    assert "ingen handling ur det. Det gällde 3." in text
 
 
 def test_a_changed_word_is_found(web: Web, browser: Browser) -> None:
@@ -111,7 +161,7 @@ def test_a_changed_word_is_found(web: Web, browser: Browser) -> None:
     text = check(browser, zipped(files))
     assert verdict(text) == "Kan inte styrkas"
     assert "✗" in ticks(text)
-    assert "not what was sealed" in text
+    assert "det som visas är inte det som förseglades" in text
     assert "Storgatan_" not in text  # what cannot be proven is not shown as if it were
 
 
