@@ -87,6 +87,43 @@ def test_the_pdf_is_what_it_was_but_for_its_receipt(pdf: bytes) -> None:
     assert pdf.count(b"startxref") == 1
 
 
+def test_what_pdf_a_3a_and_pdf_ua_1_ask_of_a_released_pdf(desk: Desk) -> None:
+    """With a mask's token, and records as JSON attached; pictures go beside the PDF. What can be
+    asked without veraPDF of ISO 19005-3 and ISO 14289-1."""
+    made = hollow_pdf("[NAMN-7f3a] ringde om snön")
+    entry = give_out(desk.ledger, [("utlamnande.pdf", digest(made))])
+    data = seal_pdf(made, receipt_of(desk.ledger, entry))
+    with pikepdf.open(io.BytesIO(data)) as pdf:
+        assert not pdf.is_encrypted
+        assert "/ID" in pdf.trailer
+        root = pdf.Root
+        assert [str(one.S) for one in root.OutputIntents] == ["/GTS_PDFA1"]
+        assert root.OutputIntents[0].DestOutputProfile.read_bytes()[36:40] == b"acsp"
+        assert not {"/AA", "/OpenAction", "/AcroForm"} & set(root.keys())
+        assert bool(root.MarkInfo.Marked)
+        assert "/StructTreeRoot" in root
+        assert (str(root.Lang), bool(root.ViewerPreferences.DisplayDocTitle)) == ("sv", True)
+        assert {str(one.UF) for one in root.AF} == {"handlingar.json", "kvitto.json"}
+        for one in root.AF:
+            assert "/AFRelationship" in one
+            assert "/Subtype" in one.EF.F
+            assert "/ModDate" in one.EF.F.Params
+            assert str(one.Desc)
+        fonts = [
+            kept
+            for kept in pdf.objects
+            if isinstance(kept, pikepdf.Dictionary) and kept.get("/Type") == "/FontDescriptor"
+        ]
+        assert fonts
+        assert all({"/FontFile2", "/FontFile3"} & set(one.keys()) for one in fonts)
+        filters = {str(one.get("/Filter")) for one in pdf.objects if _is_stream(one)}
+        assert "/LZWDecode" not in filters
+
+
+def _is_stream(kept: object) -> bool:
+    return isinstance(kept, pikepdf.Stream)
+
+
 def test_another_reader_finds_no_fault_with_it(pdf: bytes) -> None:
     """qpdf: every offset and length is right, before and after the hole was filled."""
     for data in (hollow_pdf(SAID), pdf):
