@@ -181,9 +181,12 @@ def by_number(app: Application) -> dict[int, int]:
     return found
 
 
-def shards(app: Application) -> dict[str, int]:
+def shards(app: Application) -> dict[str, tuple[int, int]]:
+    """Files of the index, each with what tells it from one written later: a folder gives the number
+    of a file that went to the next one."""
     folder = app.home / "index"
-    return {str(p.relative_to(folder)): p.stat().st_ino for p in folder.rglob("*") if p.is_file()}
+    found = {str(p.relative_to(folder)): p.stat() for p in folder.rglob("*") if p.is_file()}
+    return {name: (one.st_ino, one.st_mtime_ns) for name, one in found.items()}
 
 
 def test_nothing_is_left_of_what_went_and_everything_of_the_rest(
@@ -241,7 +244,7 @@ def test_nothing_is_left_of_what_went_and_everything_of_the_rest(
     assert not in_files(app.home) & going
     assert not in_database(request) & set(records)
     after = shards(app)
-    old = {name for name, inode in before.items() if after.get(name) == inode}
+    old = {name for name, one in before.items() if after.get(name) == one}
     assert {name for name in old if re.search(r"\d{4}/", name)} == set()
     stored.vacuum()
     assert not any(stored.holds(one) for one in sealed)
