@@ -44,6 +44,7 @@ from gdpr import cli as gdpr_cli
 from gdpr import desk_cli as gdpr_desk_cli
 from gdpr.leak import cli as leak_cli
 from gdpr.masks import cli as mask_cli
+from gdpr.masks import cli_grounds
 from retention import cli as retention_cli
 from retention.disposal import cli_recover
 
@@ -151,6 +152,7 @@ def program() -> click.Group:
         *gdpr_cli.commands(
             SystemClock(),
             mask_cli.group(lambda: app().opened()),
+            cli_grounds.group(lambda: app().opened()),
             leak_cli.command(SystemClock()),
             *gdpr_desk_cli.commands(lambda: app().opened()),
         ),

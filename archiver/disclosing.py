@@ -92,6 +92,7 @@ class Disclosing(Retaining):
             names,
             self.clock,
             self.given_out,
+            grounds=self.masks.picklist,
         )
 
     def _alert_facts(self, now: int) -> Facts:
@@ -120,7 +121,7 @@ class Disclosing(Retaining):
     @cached_property
     def releases(self) -> Releases:
         """What is given out on requests."""
-        drafts = Drafts(self.ledger, self.requests, CitableGrounds(self.masks, picklist()))
+        drafts = Drafts(self.ledger, self.requests, CitableGrounds(self.masks))
         return Releases(
             self.ledger,
             self.requests,

@@ -7,7 +7,7 @@ file has the same form: its rows are added, or replace those of the same clause.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -56,7 +56,8 @@ def picklist(own: str = "") -> Picklist:
     that says which row is wrong and why; then nothing of it is taken."""
     known = frozenset(activities(own))
     rows = {one.clause: one for one in _grounds(_shipped(), _PLACE, known)}
-    rows |= {one.clause: one for one in _grounds(_read(own, "own"), "the authority's list", known)}
+    name = "the authority's own list"
+    rows |= {one.clause: one for one in _grounds(_read(own, name), name, known, own=True)}
     return Picklist(rows.values())
 
 
@@ -74,26 +75,40 @@ def _read(text: str, name: str) -> _File:
         raise ConfigError(f"{name}: {'; '.join(told)}.") from None
 
 
-def _grounds(file: _File, name: str, known: frozenset[str]) -> Iterator[SecrecyGround]:
+def _grounds(
+    file: _File, name: str, known: frozenset[str], *, own: bool = False
+) -> list[SecrecyGround]:
+    """The rows; `ConfigError` that names every one that is wrong."""
     seen: set[Clause] = set()
+    found: list[SecrecyGround] = []
+    wrong: list[str] = []
     for number, row in enumerate(file.ground, 1):
         where = f"{name}, row {number} ({row.clause})"
         try:
             clause = Clause.parse(row.clause)
         except ConfigError as error:
-            raise ConfigError(f"{where}: {error}", remedy=error.remedy) from None
+            wrong.append(f"{where}: {error} {error.remedy}")
+            continue
         if clause in seen:
-            raise ConfigError(f"{where}: the clause has a row already.")
+            wrong.append(f"{where}: the clause has a row already.")
         seen.add(clause)
+        if not clause.is_of_secrecy:
+            wrong.append(f"{where}: the chapters that say what is secret are 15 to 40 of OSL.")
         if unknown := row.activities - known:
-            raise ConfigError(f"{where}: no activity is called {', '.join(sorted(unknown))}.")
-        yield SecrecyGround(
-            clause=clause,
-            topic=Wording(*row.topic),
-            harm=row.harm,
-            certainty=row.certainty,
-            activities=row.activities,
-            years=row.years,
-            asks=row.asks,
-            example=row.example,
+            wrong.append(f"{where}: no activity is called {', '.join(sorted(unknown))}.")
+        found.append(
+            SecrecyGround(
+                clause=clause,
+                topic=Wording(*row.topic),
+                harm=row.harm,
+                certainty=row.certainty,
+                activities=row.activities,
+                years=row.years,
+                asks=row.asks,
+                example=row.example,
+                own=own,
+            )
         )
+    if wrong:
+        raise ConfigError(" ".join(wrong), remedy="Nothing was imported. Mend these rows.")
+    return found

@@ -97,6 +97,7 @@ class EventType(StrEnum):
     MANDATE_ENDED = "mandate_ended"
     FEE_TABLE_SET = "fee_table_set"
     ACTIVITIES_SET = "activities_set"
+    GROUNDS_SET = "grounds_set"
     MASKS_SUGGESTED = "masks_suggested"
     MASK_MADE = "mask_made"
     MASKS_DECIDED = "masks_decided"

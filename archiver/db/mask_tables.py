@@ -52,6 +52,19 @@ authority_activity = Table(
     Index("authority_activity_authority", "authority", "seq"),
 )
 
+# An authority's own list of grounds, in parts: with its last part it counts, and the newest holds.
+# `of` is its first entry in the log.
+own_grounds = Table(
+    "own_grounds",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("of", BigInteger, nullable=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("last", Integer, nullable=False),
+    Index("own_grounds_authority", "authority", "last", "of"),
+    Index("own_grounds_of", "of", "seq"),
+)
+
 STATEMENTS: Mapping[str, UpdateBase] = {
     "mask_undone": update(mask_state)
     .where(mask_state.c.seq == bindparam("seq_"))

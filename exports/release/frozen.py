@@ -84,7 +84,7 @@ class Frozen:
     def secrets(self) -> list[Secret]:
         """Everything that must be nowhere in what leaves."""
         found = [
-            Secret(word, f"mask {one.seqs[0]}")
+            Secret(word, f"mask {one.seqs[0]}", one.category)
             for one in (*_each(self.hiding), *self.elsewhere)
             for word in one.words
         ]

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from archiver.core.access import Viewer
 from exports.core.masked import Kept
-from gdpr.core.ground import Citation, Picklist
+from gdpr.core.ground import Citation
 from gdpr.core.mask import MaskState
 from gdpr.masks.service import Masks
 
@@ -54,11 +54,12 @@ class ReviewedMasks:
 
 
 class CitableGrounds:
-    """What an authority may cite: the picklist, by the activities it carries on."""
+    """What an authority may cite: its list of grounds, by the activities it carries on."""
 
-    def __init__(self, masks: Masks, grounds: Picklist) -> None:
-        self._masks, self._grounds = masks, grounds
+    def __init__(self, masks: Masks) -> None:
+        self._masks = masks
 
     def faults(self, viewer: Viewer, authority: int, citation: Citation) -> Iterator[str]:
         """Why the authority cannot cite so; nothing if it can."""
-        return self._grounds.faults(citation, self._masks.activities(viewer, authority))
+        held = self._masks.activities(viewer, authority)
+        return self._masks.picklist(authority).faults(citation, held)

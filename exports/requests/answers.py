@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from archiver.core.ports import Clock
@@ -38,14 +39,18 @@ class Answers:
         names: Names,
         clock: Clock,
         given_out: GivenOut = NOTHING,
+        grounds: Callable[[int], Picklist] | None = None,
     ) -> Answers:
-        """Made over one home's ledger and requests."""
+        """Made over one home's ledger and requests. `picklist`: the grounds that ship; `grounds`:
+        those that hold for an authority, where it has its own."""
         notes = RequestNotes(ledger, requests, picklist)
         fees = Fees(ledger, requests, clock)
         return cls(
             notes=notes,
             fees=fees,
-            decisions=Decisions(ledger, requests, notes, picklist, names, clock, given_out),
+            decisions=Decisions(
+                ledger, requests, notes, grounds or (lambda _one: picklist), names, clock, given_out
+            ),
             packages=CourtPackages(ledger, requests, notes, names, given_out),
             logs=DisclosureLogs(ledger, requests, notes, fees, registering, names, given_out),
             registering=registering,

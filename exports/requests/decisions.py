@@ -62,13 +62,13 @@ class Decisions:
         ledger: Ledger,
         requests: Requests,
         notes: RequestNotes,
-        picklist: Picklist,
+        grounds: Callable[[int], Picklist],
         names: Names,
         clock: Clock,
         given_out: GivenOut = NOTHING,
     ) -> None:
         self._ledger, self._requests, self._notes = ledger, requests, notes
-        self._picklist, self._names, self._clock = picklist, names, clock
+        self._grounds, self._names, self._clock = grounds, names, clock
         self._given_out = given_out
 
     # --- a refusal ---------------------------------------------------------------------------
@@ -97,7 +97,8 @@ class Decisions:
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
         signed = self._signed(viewer, signing, None)
-        return decision(self._case(one), found, signed, signing.day, self._picklist, draft=True)
+        listed = self._grounds(one.received.authority)
+        return decision(self._case(one), found, signed, signing.day, listed, draft=True)
 
     def decide(self, viewer: Viewer, seq: int, ruling: Ruling, signing: Signing) -> Standing:
         """Decide: the decision and the party's notice are kept with the step. `NoMandate` if
@@ -110,14 +111,15 @@ class Decisions:
         rests = self._tried(viewer, one, Step.DECIDE, signing)
         signed = self._signed(viewer, signing, rests)
         case, day = self._case(one), signing.day
+        listed = self._grounds(one.received.authority)
         clauses = tuple(map(str, found.clauses))
         papers = [
             _made(kind, made, day, clauses)
             for kind, made in (
-                (PaperKind.DECISION, decision(case, found, signed, day, self._picklist)),
+                (PaperKind.DECISION, decision(case, found, signed, day, listed)),
                 (
                     PaperKind.NOTICE,
-                    decision(case, found, signed, day, self._picklist, for_party=True),
+                    decision(case, found, signed, day, listed, for_party=True),
                 ),
             )
         ]

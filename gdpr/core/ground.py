@@ -79,6 +79,11 @@ class Clause:
         return f"{self.chapter} kap. {self.section}{letter} §{paragraph} {ACT}"
 
     @property
+    def is_of_secrecy(self) -> bool:
+        """Whether its chapter says what is secret (OSL, parts IV and V)."""
+        return _FIRST <= self.chapter <= _LAST
+
+    @property
     def whole(self) -> Clause:
         """The section that the paragraph is of."""
         return Clause(self.chapter, self.section, self.letter)
@@ -109,7 +114,8 @@ class SecrecyGround:
 
     `activities`: the kinds of activity it holds in, none for every authority. `years`: how long
     the secrecy lasts at most, None where the row does not know. `asks`: whether its test is of the
-    recipient, so that one may ask who wants it and why (the only exception from TF 2:18).
+    recipient, so that one may ask who wants it and why (the only exception from TF 2:18). `own`:
+    whether it is of the authority's own list, not of the one that ships.
     """
 
     clause: Clause
@@ -120,6 +126,7 @@ class SecrecyGround:
     years: int | None = None
     asks: bool = False
     example: str = ""
+    own: bool = False
 
     def is_within(self, activities: frozenset[str]) -> bool:
         """Whether an authority with those activities may cite it as its own."""
@@ -166,7 +173,7 @@ class Picklist:
     def faults(self, citation: Citation, activities: frozenset[str]) -> Iterator[str]:
         """Why an authority with those activities cannot cite so; nothing if it can."""
         clause = citation.clause
-        if not _FIRST <= clause.chapter <= _LAST:
+        if not clause.is_of_secrecy:
             yield f"{clause}: the chapters that say what is secret are {_FIRST} to {_LAST} of OSL"
             return
         ground = self.find(clause)

@@ -127,7 +127,8 @@ class _Checker:
             if hit.certain:
                 self._tell(Kind.VALUE, secret.ref, where)
             else:
-                digest = self._digest("like", "".join(words(secret.value)))
+                like = ("surname", hit.surname) if hit.surname else ("like", secret.value)
+                digest = self._digest(like[0], "".join(words(like[1])))
                 self._tell(Kind.SUSPECT, secret.ref, where, digest)
 
     def _persons(self, piece: Piece) -> None:

@@ -1,8 +1,9 @@
 """`diarkiv gdpr leak-check`: is anything in these files that was masked, or should have been?
 
-A line of the secrets is `{"value": "…", "ref": "mask 17"}`; without `ref` the line's number names
-it. What is answered names file, place and mask, never a value. Exit code 0 if nothing was found, 3
-if anything was, 2 if a file or a line cannot be read.
+A line of the secrets is `{"value": "…", "ref": "mask 17", "category": "name"}`; without `ref` the
+line's number names it, and without `category` nothing is known of what it is. What is answered
+names file, place and mask, never a value. Exit code 0 if nothing was found, 3 if anything was, 2 if
+a file or a line cannot be read.
 """
 
 from __future__ import annotations
@@ -41,7 +42,8 @@ def command(clock: Clock) -> click.Command:
         "--secrets",
         type=click.File("r", encoding="utf-8"),
         metavar="FILE",
-        help='What was masked, {"value": "…", "ref": "mask 17"} a line; - for standard input.',
+        help='What was masked, {"value": "…", "ref": "mask 17", "category": "name"} a line; '
+        "- for standard input.",
     )
     @click.option(
         "--names/--no-names",
@@ -100,14 +102,15 @@ def read_secrets(lines: TextIO | None) -> list[Secret]:
         try:
             data = json.loads(line)
             value, ref = data["value"], data.get("ref", f"line {number}")
+            category = data.get("category", "")
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            value, ref = None, None
-        if not isinstance(value, str) or not isinstance(ref, str) or not value.strip():
+            value = ref = category = None
+        if not all(isinstance(one, str) for one in (value, ref, category)) or not value.strip():
             raise ConfigError(
                 f"Line {number} of the secrets is none.",
                 remedy='Each is {"value": "…", "ref": "mask 17"}, and nothing was checked.',
             )
-        found.append(Secret(value, ref))
+        found.append(Secret(value, ref, category))
     return found
 
 

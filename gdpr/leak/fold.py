@@ -14,11 +14,12 @@ import re
 import unicodedata
 from collections.abc import Mapping
 from functools import cache, cached_property
+from itertools import chain
 
 # Code points that are not seen, from and with.
 _NO_WIDTH = (
     (0xAD, 0xAD),
-    (0x34F, 0x34F),
+    (0x300, 0x36F),  # strokes and accents that no letter is composed with
     (0x61C, 0x61C),
     (0x115F, 0x1160),
     (0x17B4, 0x17B5),
@@ -40,9 +41,20 @@ _CYRILLIC = "АВЕЅІЈКМНОРСТУХаеѕіјорсухһԁԛԝ"
 _CYRILLIC_AS = "ABESIJKMHOPCTYXaesijopcyxhdqw"
 _GREEK = "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧοναικρυχ"
 _GREEK_AS = "ABEZHIKMNOPTYXovaikpux"
-_LATIN = "ıȷɑɡɩʟⅼ∕⁄"
-_LATIN_AS = "ijagill//"
+_LATIN = "ıȷɑɡɩⅼ∕⁄"
+_LATIN_AS = "ijagil//"
 _OTHER = {"ß": "ss", "ẞ": "SS"}
+# … and Latin ones in another shape, which no normalisation leads back, by their Unicode names.
+_SHAPED = re.compile(
+    r"(?:LATIN LETTER SMALL CAPITAL|NEGATIVE (?:CIRCLED|SQUARED) LATIN CAPITAL LETTER"
+    r"|REGIONAL INDICATOR SYMBOL LETTER) ([A-Z])"
+)
+_SHAPED_IN = (
+    range(0x250, 0x2B0),
+    range(0x1D00, 0x1D80),
+    range(0xA720, 0xA800),
+    range(0x1F100, 0x1F200),
+)
 _SWEDISH = (("å", "a"), ("ä", "a"), ("ö", "o"), ("é", "e"))  # quicker than a table
 # What has no accent that NFD takes away, in addresses on the web.
 _BARE = {"ø": "o", "đ": "d", "ð": "d", "ł": "l", "ħ": "h", "ŧ": "t"}
@@ -138,6 +150,9 @@ def _alike() -> Mapping[int, str | None]:
     for code in range(0x80, 0x20000):
         if unicodedata.category(chr(code)) == "Nd":
             table[chr(code)] = str(unicodedata.decimal(chr(code)))
+    for code in chain.from_iterable(_SHAPED_IN):
+        if shaped := _SHAPED.fullmatch(unicodedata.name(chr(code), "")):
+            table[chr(code)] = shaped[1]
     nothing = dict.fromkeys(code for start, end in _NO_WIDTH for code in range(start, end + 1))
     return {ord(one): other for one, other in table.items()} | nothing
 

@@ -11,6 +11,11 @@ with their number. The rules of what counts, so that an ordinary document raises
 * A lone short name that is found in small letters only (ek, sten, björn) is a suspect, which a
   person can waive; so are numbers of up to four digits, single letters, short names without their
   accents in an address, and six words in a row of a long masked text.
+* The surname alone of a masked full name is a suspect wherever it is a word: others bear it, and
+  an official's name may be public. In small letters a surname that is a word of the language (ek,
+  berg) is nothing.
+* A number of up to four digits that a platform gave, or an account, is not looked for at all: "17"
+  stands everywhere, and nobody could know whose it is.
 * In what only perhaps was encoded, and in raw bytes, nothing of fewer than five letters or digits
   counts.
 """
@@ -26,8 +31,10 @@ from typing import NamedTuple
 
 from ahocorasick_rs import AhoCorasick, BytesAhoCorasick
 
+from gdpr.core.written import read_out
 from gdpr.leak.fold import Folded, bared, lowered, plain, words
 from gdpr.leak.secret import Secret
+from gdpr.model.gazetteer import surname_words, word_names
 
 WHOLE = 8  # letters or digits from which a value needs no edge
 UNBROKEN = 6  # letters below which a lone word is not looked for in pieces
@@ -36,23 +43,31 @@ IN_A_ROW = 6  # words of a long text that are taken for a part of it
 _LEAST_OF_A_PART = 24  # letters
 _SLUG = re.compile(r"[/_@%=]|\w-\w|\.\w")
 _NUMBER = re.compile(r"[\d\s+()\-–./:,]+")
+# "Anna Lind-Berg", "A. von Ek", "Ek, Anna": letters, at most five words.
+_PART = r"[^\W\d_]+(?:['’-][^\W\d_]+)*"
+_FULL_NAME = re.compile(
+    rf"(?:{_PART}\.? +){{1,4}}(?P<last>{_PART})|(?P<first>{_PART}), *{_PART}(?: +{_PART}\.?){{0,3}}"
+)
+_GIVEN_BY_A_PLATFORM = frozenset({"name", "handle", "url"})
 _TWO_LETTERS = {"å": "aa", "ä": "ae", "ö": "oe", "ø": "oe", "æ": "ae", "ü": "ue"}
 _ENCODINGS = ("utf-8", "cp1252", "utf-16-le", "utf-16-be")
 
 
 class Hit(NamedTuple):
     """`secret`: its index. `at`: where in `Folded.plain`. `certain`: the value itself, not what may
-    be it."""
+    be it. `surname`: what of a full name it is, where it is that alone."""
 
     secret: int
     at: int
     certain: bool
+    surname: str = ""
 
 
 class _Form(NamedTuple):
     """A way to write a value. `edges`: it must stand alone. `broken`: separators may lie within.
     `name`: it was written with a capital, and small letters only make it a suspect. `address`: it
-    counts in addresses only. `bare`: it has lost its accents."""
+    counts in addresses only. `bare`: it has lost its accents. `surname`: it is one alone. `word`:
+    small letters make it nothing."""
 
     secret: int
     text: str
@@ -62,6 +77,8 @@ class _Form(NamedTuple):
     certain: bool = True
     address: bool = False
     bare: bool = False
+    surname: str = ""
+    word: bool = False
 
 
 class Matcher:
@@ -127,8 +144,10 @@ def _judged(form: _Form, text: Folded, start: int, end: int, *, noisy: bool) -> 
         return None
     if form.address and not (end - start == len(form.text) and _in_address(plain, start, end)):
         return None
-    certain = form.certain and not (form.name and plain[start:end].islower())
-    return Hit(form.secret, start, certain)
+    small = (form.name or form.word) and plain[start:end].islower()
+    if form.word and small:
+        return None
+    return Hit(form.secret, start, form.certain and not small, form.surname)
 
 
 def _alone(text: str, start: int, end: int) -> bool:
@@ -165,11 +184,32 @@ def _forms(index: int, secret: Secret) -> Iterator[_Form]:
     if not whole:  # a picture sign, or a line of stars
         yield _Form(index, lowered(value), broken=False)
     elif _NUMBER.fullmatch(value):
-        yield from _number(index, whole)
+        if len(whole) > 4 or secret.category not in _GIVEN_BY_A_PLATFORM:
+            yield from _number(index, whole)
     elif len(parts) == 1:
         yield from _lone(index, value, whole)
     else:
         yield from _several(index, parts, whole)
+    for read in read_out(value):
+        if read != value:
+            yield from _forms(index, secret._replace(value=read))
+    if secret.category == "name":
+        yield from _surname(index, value)
+
+
+def _surname(index: int, name: str) -> Iterator[_Form]:
+    """The last word of a name of several, or the one before a comma."""
+    found = _FULL_NAME.fullmatch(name)
+    if found is None:
+        return
+    parts = words(found["last"] or found["first"])
+    text = "".join(parts)
+    word = text in word_names() or text in surname_words()
+    broken = len(text) >= UNBROKEN or len(parts) > 1
+    alone = _Form(index, text, edges=True, broken=broken, certain=False, surname=text, word=word)
+    yield alone
+    for one in sorted(_without_accents(text)):
+        yield alone._replace(text=one, broken=True, bare=True, address=True)
 
 
 def _number(index: int, digits: str) -> Iterator[_Form]:

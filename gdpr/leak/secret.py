@@ -10,10 +10,12 @@ from typing import NamedTuple
 
 
 class Secret(NamedTuple):
-    """A masked value. `ref` names its mask in reports ("mask 17")."""
+    """A masked value. `ref` names its mask in reports ("mask 17"). `category`: what it is
+    (`gdpr.core.place.CATEGORIES`), "" where nobody knows."""
 
     value: str
     ref: str
+    category: str = ""
 
     def __repr__(self) -> str:
         return f"Secret({self.ref!r})"

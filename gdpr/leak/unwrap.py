@@ -1,4 +1,5 @@
-"""What a text says once what it is wrapped in is taken off: entities, percent, escapes, base64.
+"""What a text says once what it is wrapped in is taken off: entities, percent, escapes, base64,
+tag characters, letters that are shown in the other direction, addresses with words for "@".
 
 Pure. `unwrapped` gives the texts that a reader of the format, or anyone who tries, would get.
 Those of `sure` are read as they stand; those that are not sure were only perhaps encoded (any long
@@ -11,9 +12,12 @@ import base64
 import binascii
 import html
 import re
+import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
+
+from gdpr.core.written import read_out
 
 DEPTH = 4  # wrappings inside each other
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
@@ -33,6 +37,8 @@ _WIDE = (
     ("utf-16-le", re.compile(rb"(?:[\x20-\xff][\x00\x01]){4,}")),
     ("utf-16-be", re.compile(rb"(?:[\x00\x01][\x20-\xff]){4,}")),
 )
+_TAGS = re.compile("[\U000e0020-\U000e007e]")
+_TURNED = re.compile("[\u202b\u202e\u2067]([^\\n\u202c\u2069]*)[\u202c\u2069]?")
 _MAGIC = (b"\x1f\x8b", b"PK\x03\x04", b"%PDF-", b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")
 _SHORT = {"n": "\n", "r": "\r", "t": "\t", "b": "", "f": "\n", "v": "\n", "\n": ""}
 
@@ -52,6 +58,7 @@ def unwrapped(text: str, tried: set[str] | None = None, *, depth: int = DEPTH) -
     seen = {text}
     for _ in range(depth):
         before = text
+        yield from _disguised(text)
         for take_off in (_of_entities, _of_escapes, _of_percent, _of_quoted):
             text = take_off(text)
             if text not in seen:
@@ -87,6 +94,27 @@ def _of_quoted(text: str) -> str:
     if "=" in text and _QUOTED.search(text):
         return decoded(binascii.a2b_qp(text.encode("utf-8", "replace")))
     return text
+
+
+def _disguised(text: str) -> Iterator[Inner]:
+    """The lines that say something else to the eye, or to whoever reads what is not seen: letters
+    that a control turns (Unicode UAX 9, RLE, RLO, RLI), tag characters, which spell ASCII (Unicode
+    23.9); and addresses with words for "@"."""
+    if not text.isascii():
+        for hidden, shown in ((_TURNED, _turned), (_TAGS, _untagged)):
+            if hidden.search(text):
+                lines = [one for one in text.split("\n") if hidden.search(one)]
+                yield Inner(hidden.sub(shown, "\n".join(lines)), sure=True)
+    if addresses := read_out(text):
+        yield Inner("\n".join(addresses), sure=True)
+
+
+def _turned(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found[1])[::-1]
+
+
+def _untagged(found: re.Match[str]) -> str:
+    return chr(ord(found[0]) - 0xE0000)
 
 
 def _paired(found: re.Match[str]) -> str:

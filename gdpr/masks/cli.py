@@ -17,7 +17,6 @@ from archiver.registry.core.entry import day_number
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import Mask, TextSpan, WholeField
 from gdpr.core.place import CATEGORIES, code, parse
-from gdpr.grounds import activities
 from gdpr.masks.reading import Kept
 from gdpr.masks.service import Masks
 
@@ -248,7 +247,7 @@ def _activities(home: Callable[[], Home]) -> click.Command:
         held = home().masks.activities(LOCAL, seq)
         rows = [
             {"activity": name, "carried_on": name in held, "words": words.sv}
-            for name, words in activities().items()
+            for name, words in home().masks.kinds(seq).items()
         ]
         show(as_json, rows, lambda: table_of("Activities", rows, ""))
 

@@ -11,9 +11,9 @@ from datetime import date
 from sqlalchemy import Connection
 
 from archiver.core.access import Viewer
-from gdpr.core.ground import Picklist
 from gdpr.core.mask import Mask, Measure, TextSpan, WholeField, place
 from gdpr.masks import checking, queries
+from gdpr.masks.own_grounds import OwnGrounds
 from gdpr.masks.queries import Place
 from gdpr.masks.reading import Kept, MaskReader, below_apart
 from gdpr.masks.suggesting import Fields
@@ -24,7 +24,7 @@ _OF_TEXT = (TextSpan, WholeField)
 class Fitting:
     """Refuses what does not fit; `RuleViolation` with places and rules."""
 
-    def __init__(self, reader: MaskReader, grounds: Picklist, today: Callable[[], date]) -> None:
+    def __init__(self, reader: MaskReader, grounds: OwnGrounds, today: Callable[[], date]) -> None:
         self._reader, self._grounds, self._today = reader, grounds, today
 
     def check(
@@ -40,9 +40,10 @@ class Fitting:
         they lie on. `changed`: by number, -1 for a new one."""
         checking.check_until(until, self._today())
         own = queries.activities(connection, at.authority)
+        listed = self._grounds.held_in(connection, at.authority).picklist
         for mask in changed.values():
             checking.check_note(mask.note)
-            checking.check_grounds(place(mask.target), mask.citations, self._grounds, own)
+            checking.check_grounds(place(mask.target), mask.citations, listed, own)
         after = [changed.get(one.seq, one.mask) for one in kept]
         after += [mask for number, mask in changed.items() if number < 0]
         versions = {mask.version for mask in changed.values()}

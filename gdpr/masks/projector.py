@@ -23,6 +23,7 @@ class MaskProjector:
             EventType.MASKS_DECIDED,
             EventType.MASKS_UNDONE,
             EventType.ACTIVITIES_SET,
+            EventType.GROUNDS_SET,
         }
     )
 
@@ -45,6 +46,10 @@ class MaskProjector:
             case EventType.ACTIVITIES_SET:
                 codes = ",".join(said["activities"])
                 rows.add("authority_activity", event.seq, said["authority"], codes)
+            case EventType.GROUNDS_SET:
+                last = int(said["part"] == said["parts"])
+                first = said.get("of", event.seq)
+                rows.add("own_grounds", event.seq, first, said["authority"], last)
 
 
 def _mask(

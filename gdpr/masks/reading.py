@@ -18,6 +18,7 @@ from sqlalchemy import Connection
 
 from archiver.core.access import Viewer
 from archiver.core.egress import Purpose, release
+from archiver.core.reason import Wording
 from archiver.core.record import address_of
 from archiver.db import queries as archive
 from archiver.db.apart import under_apart
@@ -64,7 +65,8 @@ class Review:
     """One version of a record with its masks, for whoever decides on them. `versions`: the entries
     of all of the record's versions, first to last. `fields`: what of it may be given out;
     `measure`: its texts by path, its components.
-    `types`: the content type of each component. `grounds`: what the authority may cite as its own;
+    `types`: the content type of each component. `words`: what kinds of activity are called.
+    `grounds`: what the authority may cite as its own;
     `others`: what it may cite only as secrecy that was carried over to it."""
 
     record: int
@@ -77,6 +79,7 @@ class Review:
     types: tuple[str, ...]
     masks: tuple[Kept, ...]
     activities: frozenset[str]
+    words: Mapping[str, Wording]
     grounds: tuple[SecrecyGround, ...]
     others: tuple[SecrecyGround, ...]
 

@@ -21,18 +21,18 @@ from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
 from archiver.core.event import EventType
 from archiver.core.ports import Clock
+from archiver.core.reason import Wording
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
-from gdpr.core.ground import Citation, SecrecyGround
+from gdpr.core.ground import Citation, Picklist, SecrecyGround
 from gdpr.core.mask import ImageBox, Mask, MaskState, Measure, PageBox
 from gdpr.core.place import fields
 from gdpr.core.pseudonym import normal
 from gdpr.detector import Detector, detector
-from gdpr.grounds import activities as known_activities
-from gdpr.grounds import picklist
 from gdpr.masks import checking, queries, sealed, suggesting
 from gdpr.masks.entries import Entries
 from gdpr.masks.fitting import Fitting
+from gdpr.masks.own_grounds import OwnGrounds
 from gdpr.masks.pictures import measured, picture
 from gdpr.masks.proposals import AT_ONCE, Proposals, flat
 from gdpr.masks.queries import Place
@@ -61,8 +61,8 @@ class Masks:
     ) -> None:
         self._ledger, self._clock, self._finder = ledger, clock, finder
         self._reader = MaskReader(ledger, self.today, measure)
-        self._grounds = picklist()
-        self._fitting = Fitting(self._reader, self._grounds, self.today)
+        self.own_grounds = OwnGrounds(ledger)
+        self._fitting = Fitting(self._reader, self.own_grounds, self.today)
         self._entries = Entries(ledger)
         self._proposals = Proposals(ledger, self._reader)
 
@@ -90,8 +90,9 @@ class Masks:
             kept = self._reader.standing(connection, [record])[record]
             own = queries.activities(connection, at.authority)
             known = tuple(row.seq for row in queries.versions(connection, record))
-        citable = self._grounds.within(own)
-        others = [one for one in self._grounds if one not in citable]
+            held = self.own_grounds.held_in(connection, at.authority)
+        citable = held.picklist.within(own)
+        others = [one for one in held.picklist if one not in citable]
         return Review(
             record=record,
             version=version,
@@ -103,6 +104,7 @@ class Masks:
             types=tuple(types),
             masks=tuple(one for one in kept if one.mask.version == version),
             activities=own,
+            words=held.activities,
             grounds=tuple(citable),
             others=tuple(sorted(others, key=lambda one: one.clause)),
         )
@@ -334,16 +336,25 @@ class Masks:
 
     def grounds(self, viewer: Viewer, authority: int) -> list[SecrecyGround]:
         """What an authority may cite as its own, in order of clause."""
-        return self._grounds.within(self.activities(viewer, authority))
+        return self.picklist(authority).within(self.activities(viewer, authority))
+
+    def picklist(self, authority: int) -> Picklist:
+        """The list of grounds that holds for an authority, its own laid over what ships."""
+        return self.own_grounds.held(authority).picklist
+
+    def kinds(self, authority: int) -> Mapping[str, Wording]:
+        """The kinds of activity that an authority can carry on, in words: its own too."""
+        return self.own_grounds.held(authority).activities
 
     def set_activities(self, viewer: Viewer, authority: int, codes: Collection[str]) -> None:
         """Say what activities an authority carries on: which secrecy is its own follows from it.
         `ConfigError` for one that there is not."""
         viewer.require(Permission.DISCLOSE, authority)
-        if unknown := sorted(set(codes) - set(known_activities())):
+        known = self.kinds(authority)
+        if unknown := sorted(set(codes) - set(known)):
             raise ConfigError(
                 f"No activity is called {', '.join(unknown)}.",
-                remedy=f"There are {', '.join(known_activities())}.",
+                remedy=f"There are {', '.join(known)}.",
             )
         said: dict[str, Json] = {
             "authority": authority,

@@ -35,7 +35,6 @@ from archiver.web.needs import needs
 from archiver.web.services import services, viewer
 from gdpr.core.mask import ImageBox, Mask, MaskState, PageBox, TextSpan, WholeField, place
 from gdpr.core.place import fields
-from gdpr.grounds import activities as known_activities
 from gdpr.masks import layout, words
 from gdpr.masks.reading import Kept, Review, unseen
 from gdpr.masks.service import Masks
@@ -180,7 +179,7 @@ def page(seq: int, form: Form) -> str:
         release=whole(request.values.get("utlamnande")),
         shown=shown,
         categories=words.CATEGORIES,
-        activities={code: one.say(chosen()) for code, one in known_activities().items()},
+        activities={code: one.say(chosen()) for code, one in review.words.items()},
         spoken=chosen(),
         reduced=masks.reduced,
         place=place,
@@ -307,7 +306,7 @@ def _activities(form: Form) -> str:
         authority=authority,
         authorities=own,
         held=masks.activities(asks, authority.seq),
-        activities={code: one.say(chosen()) for code, one in known_activities().items()},
+        activities={code: one.say(chosen()) for code, one in masks.kinds(authority.seq).items()},
         said=words.said(request.args.get("sagt", ""), 0),
     )
 
@@ -325,6 +324,6 @@ def set_activities() -> BaseResponse | tuple[str, int]:
         one.seq for one in services().authorities()
     }:
         raise NotFound("There is no such authority.")
-    codes = [code for code in known_activities() if form.text(f"gren-{code}")]
+    codes = [code for code in masks.kinds(seq) if form.text(f"gren-{code}")]
     masks.set_activities(asks, seq, codes)
     return redirect(url_for("masks.activities", namnd=seq, sagt="verksamheter"), 303)

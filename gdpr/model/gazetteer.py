@@ -75,6 +75,12 @@ def word_names() -> frozenset[str]:
 
 
 @cache
+def surname_words() -> frozenset[str]:
+    """The words of nature that surnames are made of, and are by themselves: berg, ek, lind."""
+    return frozenset(_FIRST).union(_LAST)
+
+
+@cache
 def nicknames() -> frozenset[str]:
     """What friends call each other, case-folded: kicki, steffe."""
     return frozenset(NICKNAMES.read_text("utf-8").casefold().split())

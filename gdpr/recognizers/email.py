@@ -11,21 +11,12 @@ from collections.abc import Iterator
 
 from gdpr.core.recognizer import Found, Reading, Rule
 from gdpr.core.span import Label
+from gdpr.core.written import WRITTEN
 
 _PLAIN = re.compile(
     r"(?<![\w.+%-])[\w.+%'-]*[\w+%-]@(?:[^\W_](?:[\w-]*[^\W_])?\.)+[^\W\d_]{2,24}(?![^\W_]|-\w)"
 )
-_AT = (
-    r"(?:@| @ | ?[(\[{<] ?(?:at|a|@|snabel-?a|ät) ?[)\]}>] ?"
-    r"| (?:snabel[- ]?a|snabbel-?a|snabela|snabel|kanelbulle) )"
-)
-_WORDY_AT = r" (?:at|ät) "
-_DOT = r"(?:\.| ?[(\[{] ?(?:punkt|dot|\.) ?[)\]}] ?| (?:punkt|dot) )"
-_NAME = rf"(?<![\w.+-])[\w+-]+(?:{_DOT}[\w+-]+)*"
-_HIDDEN = re.compile(
-    rf"{_NAME}(?:{_AT}[\w-]+(?:{_DOT}[\w-]+)*{_DOT}|{_WORDY_AT}[\w-]+"
-    rf"(?: (?:punkt|dot) [\w-]+)* (?:punkt|dot) |{_WORDY_AT}(?:[\w-]+\.)+)[^\W\d_]{{2,24}}(?!\w)"
-)
+_HIDDEN = re.compile(WRITTEN)
 _HINT = re.compile(r"@|\bat\b|\bät\b|snab+el|kanelbulle|[(\[{<] ?a ?[)\]}>]")
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from lzma import LZMAError
 
+from gdpr.core.cue import words as words_of
 from gdpr.core.recognizer import Found, Mode, Reading
 from gdpr.core.span import Label, Span
 from gdpr.model.gazetteer import given_names, is_surname, word_names
@@ -20,6 +21,13 @@ from gdpr.model.tokens import Token, tokens
 
 _BY_MODEL = "reads as a person's name"
 _BY_LIST = "stands on a list of names"
+# Words that only hold a sentence together, and end the name before them where a person decides:
+# "leyla i receptionen". None of them is a part of names ("von", "de", "al").
+_BETWEEN = words_of(
+    """att av bara blev blir då efter eller fick för från får gör ha hade han har hon hos hur i inom
+    innan inte jag kan kom kommer man med mellan mot men nu när och om på sa ska som så till under
+    ut vad var vi vid vill vår är år över"""
+)
 _KEEPS_S = ("ss", "as", "is", "us", "os", "es", "ns", "rs", "ts", "ks", "ls", "ys", "ds", "ms")
 
 
@@ -27,7 +35,7 @@ class NameRecognizer:
     """The recogniser of names; the model is read when first needed, once."""
 
     name = "name"
-    version = 1
+    version = 2
     examples: Sequence[str] = (
         "Tack ⟦Anna Lindgren⟧ för svaret",
         "⟦Anna⟧s hund är lös igen",
@@ -36,6 +44,8 @@ class NameRecognizer:
         "⟦Karl-Erik Björk-Ström⟧ är ny chef",
         "Beslutet är taget av ⟦A. Ek⟧ i maj",
         "⟦Mohamed Ibrahim⟧ har rätt",
+        "det var ⟦samira hosseini⟧ som ringde",
+        "prata med ⟦leyla⟧ i receptionen",
         "sten och grus överallt, vem bor så här?",
         "Testköpings kommun svarar inte",
         "All heder åt personalen",
@@ -73,10 +83,14 @@ def _tagged(
 ) -> Iterator[Found]:
     """The runs of tokens that are parts of one name, and likely enough."""
     parts = [
-        tag in (BEGIN, INSIDE)
-        or (chance >= FLOOR and (leak or (chance >= LISTED and _known(word.text, tag))))
+        (leak or word.text not in _BETWEEN)
+        and (
+            tag in (BEGIN, INSIDE)
+            or (chance >= FLOOR and (leak or (chance >= LISTED and _known(word.text, tag))))
+        )
         for word, tag, chance in zip(words, tags, likely, strict=True)
     ]
+    tags, likely = _with_given_names(words, tags, likely, parts)
     at = 0
     while at < len(words):
         if not parts[at]:
@@ -92,6 +106,28 @@ def _tagged(
             if leak or score >= least:
                 yield _found(words[first:last], min(1.0, max(0.01, score)), _BY_MODEL)
         at = end
+
+
+def _with_given_names(
+    words: Sequence[Token], tags: Sequence[str], likely: Sequence[float], parts: list[bool]
+) -> tuple[Sequence[str], Sequence[float]]:
+    """Tags and chances where a given name of the list, which is no ordinary word, is one with the
+    sure name that follows it: in text without capitals the model at times begins at the surname.
+    `parts` gets it too."""
+    tags, likely = list(tags), list(likely)
+    for at in range(len(words) - 1, 0, -1):
+        before, first = words[at - 1], words[at]
+        if (
+            parts[at]
+            and not parts[at - 1]
+            and tags[at] == BEGIN
+            and likely[at] >= CERTAIN
+            and before.end + 1 == first.start
+            and _known(before.text, tags[at - 1])
+        ):
+            parts[at - 1], likely[at - 1] = True, likely[at]
+            tags[at - 1], tags[at] = BEGIN, INSIDE
+    return tags, likely
 
 
 def _known(word: str, tag: str) -> bool:

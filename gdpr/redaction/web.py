@@ -22,7 +22,6 @@ from archiver.web.i18n import chosen, gettext
 from archiver.web.needs import needs
 from archiver.web.services import viewer
 from gdpr.core.mask import Component, ImageBox, Mask, MaskState, PageBox, TimeRange, place
-from gdpr.grounds import activities as known_activities
 from gdpr.masks import ground_form
 from gdpr.masks import words as mask_words
 from gdpr.masks.reading import Kept
@@ -161,7 +160,7 @@ def _page(shown: _File, form: Form) -> str:
         read=request.values.get("las", "") == "1",
         queue=request.values.get("records", f"R{shown.review.record}"),
         categories=mask_words.CATEGORIES,
-        activities={code: one.say(chosen()) for code, one in known_activities().items()},
+        activities={code: one.say(chosen()) for code, one in shown.review.words.items()},
         spoken=chosen(),
         place=place,
         said=_said(request.args.get("sagt", ""), form.number("antal") or 0),

@@ -27,6 +27,7 @@ from gdpr.core.mask import (
 from gdpr.core.place import code
 from gdpr.core.recognizer import Rule
 from gdpr.detector import Detector
+from gdpr.masks.own_grounds import OwnGrounds
 from gdpr.masks.reading import Again, Kept
 from gdpr.masks.service import Masks
 from gdpr.recognizers import handle, phone
@@ -201,6 +202,62 @@ def test_grounds_follow_from_what_the_authority_does(office: Office) -> None:
     assert mask.citations == (SCHOOL, HEALTH)
     office.masks.set_activities(LOCAL, authority, [])
     assert office.masks.activities(LOCAL, authority) == frozenset()
+
+
+OWN = """# Hamnnämndens egen lista, antagen i november
+[activities]
+port = ["hamnverksamhet", "port"]
+
+[[ground]]
+clause = "30:23"
+topic = ["tillsyn i hamnen", "supervision of the port"]
+harm = "straight"
+certainty = "verified"
+activities = ["port"]
+"""
+PORT = Citation(clause=Clause.parse("30:23"), activity="port")
+
+
+def test_an_authority_has_grounds_of_its_own(office: Office) -> None:
+    authority, masks, lists = office.desk.authority.seq, office.masks, office.masks.own_grounds
+    with pytest.raises(RuleViolation, match="not in the list of grounds"):
+        masks.add(LOCAL, office.mask(TextSpan("text", 0, 3), PORT))
+    held = lists.set(LOCAL, authority, OWN.encode())
+    masks.set_activities(LOCAL, authority, ["port"])
+    (own,) = [one for one in masks.review(LOCAL, office.record).grounds if one.own]
+    assert (own.clause, own.topic.sv) == (PORT.clause, "tillsyn i hamnen")
+    number = masks.add(LOCAL, office.mask(TextSpan("text", 0, 3), PORT))
+    # Nothing is imported of a list with faults, and every row that has one is named.
+    before = office.size
+    row = OWN[OWN.index("[[ground]]") :]
+    with pytest.raises(ConfigError) as refused:
+        lists.set(LOCAL, authority, (OWN + row + row.replace('"30:23"', '"21 kap"')).encode())
+    assert "row 2 (30:23)" in refused.value.message
+    assert "row 3 (21 kap)" in refused.value.message
+    assert lists.set(LOCAL, authority, OWN.encode()) == held  # the same again
+    assert office.size == before
+    # Another's list is its own.
+    assert not any(one.own for one in masks.picklist(authority + 1))
+    # Taken back: what was set stays as it was, and nothing more can be.
+    lists.set(LOCAL, authority, b"")
+    (mask,) = [one.mask for one in office.kept() if one.seq == number]
+    assert (mask.state, mask.citations) == (MaskState.ACCEPTED, (PORT,))
+    with pytest.raises(RuleViolation, match="not in the list of grounds"):
+        masks.add(LOCAL, office.mask(TextSpan("text", 4, 10), PORT))
+    assert [one.text for one in lists.history(LOCAL, authority)] == ["", OWN]
+    # A service made anew reads the same of the log.
+    lists.set(LOCAL, authority, (OWN + "#" + "å" * 3_000).encode())
+    again = OwnGrounds(office.desk.home.ledger).held(authority)
+    assert [*again.picklist] == [*lists.held(authority).picklist]
+    assert again.own is not None
+    assert again.own == lists.held(authority).own
+    assert again.own.text.startswith(OWN)
+
+
+def test_who_may_not_disclose_sets_no_grounds(office: Office) -> None:
+    communicator = office.viewer(Role.COMMUNICATOR)
+    with pytest.raises(AccessRefused):
+        office.masks.own_grounds.set(communicator, office.desk.authority.seq, OWN.encode())
 
 
 def test_a_mask_whose_time_is_over_is_looked_at_again(office: Office) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.integration.test_cli import Cli
@@ -75,3 +77,26 @@ def test_what_is_wrong_is_told(cli: Cli, record: str) -> None:
         told = cli(*MASK, *(record if one == "RECORD" else one for one in words))
         assert told.code == 2, (words, told)
         assert told.err
+
+
+def test_an_authoritys_own_grounds(cli: Cli, tmp_path: Path) -> None:
+    cli("init")
+    cli("authority", "add", "KS", "Kommunstyrelsen")
+    whose = ("--authority", "KS")
+    own = tmp_path / "ks.toml"
+    row = '[[ground]]\nclause = "30:23"\ntopic = ["tillsyn", "supervision"]\nharm = "straight"\n'
+    own.write_text(row)
+    refused = cli("gdpr", "grounds", "import", str(own), *whose)
+    assert (refused.code, "certainty" in refused.err) == (2, True)
+    assert cli("gdpr", "grounds", "history", *whose, "--json").json == []
+    own.write_text(row + 'certainty = "unverified"\n')
+    assert cli("gdpr", "grounds", "import", str(own), *whose, "--json").json["own"] == 1
+    rows = {one["clause"]: one for one in cli("gdpr", "grounds", "list", *whose, "--json").json}
+    assert rows["30:23"]["from"].startswith("own, 20")
+    assert rows["30:23"]["citable"]
+    assert (rows["23:2"]["from"], rows["23:2"]["citable"]) == ("shipped", False)
+    copy = tmp_path / "kopia.toml"
+    assert cli("gdpr", "grounds", "export", *whose, "-o", str(copy)).code == 0
+    assert copy.read_bytes() == own.read_bytes()
+    (entry,) = cli("gdpr", "grounds", "history", *whose, "--json").json
+    assert entry["characters"] == len(own.read_text())

@@ -326,6 +326,10 @@ def _masks(home: TestHome, authority: int) -> None:
     record = desk.capture("Ring Alva Ek", sender="Alva Ek").record
     masks = Masks(home.ledger, home.clock, finder=lambda year: Detector((), year))
     masks.set_activities(LOCAL, authority, ["school"])
+    row = '[[ground]]\nclause = "30:23"\ntopic = ["tillsyn", "supervision"]\nharm = "straight"\n'
+    masks.own_grounds.set(
+        LOCAL, authority, (row + 'certainty = "unverified"\n#' + "a" * 900).encode()
+    )
     own = Citation(clause=Clause.parse("23:2"), activity="school")
     carried = Citation(clause=Clause.parse("21:7"), through=Clause.parse("11:3"))
     day = masks.today()

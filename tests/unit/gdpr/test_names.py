@@ -15,7 +15,7 @@ from tests.marked import Marked, marked, read, score
 
 SETS = {
     name: tuple(read(Path(__file__).with_name(f"{name}.txt")))
-    for name in ("unseen", "unseen_later")
+    for name in ("unseen", "unseen_later", "unseen_third")
 }
 every_set = pytest.mark.parametrize("rows", list(SETS.values()), ids=SETS)
 
@@ -23,6 +23,7 @@ every_set = pytest.mark.parametrize("rows", list(SETS.values()), ids=SETS)
 def test_there_are_enough_of_them() -> None:
     assert len(SETS["unseen"]) >= 150
     assert len(SETS["unseen_later"]) >= 100
+    assert len(SETS["unseen_third"]) >= 40
     for rows in SETS.values():
         assert sum(not row.spans for row in rows) * 4 >= len(rows)
 
@@ -58,6 +59,8 @@ def test_little_leaks(rows: Sequence[Marked]) -> None:
         "MED VÄNLIG HÄLSNING ⟦OLOF HEDLUND⟧",
         "Vi saknar ⟦Ulla-Britt Nilsson⟧ i köket",
         "jag heter ⟦emma lundqvist⟧ och bor här",
+        "det var ⟦mehmet yilmaz⟧ som körde",
+        "prata med ⟦leyla⟧ i receptionen",
     ],
 )
 def test_forms_that_were_weak(row: str) -> None:

@@ -325,7 +325,7 @@ class Web:
             prover=Prover(ledger, Purpose.DISCLOSURE),
             authority=self._authority,
         )
-        drafts = ReleaseDrafts(ledger, self.requests, CitableGrounds(self.masks, picklist()))
+        drafts = ReleaseDrafts(ledger, self.requests, CitableGrounds(self.masks))
         return Releases(ledger, self.requests, drafts, neighbours, clock)
 
     @cached_property
