@@ -10,6 +10,7 @@ import click
 
 from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
 from exports.core import fee_proposal
@@ -44,10 +45,11 @@ _CHARGE = (
     click.argument("request", type=int),
     _medium,
     _units,
+    click.option("--release", type=int, default=0, help="For this delivery of several."),
     click.option("--prepaid", is_flag=True, help="Paid beforehand: no name, no invoice."),
     click.option("--amount", metavar="KR", help="Less than the table gives, by a decision."),
-    click.option("--reason", default="", help="Why less."),
-    click.option("--signer", type=int, help="Who decided it, by their number."),
+    click.option("--reason", default="", help="Why less, or why it is charged anew."),
+    click.option("--signer", type=UserNumber(), metavar="U9", help="Who decided it: `user list`."),
     click.option("--body", default="", help="Or the decision of the authority's own body."),
     json_option,
 )
@@ -179,19 +181,21 @@ def _charge(home: Callable[[], Home]) -> click.Command:
     @click.command("charge")
     @with_options(_CHARGE)
     def charge(**given: Any) -> None:
-        """Record what is charged for a request.
+        """Record what is charged for a request, or for one delivery of it. Charged again, with a
+        reason, it is a correction that takes the place of the first.
 
         \b
         Examples:
           diarkiv exports fee charge 4812 --medium paper --units 23 --prepaid
           diarkiv exports fee charge 4812 --medium paper --units 23 --amount 0 \\
-            --reason "Felräknat" --signer 9
+            --reason "Felräknat" --signer U9
         """
         made = home().answers.fees.charge(
             LOCAL,
             given["request"],
             Medium(given["medium"]),
             given["units"],
+            release=given["release"],
             prepaid=given["prepaid"],
             amount=None if given["amount"] is None else ore(given["amount"]),
             reason=given["reason"],
@@ -199,6 +203,8 @@ def _charge(home: Callable[[], Home]) -> click.Command:
             signer=given["signer"],
         )
         told = f"{kronor(made.amount)} kr for request {given['request']}."
+        if made.corrects:
+            told += f" It takes the place of entry {made.corrects}."
         show(given["as_json"], _charged(made), lambda: told)
 
     return charge
@@ -250,4 +256,6 @@ def _charged(one: Charged) -> dict[str, Any]:
         "amount_ore": one.amount,
         "table": one.table or None,
         "prepaid": one.prepaid,
+        "release": one.release or None,
+        "corrects": one.corrects or None,
     }

@@ -81,6 +81,8 @@ class DisclosureLogs:
             "fees": [
                 {"day": f.day.isoformat(), "medium": f.medium.value, "units": f.units}
                 | {"amount_ore": f.amount, "table": f.table or None, "prepaid": f.prepaid}
+                | {"entry": f.seq, "release": f.release or None, "corrects": f.corrects or None}
+                | {"reason": f.reason}
                 for f in self._fees.charged(viewer, seq)
             ],
             "asked": [
@@ -167,8 +169,16 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         ),
         (
             "Avgifter",
-            (Column("Dag", 1), Column("Antal", number=True), Column("Kronor", number=True)),
-            [(f["day"], str(f["units"]), kronor(f["amount_ore"])) for f in log["fees"]],
+            (
+                Column("Dag", 1),
+                Column("Antal", number=True),
+                Column("Kronor", number=True),
+                Column("Anmärkning", 3),
+            ),
+            [
+                (f["day"], str(f["units"]), kronor(f["amount_ore"]), _remark(f, log["fees"]))
+                for f in log["fees"]
+            ],
         ),
         (
             "Gallringsstopp",
@@ -185,6 +195,15 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         if rows:
             parts += [Heading(heading), Table(columns, tuple(rows))]
     return parts
+
+
+def _remark(fee: dict[str, Any], every: Sequence[dict[str, Any]]) -> str:
+    """What else a fee is: for which delivery, whether another takes its place, and why."""
+    corrected = any(one["corrects"] == fee["entry"] for one in every)
+    said = [f"utlämnande {fee['release']}" if fee["release"] else ""]
+    said += ["rättar en tidigare avgift" if fee["corrects"] else "", fee["reason"]]
+    said += ["ersatt av en rättelse" if corrected else ""]
+    return "; ".join(one for one in said if one)
 
 
 def kronor(ore: int) -> str:
