@@ -1,4 +1,4 @@
-"""Every read of what is restricted (GDPR art. 18): kept, and used for nothing of the authority's own.
+"""Every read of what is restricted (GDPR art. 18): kept, and not used by the authority itself.
 
 A record is restricted from when a request for it names the record until the restriction is lifted,
 or the request is closed: while it is tried whether the person is right, the data lie still

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 import click
@@ -14,10 +13,9 @@ from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
 from exports.core import fee_proposal
-from exports.core.fees import FeeTable, Medium, Rate
+from exports.core.fees import FeeTable, Medium, Rate, kronor, ore
 from exports.requests.answers import Answers
 from exports.requests.days import day_of
-from exports.requests.disclosure import kronor
 from exports.requests.fees import AdoptedTable, Charged
 from exports.requests.service import Requests
 
@@ -220,17 +218,6 @@ def parsed_rate(text: str) -> Rate:
     return Rate(
         medium=Medium(parts[0]), free_below=int(parts[1]), first=ore(parts[2]), each=ore(parts[3])
     )
-
-
-def ore(text: str) -> int:
-    """Kronor as öre: `2,50` is 250. `ConfigError` for what is no amount."""
-    try:
-        amount = Decimal(text.replace(",", ".")) * 100
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or not 0 <= amount <= 10**9 or amount != int(amount):
-        raise ConfigError(f"{text!r} is no amount in kronor.", remedy="Write 50 or 2,50.")
-    return int(amount)
 
 
 def _fields(one: AdoptedTable) -> dict[str, Any]:

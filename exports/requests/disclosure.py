@@ -16,6 +16,7 @@ from archiver.document.parts import Column, Document, Field, Heading, Paragraph,
 from archiver.ledger.service import Ledger
 from archiver.registry.shown import moment
 from exports.core.access_request import ANSWERS, STATES, Taken
+from exports.core.fees import kronor
 from exports.core.received import without_identity
 from exports.requests import queries
 from exports.requests.decisions import Names
@@ -204,8 +205,3 @@ def _remark(fee: dict[str, Any], every: Sequence[dict[str, Any]]) -> str:
     said += ["rättar en tidigare avgift" if fee["corrects"] else "", fee["reason"]]
     said += ["ersatt av en rättelse" if corrected else ""]
     return "; ".join(one for one in said if one)
-
-
-def kronor(ore: int) -> str:
-    """An amount in öre as kronor: 5000 is 50,00."""
-    return f"{ore // 100},{ore % 100:02}"

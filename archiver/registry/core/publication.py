@@ -97,8 +97,8 @@ class Setting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An entry, and what else decides. `apart`: something of it is sealed apart; `seen`: every
-    record of it is visible to all; `restricted`: the processing of one is (GDPR art. 18); `names` and `texts` are those of what came in; `own`: what the
-    authority itself is called."""
+    record of it is visible to all; `restricted`: the processing of one is (GDPR art. 18); `names`
+    and `texts` are those of what came in; `own`: what the authority itself is called."""
 
     entry: Entry
     apart: bool = False
