@@ -5,18 +5,19 @@ The one place where a frozen set becomes what leaves; PDF, JSON and CSV are all 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
 from archiver.core.egress import Purpose, release
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import Kept, hides_file, shown
+from exports.core.masked import Hidden, Kept, hides_file, shown
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
-from exports.release.frozen import Frozen
+from exports.release.frozen import Frozen, Noted
 from exports.release.neighbours import Redactor
 from gdpr.core.mask import ImageBox, PageBox
 from gdpr.core.pseudonym import tokens
@@ -38,7 +39,7 @@ class GivenFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out."""
+    many of its files are not given out; `notes`: the rectifications beside its record."""
 
     number: int
     item: Item
@@ -46,6 +47,7 @@ class Given:
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
     kept_back: int = 0
+    notes: tuple[Noted, ...] = ()
 
     @property
     def masked(self) -> bool:
@@ -61,8 +63,8 @@ def given(
     progress: Progress = lambda _done, _all: None,
 ) -> list[Given]:
     """The versions of a set that leave, in order. `files` gives those that a version shows."""
-    every = [one.key for found in frozen.hiding.values() for one in found]
-    names = tokens(frozen.key, every)
+    every_hidden = [one for found in frozen.hiding.values() for one in found]
+    names = tokens(frozen.key, [one.key for one in every_hidden])
     made: list[Given] = []
     count = 0
     leaving = frozen.set.leaving
@@ -88,10 +90,25 @@ def given(
                 fields=shown(allowed, frozen.hiding.get(item.version, ()), names),
                 files=tuple(along),
                 kept_back=len(held) - len(along),
+                notes=tuple(
+                    Noted(one.at, _without(one.text, every_hidden, names))
+                    for one in frozen.notes.get(item.record, ())
+                ),
             )
         )
     progress(len(leaving), len(leaving))
     return made
+
+
+def _without(text: str, hiding: Sequence[Hidden], names: Mapping[tuple[str, str], str]) -> str:
+    """A note without what masks hide in the release, in any case of letters: nobody masks a note,
+    so what it repeats of a record goes with it. Of what is otherwise written the leak check tells.
+    """
+    said = {word.casefold(): names[one.key] for one in hiding for word in one.words}
+    if not said:
+        return text
+    every = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
+    return re.sub(every, lambda found: said.get(found[0].casefold(), "[…]"), text, flags=re.I)
 
 
 def _file(
