@@ -221,6 +221,8 @@ class Application(Harvesting):
         """What the pages of requests for public records work with."""
         return disclosure_web.Office(
             requests=self.requests,
+            mandates=self.mandates,
+            people=lambda: [(one.seq, one.name) for one in self.people.users() if not one.disabled],
             collected=self.collected,
             answers=self.answers,
             masks=self.masks,

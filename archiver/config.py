@@ -92,6 +92,12 @@ class Settings(BaseModel):
     appeal_contact: str = Field(
         "", max_length=200, description="Where appeals are sent: a postal or e-mail address."
     )
+    changed_decision: Literal["as_decided", "body", "handler"] = Field(
+        "as_decided",
+        description="Who may change a decision on a request (FL 37–38 §§): whoever may make it, the"
+        " authority's body alone, or whoever answers the request. The default is our proposal: no"
+        " lawyer has confirmed it.",
+    )
     web_origin: str = Field(
         "", description="Public address of the pages, https://NAME, where a proxy speaks https."
     )

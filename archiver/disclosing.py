@@ -17,6 +17,7 @@ from archiver.db.collected import Collected
 from archiver.notify.alert import Facts
 from archiver.plugins import connectors
 from archiver.retaining import Retaining
+from exports.core.mandate import ChangedBy
 from exports.release.drafts import Drafts
 from exports.release.prover import Prover
 from exports.release.reviewed import CitableGrounds, ReviewedMasks
@@ -58,7 +59,8 @@ class Disclosing(Retaining):
     @cached_property
     def requests(self) -> Requests:
         """Requests for public records."""
-        return Requests(self.ledger, self.holds, self.clock, self.registering)
+        changed_by = ChangedBy(self.settings.changed_decision)
+        return Requests(self.ledger, self.holds, self.clock, self.registering, changed_by)
 
     @cached_property
     def registering(self) -> Registering:

@@ -8,7 +8,7 @@ is noted there. Each page declares the permission it needs; what is not the view
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
@@ -21,6 +21,7 @@ from archiver.web.services import beside, viewer
 from exports.release.service import Releases
 from exports.release.work import Work
 from exports.requests.answers import Answers
+from exports.requests.mandates import Mandates
 from exports.requests.service import Requests
 from gdpr.masks.service import Masks
 
@@ -30,9 +31,12 @@ pages = Blueprint("requests", __name__, template_folder="templates")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Office:
-    """What the pages of one app work with. `work`: what goes on beside its pages."""
+    """What the pages of one app work with. `people`: to whom a mandate can be given, by number and
+    name; `work`: what goes on beside its pages."""
 
     requests: Requests
+    mandates: Mandates
+    people: Callable[[], Sequence[tuple[int, str]]]
     collected: Collected
     answers: Answers
     masks: Masks
@@ -48,9 +52,9 @@ def part(made: Callable[[], Office]) -> Part:
         from exports.release import web_make
         from exports.release import words as release_words
         from exports.requests import web as request_web
-        from exports.requests import web_collect, words
+        from exports.requests import web_collect, web_rules, words
 
-        del request_web, release_web, web_make  # their routes are on `pages`
+        del request_web, release_web, web_make, web_rules  # their routes are on `pages`
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update({**words.FILTERS, **release_words.FILTERS})
         app.jinja_env.globals.update(

@@ -13,7 +13,7 @@ import sys
 import click
 
 from archiver.core.access import LOCAL, Viewer
-from archiver.errors import AccessRefused
+from archiver.errors import AccessRefused, NotFound
 from archiver.people.sign_in import SignIn
 
 _HERE = "terminal"  # stands for a network address where attempts are counted
@@ -27,6 +27,7 @@ def person(sign_in: SignIn, login: str | None) -> Viewer:
     `AccessRefused` for a wrong one, which is not told from a name that nobody has."""
     if not login:
         return LOCAL
+    login = login_of(sign_in, login)
     tried = sign_in.attempt(login, _password(login), address=_HERE)
     if tried.wait:
         raise AccessRefused(
@@ -39,6 +40,15 @@ def person(sign_in: SignIn, login: str | None) -> Viewer:
             "The name or the password is wrong.", remedy="`diarkiv user list` has the names."
         )
     return user.viewer
+
+
+def login_of(sign_in: SignIn, said: str) -> str:
+    """The login name of whoever is named by it, or by the number that `user list` prints; what
+    nobody has is left as it was said."""
+    try:
+        return sign_in.people.user(said).login or said
+    except NotFound:
+        return said
 
 
 def _password(login: str) -> str:

@@ -28,6 +28,21 @@ def number(name: str, letter: str) -> int:
     return int(digits)
 
 
+class UserNumber(click.ParamType[int]):
+    """A user by the number that `user list` prints: `U396`, `u396` or `396`."""
+
+    name = "user"
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """The number; click tells what is none."""
+        try:
+            return number(str(value), "U")
+        except ConfigError as error:
+            self.fail(error.message, param, ctx)
+
+
 def commands(ledger: Callable[[], Ledger]) -> Sequence[click.Command]:
     """The commands, over the ledger that the composition root gives."""
 

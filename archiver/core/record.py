@@ -16,7 +16,7 @@ from archiver.core import canonical
 from archiver.core.canonical import Json
 from archiver.core.commitment import Form, Leaf
 from archiver.core.observation import Item
-from archiver.errors import NotCanonical
+from archiver.errors import ConfigError, NotCanonical
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -70,6 +70,17 @@ def clean(text: str) -> str:
         text.encode()
     except UnicodeEncodeError:
         return "".join("\ufffd" if "\ud800" <= c <= "\udfff" else c for c in text)
+    return text
+
+
+def lines(text: str, name: str, most: int) -> str:
+    """A text of any number of lines without blanks at its ends, "" if there is none; `ConfigError`
+    names what is wrong with it."""
+    text = clean(text.replace("\r\n", "\n").strip())
+    if len(text) > most:
+        raise ConfigError(f"The {name} has at most {most} characters.", remedy="Shorten it.")
+    if not text.replace("\n", " ").replace("\t", " ").isprintable():
+        raise ConfigError(f"The {name} holds characters that are no text.", remedy="Remove them.")
     return text
 
 

@@ -26,6 +26,7 @@ from archiver.core.changes import State
 from archiver.core.egress import Purpose, release
 from archiver.core.event import EventType
 from archiver.core.ports import Clock
+from archiver.db.restricted import entries_restricted, restrictions
 from archiver.errors import DiarkivError
 from archiver.ledger.projection import projected_size
 from archiver.ledger.service import Ledger
@@ -49,7 +50,7 @@ _TYPE = EventType
 _FOLLOWED = frozenset(
     {_TYPE.REGISTERED, _TYPE.REGISTERED_APART, _TYPE.REGISTER_CORRECTED, _TYPE.REGISTER_VOIDED}
     | {_TYPE.SECRECY_MARKED, _TYPE.ENTRIES_RELATED, _TYPE.WEB_REGISTER_WITHHELD}
-    | {_TYPE.VERSION, _TYPE.RUN}
+    | {_TYPE.VERSION, _TYPE.RUN, _TYPE.HOLD_PLACED, _TYPE.HOLD_LIFTED}
 )
 # … and these say nothing of any.
 _HARMLESS = frozenset(
@@ -62,7 +63,7 @@ _HARMLESS = frozenset(
     | {_TYPE.SCHEDULE_SET, _TYPE.DISPOSAL_DECIDED, _TYPE.DISPOSAL_DECISION_REVOKED}
     | {_TYPE.DECISION_INTERVAL, _TYPE.RUNNING_DISPOSAL_CONFIRMED, _TYPE.RECORD_CLASSIFIED}
     | {_TYPE.CASE_CLOSED, _TYPE.CASE_REOPENED, _TYPE.TRIGGER_NOTED}
-    | {_TYPE.HOLD_PLACED, _TYPE.HOLD_REVIEWED, _TYPE.HOLD_LIFTED}
+    | {_TYPE.HOLD_REVIEWED}
     | {_TYPE.REQUEST_RECEIVED, _TYPE.REQUEST_STEP}
     | {_TYPE.REQUEST_PAPER, _TYPE.REQUEST_FEE, _TYPE.REQUEST_SEARCHED, _TYPE.REQUEST_ASKED}
     | {_TYPE.REQUEST_REGISTERED, _TYPE.REQUEST_PACKED}
@@ -193,9 +194,13 @@ class Publisher:
         was = self._looked or book.position
         if (was.origin, was.day) != (now.origin, now.day) or was.size > now.size:
             return None
-        if publishing.new_types(connection, was.size, now.size) - _FOLLOWED - _HARMLESS:
+        new = publishing.new_types(connection, was.size, now.size)
+        if new - _FOLLOWED - _HARMLESS:
             return None
-        return publishing.touched(connection, was.size)
+        stale = publishing.touched(connection, was.size)
+        if new & {_TYPE.HOLD_PLACED, _TYPE.HOLD_LIFTED}:  # a hold may be a restriction
+            stale |= entries_restricted(connection)
+        return stale
 
 
 class _Work:
@@ -281,9 +286,9 @@ class _Work:
         apart |= {row.seq for row in rows if row.protected is not None}
         down = self._taken_down(changes)
         cases = self._cases({row.case for row in rows if row.case is not None}, setting)
-        states = publishing.states(
-            connection, {record for entry in entries for record in entry.fields.records}
-        )
+        concerned = {record for entry in entries for record in entry.fields.records}
+        states = publishing.states(connection, concerned)
+        restricted = restrictions(connection, concerned)
         names = self._called(setting.authority)
         own = frozenset({names.code.casefold(), names.name.casefold()})
         found = []
@@ -294,6 +299,7 @@ class _Work:
                 entry=entry,
                 apart=entry.seq in apart,
                 seen=all(states.get(one, ("", ""))[0] == State.VISIBLE for one in records),
+                restricted=any(one in restricted for one in records),
                 taken_down=entry.seq in down,
                 case_voided=voided,
                 case_number=number,

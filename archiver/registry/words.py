@@ -144,6 +144,7 @@ WITHHELD: Mapping[str, Words] = {
     "unseen": _l(
         "En handling i posten är dold eller borta på plattformen, eller inhämtad för hand."
     ),
+    "restricted": _l("Behandlingen av en handling i posten är begränsad (art. 18)."),
     "marked": _l("Posten är sekretessmarkerad."),
     "level": _l("Nivån är inte 2 eller 3."),
     "apart": _l("Något i posten är förseglat avskilt."),

@@ -11,7 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from enum import StrEnum
+
+from archiver.errors import ConfigError
 
 
 class Medium(StrEnum):
@@ -80,3 +83,19 @@ def fee(table: FeeTable | None, medium: Medium, units: int) -> int:
     if rate is None or medium is Medium.ON_SITE or units < rate.free_below:
         return 0
     return rate.first + (units - rate.free_below) * rate.each
+
+
+def kronor(ore: int) -> str:
+    """An amount in öre as kronor: 5000 is 50,00."""
+    return f"{ore // 100},{ore % 100:02}"
+
+
+def ore(text: str) -> int:
+    """Kronor as öre: `2,50` is 250. `ConfigError` for what is no amount."""
+    try:
+        amount = Decimal(text.replace(",", ".")) * 100
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or not 0 <= amount <= 10**9 or amount != int(amount):
+        raise ConfigError(f"{text!r} is no amount in kronor.", remedy="Write 50 or 2,50.")
+    return int(amount)

@@ -41,6 +41,33 @@ KINDS: Mapping[MandateKind, Wording] = {
 }
 
 
+class ChangedBy(StrEnum):
+    """Who may change a decision that was made (FL 37–38 §§)."""
+
+    AS_DECIDED = "as_decided"  # whoever may make it
+    BODY = "body"  # the authority's own body alone
+    HANDLER = "handler"  # whoever answers the request: no mandate is asked for
+
+
+# What holds unless the home is set otherwise (`changed_decision`): our proposal. The sections say
+# that the authority changes its decision, not who in it; no lawyer has confirmed it.
+CHANGED_BY = ChangedBy.AS_DECIDED
+CHANGE_VERIFIED = False
+CHANGERS: Mapping[ChangedBy, Wording] = {
+    ChangedBy.AS_DECIDED: Wording(
+        "Ett beslut ändras av den som har delegation för att fatta det, eller av nämnden själv.",
+        "A decision is changed by whoever holds the mandate to make it, or by the body itself.",
+    ),
+    ChangedBy.BODY: Wording(
+        "Ett beslut ändras bara av nämnden själv.", "A decision is changed by the body alone."
+    ),
+    ChangedBy.HANDLER: Wording(
+        "Ett beslut ändras av den som besvarar begäran. Ingen delegation krävs.",
+        "A decision is changed by whoever answers the request. No mandate is asked for.",
+    ),
+}
+
+
 class NoMandate(RuleViolation):
     """Whoever would decide has no mandate for it."""
 
@@ -90,11 +117,15 @@ def faults(mandate: Mandate) -> Iterator[str]:
         yield "valid_to: lies before valid_from"
 
 
-def kind_of(step: Step, answer: Answer | None) -> MandateKind | None:
-    """What a step decides, of a request with that answer; None if it decides nothing."""
+def kind_of(
+    step: Step, answer: Answer | None, changed_by: ChangedBy = CHANGED_BY
+) -> MandateKind | None:
+    """What a step decides, of a request with that answer; None if it decides nothing. To change a
+    decision is to decide anew, unless the home has it that whoever answers may (`changed_by`)."""
     if step is Step.DISMISS_AS_LATE:
         return MandateKind.DISMISSAL
-    if step is not Step.DECIDE:
+    changes = step is Step.CHANGE_DECISION and changed_by is not ChangedBy.HANDLER
+    if step is not Step.DECIDE and not changes:
         return None
     return MandateKind.CONDITION if answer is Answer.CONDITION else MandateKind.REFUSAL
 

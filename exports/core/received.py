@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
 from archiver.core.canonical import Json
+from archiver.core.record import lines
 from archiver.errors import ConfigError
 
 MAX_TEXT = 20_000  # characters
@@ -53,9 +54,12 @@ class Received:
                 "The request came in on a day that has not come.",
                 remedy="Give the day it was received, which the clock runs from.",
             )
-        if max(len(self.sender), len(self.delivery)) > MAX_NAME:
+        names = (self.sender.strip(), self.delivery.strip())
+        if max(map(len, names)) > MAX_NAME:
             raise ConfigError(f"Names and addresses have at most {MAX_NAME} characters.")
-        return self
+        if not all(one.isprintable() for one in names):
+            raise ConfigError("Names and addresses are one line of text each.")
+        return replace(self, text=lines(self.text, "text", MAX_TEXT))
 
     def payload(self, actor: int) -> dict[str, Json]:
         """Its fields as they are sealed; what nobody said is left out."""

@@ -17,7 +17,7 @@ The clauses that a decision names are exactly those used here (OSL 6:3).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from hashlib import sha256
 from typing import Any
@@ -109,7 +109,9 @@ class ReleaseSet:
     """What is to leave, as it stands at one moment. `newest`: record → its newest version;
     `masks`: those in force on masked items; `renderer`: what it is rendered with; `without`:
     records whose address and links are left out, since they may quote what was stopped;
-    `hide_structure`: whether not even the number of hidden words is shown in the proof."""
+    `hide_structure`: whether not even the number of hidden words is shown in the proof; `notes`:
+    record → the entries of the rectifications that stand beside it (GDPR art. 16), of records that
+    leave."""
 
     request: int
     items: tuple[Item, ...]
@@ -118,6 +120,7 @@ class ReleaseSet:
     renderer: str
     without: frozenset[int] = frozenset()
     hide_structure: bool = False
+    notes: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
     @property
     def leaving(self) -> tuple[Item, ...]:
@@ -156,7 +159,9 @@ class ReleaseSet:
 
     def payload(self) -> dict[str, Json]:
         """Its fields as they are sealed."""
+        beside: list[Json] = [[record, *self.notes[record]] for record in sorted(self.notes)]
         return {
+            **({"notes": beside} if beside else {}),
             "request": self.request,
             "items": [item_payload(one) for one in self.items],
             "masks": [_kept_payload(one) for one in self.masks],
@@ -182,6 +187,7 @@ def set_of(said: Mapping[str, Any]) -> ReleaseSet:
         renderer=str(said["renderer"]),
         without=frozenset(said["without"]),
         hide_structure=bool(said["hide_structure"]),
+        notes={int(record): tuple(map(int, some)) for record, *some in said.get("notes", ())},
     )
 
 

@@ -97,6 +97,8 @@ def faults(ruling: Ruling, answer: Answer | None) -> Iterator[str]:
     lines = (ruling.title, ruling.rapporteur, ruling.names_left_out, *ruling.others)
     if max(map(len, lines)) > MAX_LINE:
         yield f"names and titles: at most {MAX_LINE} characters each"
+    if not all(one.isprintable() for one in lines):
+        yield "names and titles: characters that are no text"
     grounds = {ground for ground, count in ruling.other if count > 0}
     if answer in _SECRET and not ruling.clauses and not grounds & set(_NEEDS.values()):
         yield "provisions: a refusal names the sections it rests on; no mask or record uses one"

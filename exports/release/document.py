@@ -124,7 +124,10 @@ def as_json(made: Made) -> bytes:
 
 def as_table(made: Made) -> bytes:
     """The release for spreadsheets: a row for each version."""
-    return as_csv(_COLUMNS, (_row(one) for one in made.given))
+    if not any(one.notes for one in made.given):
+        return as_csv(_COLUMNS, (_row(one) for one in made.given))
+    rows = ((*_row(one), "\n".join(noted.text for noted in one.notes)) for one in made.given)
+    return as_csv((*_COLUMNS, "rättelser"), rows)
 
 
 def document(made: Made, beside: Sequence[Output], *attached: Attachment) -> Document:
@@ -243,6 +246,11 @@ def _given_parts(one: Given) -> Iterator[Part]:
     yield Fields(tuple(Field(label, value) for label, value in rows if value))
     if text := _text(said.get("text")):
         yield Paragraph(text)
+    for noted in one.notes:
+        yield Notice(
+            f"Rättelse antecknad bredvid handlingen {_moment(noted.at)[:10]} (artikel 16 i "
+            f"dataskyddsförordningen): {noted.text} Handlingen själv är inte ändrad."
+        )
 
 
 def _attachments(one: Given) -> Iterator[str]:
@@ -331,6 +339,10 @@ def _record(one: Given, made: Made) -> dict[str, Any]:
     }
     if one.kept_back:
         said["files_withheld"] = one.kept_back
+    if one.notes:
+        said["rectifications"] = [
+            {"noted": _moment(noted.at)[:10], "text": noted.text} for noted in one.notes
+        ]
     return said
 
 

@@ -7,12 +7,12 @@ undecided items, unreviewed suggestions, masks outside their text, versions whos
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import sha256
 from importlib.metadata import version as version_of
 from importlib.resources import files
-from typing import Any
+from typing import Any, NamedTuple
 
 from archiver import __version__
 from archiver.core.access import LOCAL, Permission, Viewer
@@ -32,10 +32,18 @@ from gdpr.core.mask import Measure, TextSpan, WholeField, place
 from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
 from gdpr.leak.fold import words
+from gdpr.subjects.queries import notes_beside, recorded_at
 
 FORM = 2  # of our own files; 2: the table's decision is in words, a mark has its sections
 _SHOWN = 12  # faults that an error names
 _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
+
+
+class Noted(NamedTuple):
+    """A rectification beside a record: when it was noted (milliseconds UTC), and its words."""
+
+    at: int
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,8 +51,8 @@ class Frozen:
     """A set with what it is made from. `envelopes`: version → its fields, of all versions that the
     set or its masks name; `hiding`: version → what is hidden of it; `platforms`: by record;
     `apart`: how its records are kept apart, or what they stand under is, by record;
-    `elsewhere`: what masks hide of versions that are not masked in it; `problems`: why it may not
-    leave so."""
+    `elsewhere`: what masks hide of versions that are not masked in it; `notes`: what stands beside
+    its records; `problems`: why it may not leave so."""
 
     row: ReleaseRow
     set: ReleaseSet
@@ -54,6 +62,7 @@ class Frozen:
     platforms: Mapping[int, str]
     apart: tuple[tuple[int, ...], ...] = ()
     elsewhere: tuple[Hidden, ...] = ()
+    notes: Mapping[int, tuple[Noted, ...]] = field(default_factory=dict)
     problems: tuple[str, ...] = ()
 
     def ready(self) -> Frozen:
@@ -118,6 +127,8 @@ class Freezer:
             records = sorted({one.record for one in items})
             places = self._drafts.places(connection, viewer, row.authority, records)
             above = under_apart(connection, records)
+            leaving = {one.record for one in items if one.leaves}
+            beside = notes_beside(connection, leaving)
         _refuse_below(viewer, row.authority, above)
         in_force = self._masks.in_force(viewer, records) if records else {}
         by_version: dict[int, list[Kept]] = {}
@@ -138,6 +149,7 @@ class Freezer:
             renderer=renderer(),
             without=frozenset(above),
             hide_structure=hide_structure,
+            notes={record: tuple(some) for record, some in beside.items()},
         )
         pending = self._masks.pending(viewer, records) if records else ()
         problems = [
@@ -201,7 +213,15 @@ class Freezer:
             hiding=hiding_of(release_set, envelopes),
             platforms={one: place.platform for one, place in places.items()},
             elsewhere=elsewhere,
+            notes={one: self._noted(seqs) for one, seqs in release_set.notes.items()},
         )
+
+    def _noted(self, seqs: Sequence[int]) -> tuple[Noted, ...]:
+        """Rectifications by their entries. `NotFound` if a key is gone."""
+        envelopes = self._envelopes(seqs)
+        with self._ledger.database.read() as connection:
+            at = {seq: recorded_at(connection, seq) for seq in seqs}
+        return tuple(Noted(at[seq], str(envelopes[seq]["text"])) for seq in seqs)
 
     def _envelopes(self, versions: Collection[int]) -> dict[int, Mapping[str, Json]]:
         """The fields of versions; whether the viewer may see them was asked before."""

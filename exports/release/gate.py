@@ -159,6 +159,8 @@ def _fields(given: Sequence[Given]) -> Iterator[tuple[str, str]]:
         for name in _OF_OTHERS:
             if text := "\n".join(words_of(one.fields.get(name, ""))):
                 yield f"{one.item.name}, {name}", text
+        for number, noted in enumerate(one.notes, 1):
+            yield f"{one.item.name}, rectification {number}", noted.text
 
 
 def _parts(output: Output) -> Iterator[Output]:

@@ -5,17 +5,18 @@ The one place where a frozen set becomes what leaves; PDF, JSON and CSV are all 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import WAYS, Kept, hides_file
+from exports.core.masked import WAYS, Hidden, Kept, hides_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
-from exports.release.frozen import Frozen
+from exports.release.frozen import Frozen, Noted
 from exports.release.neighbours import Redactor
 from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, PageBox
@@ -38,8 +39,8 @@ class GivenFile:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
     """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out; `marks`: what stands for what is hidden, or the file it is
-    hidden in, and what each rests on."""
+    many of its files are not given out; `notes`: the rectifications beside its record; `marks`:
+    what stands for what is hidden, or the file it is hidden in, and what each rests on."""
 
     number: int
     item: Item
@@ -47,6 +48,7 @@ class Given:
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
     kept_back: int = 0
+    notes: tuple[Noted, ...] = ()
     marks: tuple[tuple[str, frozenset[Citation]], ...] = ()
 
     @property
@@ -63,8 +65,8 @@ def given(
     progress: Progress = lambda _done, _all: None,
 ) -> list[Given]:
     """The versions of a set that leave, in order. `files` gives those that a version shows."""
-    every = [one.key for found in frozen.hiding.values() for one in found]
-    names = tokens(frozen.key, every)
+    every_hidden = [one for found in frozen.hiding.values() for one in found]
+    names = tokens(frozen.key, [one.key for one in every_hidden])
     made: list[Given] = []
     count = 0
     leaving = frozen.set.leaving
@@ -102,6 +104,10 @@ def given(
                 fields=frozen.shown(viewer, item, names),
                 files=tuple(along),
                 kept_back=len(held) - len(along),
+                notes=tuple(
+                    Noted(one.at, _without(one.text, every_hidden, names))
+                    for one in frozen.notes.get(item.record, ())
+                ),
             )
         )
     progress(len(leaving), len(leaving))
@@ -123,6 +129,17 @@ def _in_file(masks: Sequence[Kept], media: int) -> list[int]:
 
 def _holding(masks: Sequence[Kept], media: int) -> list[int]:
     return [one.seq for one in masks if hides_file([one], media)]
+
+
+def _without(text: str, hiding: Sequence[Hidden], names: Mapping[tuple[str, str], str]) -> str:
+    """A note without what masks hide in the release, in any case of letters: nobody masks a note,
+    so what it repeats of a record goes with it. Of what is otherwise written the leak check tells.
+    """
+    said = {word.casefold(): names[one.key] for one in hiding for word in one.words}
+    if not said:
+        return text
+    every = "|".join(re.escape(word) for word in sorted(said, key=len, reverse=True))
+    return re.sub(every, lambda found: said.get(found[0].casefold(), "[…]"), text, flags=re.I)
 
 
 def _file(

@@ -11,7 +11,7 @@ import click
 
 from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
-from archiver.cli.records import number
+from archiver.cli.records import UserNumber, number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
 from exports.core.access_request import (
@@ -46,7 +46,7 @@ _STEP = (
     click.option("--told", is_flag=True, help="Told of the right to a written decision."),
     click.option("--mandate", default="", help="The provision that the decision rests on."),
     click.option("--body", default="", help="Or the decision of the authority's own body."),
-    click.option("--signer", type=int, help="Who decided, by their number."),
+    click.option("--signer", type=UserNumber(), metavar="U9", help="Who decided: `user list`."),
     click.option("--excused", default="", help="Why a late appeal is in time."),
     click.option("--reason", default="", help="Why, in words."),
     click.option("--record", "records", multiple=True, metavar="R4711", help="What it concerns."),

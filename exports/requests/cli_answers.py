@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import click
 
 from archiver.cli.output import json_option, show, table_of, with_options
-from archiver.cli.records import number
+from archiver.cli.records import UserNumber, number
 from archiver.core.access import LOCAL
 from archiver.document.parts import as_pdf, as_text
 from archiver.errors import ConfigError
@@ -27,7 +27,9 @@ _out = click.option(
 )
 _SIGNING = (
     click.option("--day", metavar="DAY", help="When it was decided; today if not said."),
-    click.option("--signer", type=int, default=0, help="Who decides, by their number."),
+    click.option(
+        "--signer", type=UserNumber(), default=0, metavar="U9", help="Who decides: `user list`."
+    ),
     click.option("--mandate", default="", help="Under which provision, if they hold several."),
     click.option("--body", default="", help="Or the body's own decision: KS 2026-11-24 § 12."),
 )
@@ -87,7 +89,7 @@ def _decide(home: Callable[[], Home]) -> click.Command:
         \b
         Examples:
           diarkiv exports request decide 4812 --reasons "Uppgifterna rör hälsa." --draft
-          diarkiv exports request decide 4812 --reasons "Uppgifterna rör hälsa." --signer 9
+          diarkiv exports request decide 4812 --reasons "Uppgifterna rör hälsa." --signer U9
           diarkiv exports request decide 4812 --reasons "…" --body "KS 2026-11-24 § 12"
         """
         ruling = Ruling(
@@ -119,7 +121,7 @@ def _dismiss(home: Callable[[], Home]) -> click.Command:
 
         \b
         Example:
-          diarkiv exports request dismiss 4812 --signer 9
+          diarkiv exports request dismiss 4812 --signer U9
         """
         signing = _signing(home(), given)
         home().answers.decisions.dismiss(LOCAL, given["request"], signing, reasons=given["reasons"])

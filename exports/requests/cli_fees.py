@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
 import click
 
 from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
 from exports.core import fee_proposal
-from exports.core.fees import FeeTable, Medium, Rate
+from exports.core.fees import FeeTable, Medium, Rate, kronor, ore
 from exports.requests.answers import Answers
 from exports.requests.days import day_of
-from exports.requests.disclosure import kronor
 from exports.requests.fees import AdoptedTable, Charged
 from exports.requests.service import Requests
 
@@ -44,10 +43,11 @@ _CHARGE = (
     click.argument("request", type=int),
     _medium,
     _units,
+    click.option("--release", type=int, default=0, help="For this delivery of several."),
     click.option("--prepaid", is_flag=True, help="Paid beforehand: no name, no invoice."),
     click.option("--amount", metavar="KR", help="Less than the table gives, by a decision."),
-    click.option("--reason", default="", help="Why less."),
-    click.option("--signer", type=int, help="Who decided it, by their number."),
+    click.option("--reason", default="", help="Why less, or why it is charged anew."),
+    click.option("--signer", type=UserNumber(), metavar="U9", help="Who decided it: `user list`."),
     click.option("--body", default="", help="Or the decision of the authority's own body."),
     json_option,
 )
@@ -179,19 +179,21 @@ def _charge(home: Callable[[], Home]) -> click.Command:
     @click.command("charge")
     @with_options(_CHARGE)
     def charge(**given: Any) -> None:
-        """Record what is charged for a request.
+        """Record what is charged for a request, or for one delivery of it. Charged again, with a
+        reason, it is a correction that takes the place of the first.
 
         \b
         Examples:
           diarkiv exports fee charge 4812 --medium paper --units 23 --prepaid
           diarkiv exports fee charge 4812 --medium paper --units 23 --amount 0 \\
-            --reason "Felräknat" --signer 9
+            --reason "Felräknat" --signer U9
         """
         made = home().answers.fees.charge(
             LOCAL,
             given["request"],
             Medium(given["medium"]),
             given["units"],
+            release=given["release"],
             prepaid=given["prepaid"],
             amount=None if given["amount"] is None else ore(given["amount"]),
             reason=given["reason"],
@@ -199,6 +201,8 @@ def _charge(home: Callable[[], Home]) -> click.Command:
             signer=given["signer"],
         )
         told = f"{kronor(made.amount)} kr for request {given['request']}."
+        if made.corrects:
+            told += f" It takes the place of entry {made.corrects}."
         show(given["as_json"], _charged(made), lambda: told)
 
     return charge
@@ -214,17 +218,6 @@ def parsed_rate(text: str) -> Rate:
     return Rate(
         medium=Medium(parts[0]), free_below=int(parts[1]), first=ore(parts[2]), each=ore(parts[3])
     )
-
-
-def ore(text: str) -> int:
-    """Kronor as öre: `2,50` is 250. `ConfigError` for what is no amount."""
-    try:
-        amount = Decimal(text.replace(",", ".")) * 100
-    except InvalidOperation:
-        amount = Decimal(-1)
-    if not amount.is_finite() or not 0 <= amount <= 10**9 or amount != int(amount):
-        raise ConfigError(f"{text!r} is no amount in kronor.", remedy="Write 50 or 2,50.")
-    return int(amount)
 
 
 def _fields(one: AdoptedTable) -> dict[str, Any]:
@@ -250,4 +243,6 @@ def _charged(one: Charged) -> dict[str, Any]:
         "amount_ore": one.amount,
         "table": one.table or None,
         "prepaid": one.prepaid,
+        "release": one.release or None,
+        "corrects": one.corrects or None,
     }

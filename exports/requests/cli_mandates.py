@@ -10,6 +10,7 @@ import click
 
 from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
 from exports.core.mandate import Mandate, MandateKind
 from exports.requests.days import day_of
@@ -18,7 +19,9 @@ from exports.requests.service import Requests
 
 _ADD = (
     click.option("--authority", required=True, metavar="CODE", help="For which authority (KS)."),
-    click.option("--user", required=True, type=int, metavar="NUMBER", help="Whose: `user list`."),
+    click.option(
+        "--user", required=True, type=UserNumber(), metavar="U9", help="Whose: `user list`."
+    ),
     click.option(
         "--kind",
         "kinds",
@@ -58,7 +61,7 @@ def group(home: Callable[[], Home]) -> click.Group:
 
         \b
         Examples:
-          diarkiv exports mandate add --authority KS --user 9 --kind refusal --kind condition \\
+          diarkiv exports mandate add --authority KS --user U9 --kind refusal --kind condition \\
             --provision "KS delegationsordning 3.2" --decision "KS 2026-01-14 § 7"
           diarkiv exports mandate list
           diarkiv exports mandate end 4901 --reason "Slutat"
@@ -77,7 +80,7 @@ def _add(home: Callable[[], Home]) -> click.Command:
 
         \b
         Example:
-          diarkiv exports mandate add --authority KS --user 9 --kind refusal \\
+          diarkiv exports mandate add --authority KS --user U9 --kind refusal \\
             --provision "KS delegationsordning 3.2" --decision "KS 2026-01-14 § 7" --from 2026-02-01
         """
         asked = Mandate(
@@ -91,7 +94,7 @@ def _add(home: Callable[[], Home]) -> click.Command:
         )
         seq = home().mandates.add(LOCAL, asked)
         (row,) = [one for one in home().mandates.list(LOCAL) if one.seq == seq]
-        show(given["as_json"], _fields(row), lambda: f"Mandate {seq} was recorded.")
+        show(given["as_json"], _fields(home(), row), lambda: f"Mandate {seq} was recorded.")
 
     return add
 
@@ -107,7 +110,7 @@ def _list(home: Callable[[], Home]) -> click.Command:
         Example:
           diarkiv exports mandate list --on 2026-11-23
         """
-        rows = [_fields(one) for one in home().mandates.list(LOCAL, day=day_of(on))]
+        rows = [_fields(home(), one) for one in home().mandates.list(LOCAL, day=day_of(on))]
         show(as_json, rows, lambda: table_of("Mandates", rows, "There are no mandates."))
 
     return list_
@@ -127,17 +130,18 @@ def _end(home: Callable[[], Home]) -> click.Command:
           diarkiv exports mandate end 4901 --last 2026-12-31 --reason "Ny delegationsordning"
         """
         day = day_of(last) or home().requests.today() - timedelta(days=1)
-        row = _fields(home().mandates.end(LOCAL, mandate, last=day, reason=reason))
+        row = _fields(home(), home().mandates.end(LOCAL, mandate, last=day, reason=reason))
         show(as_json, row, lambda: f"Mandate {mandate} ends after {day}.")
 
     return end
 
 
-def _fields(one: Mandate) -> dict[str, Any]:
+def _fields(home: Home, one: Mandate) -> dict[str, Any]:
+    codes = {each.seq: each.code for each in home.channels.authorities()}
     return {
         "mandate": one.seq,
-        "authority": one.authority,
-        "user": one.user,
+        "authority": codes[one.authority],
+        "user": f"U{one.user}",
         "kinds": ", ".join(sorted(one.kinds)),
         "provision": one.provision,
         "decision": one.decision,

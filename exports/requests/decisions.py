@@ -27,6 +27,7 @@ from exports.requests.given_out import NOTHING, GivenOut
 from exports.requests.notes import RequestNotes
 from exports.requests.paper import PAPERS, Paper, PaperKind
 from exports.requests.service import AccessRequest, Requests
+from exports.requests.steps import checked
 from gdpr.core.ground import Picklist
 
 _PDF = "application/pdf"
@@ -52,6 +53,12 @@ class Signing:
     user: int = 0
     provision: str = ""
     body: str = ""
+
+    def checked(self) -> Signing:
+        """Itself, as the step will be sealed, so that the paper says the same; `ConfigError` for
+        what is no line of text."""
+        provision, body = checked("mandate", self.provision), checked("body", self.body)
+        return replace(self, provision=provision, body=body)
 
 
 class Decisions:
@@ -93,6 +100,7 @@ class Decisions:
     def draft(self, viewer: Viewer, seq: int, ruling: Ruling, signing: Signing) -> Document:
         """What the decision would look like; nothing is recorded and nobody's mandate is
         tried."""
+        signing = signing.checked()
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
@@ -103,6 +111,7 @@ class Decisions:
     def decide(self, viewer: Viewer, seq: int, ruling: Ruling, signing: Signing) -> Standing:
         """Decide: the decision and the party's notice are kept with the step. `NoMandate` if
         whoever signs may not, `ConfigError` for a ruling that lacks something; then nothing is."""
+        signing = signing.checked()
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
@@ -131,6 +140,7 @@ class Decisions:
 
     def dismiss(self, viewer: Viewer, seq: int, signing: Signing, *, reasons: str = "") -> Standing:
         """Dismiss an appeal that came too late, with the decision that says so."""
+        signing = signing.checked()
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DISMISS_AS_LATE)
         standing = one.standing

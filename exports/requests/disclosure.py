@@ -16,6 +16,7 @@ from archiver.document.parts import Column, Document, Field, Heading, Paragraph,
 from archiver.ledger.service import Ledger
 from archiver.registry.shown import moment
 from exports.core.access_request import ANSWERS, DONE, STATES, Answer, Step, Taken
+from exports.core.fees import kronor
 from exports.core.received import without_identity
 from exports.requests import queries
 from exports.requests.decisions import Names
@@ -81,6 +82,8 @@ class DisclosureLogs:
             "fees": [
                 {"day": f.day.isoformat(), "medium": f.medium.value, "units": f.units}
                 | {"amount_ore": f.amount, "table": f.table or None, "prepaid": f.prepaid}
+                | {"entry": f.seq, "release": f.release or None, "corrects": f.corrects or None}
+                | {"reason": f.reason}
                 for f in self._fees.charged(viewer, seq)
             ],
             "asked": [
@@ -171,8 +174,16 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         ),
         (
             "Avgifter",
-            (Column("Dag", 1), Column("Antal", number=True), Column("Kronor", number=True)),
-            [(f["day"], str(f["units"]), kronor(f["amount_ore"])) for f in log["fees"]],
+            (
+                Column("Dag", 1),
+                Column("Antal", number=True),
+                Column("Kronor", number=True),
+                Column("Anmärkning", 3),
+            ),
+            [
+                (f["day"], str(f["units"]), kronor(f["amount_ore"]), _remark(f, log["fees"]))
+                for f in log["fees"]
+            ],
         ),
         (
             "Gallringsstopp",
@@ -195,6 +206,10 @@ def _answer(step: dict[str, Any]) -> str:
     return ANSWERS[Answer(step["answer"])].sv if "answer" in step else ""
 
 
-def kronor(ore: int) -> str:
-    """An amount in öre as kronor: 5000 is 50,00."""
-    return f"{ore // 100},{ore % 100:02}"
+def _remark(fee: dict[str, Any], every: Sequence[dict[str, Any]]) -> str:
+    """What else a fee is: for which delivery, whether another takes its place, and why."""
+    corrected = any(one["corrects"] == fee["entry"] for one in every)
+    said = [f"utlämnande {fee['release']}" if fee["release"] else ""]
+    said += ["rättar en tidigare avgift" if fee["corrects"] else "", fee["reason"]]
+    said += ["ersatt av en rättelse" if corrected else ""]
+    return "; ".join(one for one in said if one)

@@ -1,7 +1,8 @@
 """Tables of fees, each adopted by a decision; and what was charged for a request.
 
 A table is an event and is never changed: the next one counts from its day. What is charged is what
-the table gives, or less by a decision of somebody with the mandate for it; never more. Nothing is
+the table gives, or less by a decision of somebody with the mandate for it; never more. A delivery
+is charged once: what is charged for it again says why, and takes the place of what was. Nothing is
 charged for the search, the assessment or the masking, and reading on the spot is free. Whoever pays
 beforehand needs no name: the answer is collected by the request's number.
 """
@@ -20,13 +21,14 @@ from archiver.core.calendar import stockholm_date
 from archiver.core.canonical import Json
 from archiver.core.event import EventType
 from archiver.core.ports import Clock
-from archiver.errors import ConfigError, RuleViolation
+from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.registry.core.entry import MAX_REASON, line
 from exports.core.fees import FeeTable, Medium, Rate, faults, fee, in_force
 from exports.core.mandate import MandateKind
 from exports.requests import mandates, queries
 from exports.requests.service import Requests
+from exports.requests.steps import MAX_LINE
 
 _COHORT = "register"
 _MOST_UNITS = 1_000_000
@@ -54,8 +56,10 @@ class Calculated:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Charged:
-    """What was charged for a request, in öre; `table` 0: there was none. `reason`, `provision` and
-    `body`: of an amount below the table's."""
+    """What was charged for a request, in öre; `table` 0: there was none. `release`: the delivery it
+    is for, 0 for the request as a whole. `corrects`: the charge that it takes the place of, 0 if it
+    is the first. `reason`: of a correction, or of an amount below the table's, as are `provision`
+    and `body`."""
 
     seq: int
     medium: Medium
@@ -64,6 +68,8 @@ class Charged:
     table: int
     day: date
     prepaid: bool
+    release: int = 0
+    corrects: int = 0
     reason: str = ""
     provision: str = ""
     body: str = ""
@@ -120,21 +126,33 @@ class Fees:
         medium: Medium,
         units: int,
         *,
+        release: int = 0,
         prepaid: bool = False,
         amount: int | None = None,
         reason: str = "",
         body: str = "",
         signer: int | None = None,
     ) -> Charged:
-        """Record what is charged for a request; `amount` (öre) if it is to be less than the table's
-        figure, which needs a reason and somebody who may decide it. `RuleViolation` for more."""
+        """Record what is charged for a request, or for one delivery of it (`release`); `amount`
+        (öre) if it is to be less than the table's figure, which needs a reason and somebody who may
+        decide it. A second charge for the same is a correction of the first, by the table that the
+        first followed. `RuleViolation` for more than the table's figure, and for a second charge
+        that does not say why; `NotFound` for a release that is not the request's."""
         authority = self._requests.get(viewer, request).received.authority
         viewer.require(Permission.DISCLOSE, authority)
         user = viewer.actor or (signer or 0)
         with self._ledger.writer() as writer:
             today = stockholm_date(writer.at)
-            found = self._calculated(writer.connection, authority, medium, units, today)
+            before = self._before(writer.connection, request, release, medium)
+            day = before.day if before else today
+            found = self._calculated(writer.connection, authority, medium, units, day)
             wanted = found.amount if amount is None else amount
+            if not 0 <= wanted <= found.amount:
+                raise RuleViolation(
+                    "Nothing is charged beyond the adopted table.",
+                    remedy=f"By the table it is {found.amount} öre.",
+                )
+            _refuse_silent(before, reason)
             said: dict[str, Json] = {
                 "of": request,
                 "authority": authority,
@@ -145,15 +163,13 @@ class Fees:
                 "day": today.isoformat(),
                 "actor": user,
             }
+            numbers = {"release": release, "corrects": before.seq if before else 0}
+            said |= {name: number for name, number in numbers.items() if number}
             if prepaid:
                 said["prepaid"] = True
+            if before or wanted != found.amount:
+                said["reason"] = line(reason, "reason", MAX_REASON)
             if wanted != found.amount:
-                if not 0 <= wanted < found.amount:
-                    raise RuleViolation(
-                        "Nothing is charged beyond the adopted table.",
-                        remedy=f"By the table it is {found.amount} öre.",
-                    )
-                why = line(reason, "reason", MAX_REASON)
                 rests = mandates.tried(
                     self._ledger,
                     writer.connection,
@@ -161,19 +177,43 @@ class Fees:
                     user=user,
                     kind=MandateKind.FEE,
                     day=today,
-                    body=body,
+                    body=line(body, "body's decision", MAX_LINE, needed=False),
                 )
-                more = {"reason": why, "mandate": rests.provision, "body": rests.body}
+                more = {"mandate": rests.provision, "body": rests.body}
                 said |= {name: text for name, text in more.items() if text}
             cohort = writer.cohort(authority, _COHORT)
             seq = writer.append_event(EventType.REQUEST_FEE, said, cohort=cohort)
         return _charged(seq, said)
 
+    def _before(
+        self, connection: Connection, request: int, release: int, medium: Medium
+    ) -> Charged | None:
+        """What stands charged for the same delivery; what is charged for the request as a whole is
+        charged for each of its deliveries."""
+        if release and release not in queries.releases(connection, request):
+            raise NotFound(
+                "The request has no such release.",
+                remedy="`diarkiv exports release list` has them.",
+            )
+        every = self._charges(connection, request)
+        corrected = {one.corrects for one in every}
+        same = [
+            one
+            for one in every
+            if one.medium is medium
+            and one.seq not in corrected
+            and (one.release == release or 0 in (one.release, release))
+        ]
+        return same[-1] if same else None
+
     def charged(self, viewer: Viewer, request: int) -> list[Charged]:
         """What was charged for a request, in order."""
         self._requests.get(viewer, request)
         with self._ledger.database.read() as connection:
-            seqs = queries.notes(connection, request, EventType.REQUEST_FEE)
+            return self._charges(connection, request)
+
+    def _charges(self, connection: Connection, request: int) -> list[Charged]:
+        seqs = queries.notes(connection, request, EventType.REQUEST_FEE)
         opened = self._ledger.open(seqs)
         return [_charged(seq, opened[seq].envelope) for seq in seqs]
 
@@ -195,6 +235,17 @@ class Fees:
             AdoptedTable(seq=seq, authority=authority, table=_table(opened[seq].envelope))
             for seq in seqs
         ]
+
+
+def _refuse_silent(before: Charged | None, reason: str) -> None:
+    """Refuse to charge again for what was charged, unless it is said why."""
+    if before and not reason.strip():
+        raise RuleViolation(
+            f"That delivery was charged {before.amount} öre on {before.day} already "
+            f"(entry {before.seq}): nothing was recorded.",
+            remedy="Give a reason if it was wrong: the new charge takes its place. Name the release"
+            " if it is for another delivery.",
+        )
 
 
 def _table(said: Mapping[str, Any]) -> FeeTable:
@@ -219,6 +270,8 @@ def _charged(seq: int, said: Mapping[str, Any]) -> Charged:
         table=int(said["table"]),
         day=date.fromisoformat(said["day"]),
         prepaid=bool(said.get("prepaid", False)),
+        release=int(said.get("release", 0)),
+        corrects=int(said.get("corrects", 0)),
         reason=str(said.get("reason", "")),
         provision=str(said.get("mandate", "")),
         body=str(said.get("body", "")),

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select
 
 from archiver.core.access import Authorities
 from archiver.db import hold_tables as h
+from archiver.db import release_tables as d
 from archiver.db import request_tables as q
 from archiver.db import tables as t
 from exports.core.access_request import State
@@ -76,6 +77,12 @@ def rules(connection: Connection, kind: str, authority: int | None = None) -> li
     return list(
         connection.scalars(query if authority is None else query.where(c.authority == authority))
     )
+
+
+def releases(connection: Connection, seq: int) -> set[int]:
+    """The releases of a request, made or not."""
+    c = d.release.c
+    return set(connection.scalars(select(c.seq).where(c.request == seq)))
 
 
 def holds_of(connection: Connection, seq: int) -> list[tuple[date, date | None]]:

@@ -34,7 +34,7 @@ from exports.core.access_request import (
     light,
     take,
 )
-from exports.core.mandate import kind_of
+from exports.core.mandate import CHANGED_BY, ChangedBy, NoMandate, kind_of
 from exports.core.received import Received, received_of
 from exports.requests import mandates, queries
 from exports.requests.paper import Paper, sealed
@@ -71,12 +71,18 @@ class Diary(Protocol):
 
 class Requests:
     """The requests of a home. `holds` keeps what they concern from disposal; `diary` registers
-    them."""
+    them; `changed_by`: who may change a decision."""
 
     def __init__(
-        self, ledger: Ledger, holds: HoldPlacer, clock: Clock, diary: Diary | None = None
+        self,
+        ledger: Ledger,
+        holds: HoldPlacer,
+        clock: Clock,
+        diary: Diary | None = None,
+        changed_by: ChangedBy = CHANGED_BY,
     ) -> None:
         self._ledger, self._holds, self._clock, self._diary = ledger, holds, clock, diary
+        self.changed_by = changed_by
 
     def today(self) -> date:
         """The day in Sweden."""
@@ -154,9 +160,15 @@ class Requests:
         """A step with what it rests on, and where the request stands after it. Whether it can
         follow is said first, then whether whoever takes it may."""
         before = self._standing(connection, row)
-        kind = kind_of(taken.step, before.answer)
+        kind = kind_of(taken.step, before.answer, self.changed_by)
         as_if = replace(taken, mandate=taken.mandate or "?") if kind else taken
         standing = take(before, as_if)
+        by_body = taken.step is Step.CHANGE_DECISION and self.changed_by is ChangedBy.BODY
+        if by_body and not taken.body.strip():
+            raise NoMandate(
+                "Nothing was changed: a decision is changed by the authority's own body alone.",
+                remedy="Refer to the body's decision. The setting `changed_decision` says who may.",
+            )
         if kind is not None:
             found = mandates.tried(
                 self._ledger,

@@ -7,11 +7,14 @@ from datetime import date
 from typing import Any
 
 from archiver.core.canonical import Json
-from archiver.errors import ConfigError
+from archiver.core.record import lines
+from archiver.registry.core.entry import line
 from exports.core.access_request import Answer, Step, Taken
 
 MAX_WORDS = 1_500  # characters of a reason: all fields of a step fit in one small frame
+MAX_LINE = 200  # of what a decision rests on
 MAX_RECORDS = 10_000  # that one request concerns
+_ONE_LINE = frozenset({"mandate", "body"})
 
 
 def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
@@ -22,9 +25,7 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
         "excused": taken.excused,
         "reason": taken.reason,
     }
-    for name, text in words.items():
-        if len(text) > MAX_WORDS:
-            raise ConfigError(f"{name}: at most {MAX_WORDS} characters.")
+    words = {name: checked(name, text) for name, text in words.items()}
     said: dict[str, Json] = {
         "of": of,
         "authority": authority,
@@ -36,7 +37,15 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
         said["answer"] = taken.answer.value
     if taken.told:
         said["told"] = True
-    return said | {name: text.strip() for name, text in words.items() if text.strip()}
+    return said | {name: text for name, text in words.items() if text}
+
+
+def checked(name: str, text: str) -> str:
+    """A text of a step as it is sealed: what a decision rests on is one line, a reason may be more.
+    `ConfigError` for what is too long, or holds characters that are no text."""
+    if name in _ONE_LINE:
+        return line(text, name, MAX_LINE, needed=False)
+    return lines(text, name, MAX_WORDS)
 
 
 def taken_of(said: Mapping[str, Any]) -> Taken:

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from sqlalchemy import Connection
+
 from archiver.ledger.service import Ledger
 from exports.core.mandate import MandateKind, NoMandate
 from exports.requests.mandates import tried
@@ -20,23 +22,24 @@ class SubjectMandates:
     def __init__(self, ledger: Ledger) -> None:
         self._ledger = ledger
 
-    def fault(self, authority: int, taken: Taken, signed: date | None) -> str:
+    def fault(
+        self, connection: Connection, authority: int, taken: Taken, signed: date | None
+    ) -> str:
         """Why whoever takes this step may not decide; empty if they may. `signed`: the day a user
-        signs it themselves, when the mandate must be in force too."""
+        signs it themselves, when the mandate must be in force too; `connection`: the writer's."""
         late = taken.step is Step.DISMISS_AS_LATE
         try:
-            with self._ledger.database.read() as connection:
-                tried(
-                    self._ledger,
-                    connection,
-                    authority,
-                    user=taken.actor,
-                    kind=MandateKind.DISMISSAL if late else MandateKind.DATA_SUBJECT,
-                    day=taken.day,
-                    signed=signed,
-                    body=taken.body,
-                    provision=taken.mandate,
-                )
+            tried(
+                self._ledger,
+                connection,
+                authority,
+                user=taken.actor,
+                kind=MandateKind.DISMISSAL if late else MandateKind.DATA_SUBJECT,
+                day=taken.day,
+                signed=signed,
+                body=taken.body,
+                provision=taken.mandate,
+            )
         except NoMandate as error:
             return str(error)
         return ""

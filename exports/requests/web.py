@@ -36,10 +36,11 @@ from exports.core.access_request import (
     Taken,
     possible,
 )
+from exports.core.mandate import NoMandate
 from exports.core.received import MAX_TEXT, Manner, Received, without_identity
 from exports.core.ruling import OTHER_GROUNDS
 from exports.release.drafts import Release
-from exports.requests import web_answer, web_collect, words
+from exports.requests import web_answer, web_collect, web_rules, words
 from exports.requests.service import AccessRequest
 from exports.web import office, pages
 from retention.web import acting_authority, day_in, name_of, own_authorities, refuse_cut
@@ -265,6 +266,7 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
         other_grounds=[("", gettext("Inget")), *_other_grounds()],
         appeal_if_today=deadline(today, APPEAL_WEEKS, Unit.WEEKS, TimeLaw.SWEDISH),
         today=today,
+        changer=web_rules.changer(),
         form=form,
         said=_said(),
     )
@@ -343,6 +345,8 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     except NotFound as error:
         told = gettext("Någon av handlingarna finns inte längre. Ta bort den ur listan.")
         form.wrong(f"dag-{step.value}", told, str(error))
+    except NoMandate as error:
+        form.wrong(f"delegation-{step.value}", web_answer.no_mandate(), str(error))
     except (ConfigError, RuleViolation) as error:
         form.wrong(f"dag-{step.value}", gettext("Steget kan inte tas så."), str(error))
     if form.mistakes:
@@ -376,6 +380,7 @@ def _taken(step: Step, form: Form, asks: Viewer, today: date) -> Taken | None:
         answer=Answer(answer) if answer in set(Answer) else None,
         told=bool(said("upplyst")),
         mandate=said("delegation"),
+        body=said("organ"),
         excused=said("ursakt"),
         reason=said("skal"),
     )

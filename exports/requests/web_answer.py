@@ -59,16 +59,20 @@ def write(seq: int, step: Step, form: Form, day: date) -> bool:
         else:
             made.decisions.hand_over(asks, seq, day=day, opinion=said("skal"))
     except NoMandate as error:
-        told = gettext(
-            "Den du är inloggad som har ingen delegation för det. Den som har det beslutar, eller "
-            "nämnden själv."
-        )
-        form.wrong(f"delegation-{step.value}", told, str(error))
+        form.wrong(f"delegation-{step.value}", no_mandate(), str(error))
     except RuleViolation as error:
         form.wrong(f"dag-{step.value}", gettext("Steget kan inte tas så."), str(error))
     except ConfigError as error:
         form.wrong(f"skal-{step.value}", gettext("Beslutet saknar något."), str(error))
     return not form.mistakes
+
+
+def no_mandate() -> str:
+    """That whoever is signed in may not decide."""
+    return gettext(
+        "Den du är inloggad som har ingen delegation för det. Den som har det beslutar, eller "
+        "nämnden själv."
+    )
 
 
 def draft(seq: int, form: Form, day: date) -> str:

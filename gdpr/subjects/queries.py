@@ -96,26 +96,6 @@ def notes_beside(connection: Connection, records: Collection[int]) -> dict[int, 
     return found
 
 
-def restrictions(connection: Connection, records: Collection[int]) -> dict[int, int]:
-    """Record → the request under which its processing is restricted: a hold of that kind that
-    names it and is not lifted."""
-    hold, named, r = h.disposal_hold.c, h.hold_record.c, g.subject_request.c
-    found: dict[int, int] = {}
-    for part in _parts(sorted(records)):
-        query = (
-            select(named.record, r.seq)
-            .join(h.disposal_hold, hold.seq == named.hold)
-            .join(g.subject_request, r.seq == hold.source)
-            .where(
-                named.record.in_(part),
-                hold.kind == "restriction",
-                hold.lifted_on.is_(None),
-            )
-        )
-        found |= {row.record: row.seq for row in connection.execute(query)}
-    return found
-
-
 def by_author(
     connection: Connection, authority: int, tokens: Mapping[int, Collection[bytes]]
 ) -> list[int]:

@@ -4,6 +4,7 @@ Each step is an event; where a request stands is what its steps give (`gdpr.core
 What a request concerns is held from disposal from when it is named until all is over; under art. 18
 the hold is the restriction itself. The hold is placed before the step is recorded and let go after
 it: a crash between the two holds too long and never too little, and `settle` lets go of the rest.
+Whether somebody may decide is tried under the writer's lock, where the decision is written.
 No step changes a captured record: a rectification is a note beside it, an erasure is an answer.
 """
 
@@ -22,6 +23,7 @@ from archiver.core.canonical import Json
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, HoldPlacer
 from archiver.core.record import clean
+from archiver.db.restricted import restrictions
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.ledger.writer import Writer
@@ -52,17 +54,22 @@ _COHORT = "register"
 class Mandates(Protocol):
     """Whether somebody may decide (`exports` knows the delegations)."""
 
-    def fault(self, authority: int, taken: Taken, signed: date | None) -> str:
+    def fault(
+        self, connection: Connection, authority: int, taken: Taken, signed: date | None
+    ) -> str:
         """Why whoever takes this step, a decision, may not; empty if they may. `signed`: the day a
-        user signs it themselves."""
+        user signs it themselves; `connection`: the writer's, so that nothing ends between the check
+        and the decision."""
         ...
 
 
 class AnyMandate:
     """Takes whichever provision is named: where no delegation is recorded."""
 
-    def fault(self, authority: int, taken: Taken, signed: date | None) -> str:
-        del authority, taken, signed
+    def fault(
+        self, connection: Connection, authority: int, taken: Taken, signed: date | None
+    ) -> str:
+        del connection, authority, taken, signed
         return ""
 
 
@@ -129,7 +136,7 @@ class Subjects:
             raise ConfigError("A rectification is noted with its words.", remedy="Use `rectify`.")
         row = self._row(viewer, seq)
         then = self.get(viewer, seq, taken).standing  # what cannot follow places no hold
-        self._check(viewer, row, taken)
+        self._check(row, taken)
         said = payload(seq, row.authority, taken)
         if taken.step in (Step.COLLECT, Step.REOPEN) and then.records:
             self._hold(row, viewer, then.records)
@@ -160,8 +167,8 @@ class Subjects:
             "text": text,
             "actor": viewer.actor,
         }
-        self._append(EventType.RECTIFICATION_NOTED, row.authority, said)
-        return self._record(row, viewer, taken, payload(seq, row.authority, taken))
+        step = payload(seq, row.authority, taken)
+        return self._record(row, viewer, taken, step, beside=(EventType.RECTIFICATION_NOTED, said))
 
     def settle(self) -> int:
         """Let go of what closed requests hold still, after a crash; how many there were."""
@@ -171,18 +178,12 @@ class Subjects:
             self._let_go(seq, 0)
         return len(closed)
 
-    def _check(self, viewer: Viewer, row: RequestRow, taken: Taken) -> None:
-        """`RuleViolation` for a refusal without mandate or a day to come, `NotFound` for records of
-        others."""
+    def _check(self, row: RequestRow, taken: Taken) -> None:
+        """`RuleViolation` for a day to come, `NotFound` for records of others."""
         if taken.day > self.today():
             raise RuleViolation(
                 "A step cannot be taken on a day to come.", remedy="Give the day it was taken."
             )
-        if is_decided(taken):
-            signed = self.today() if viewer.actor else None
-            fault = self._mandates.fault(row.authority, replace(taken, actor=viewer.actor), signed)
-            if fault:
-                raise RuleViolation(fault, remedy="Let somebody decide whom the delegation names.")
         if taken.records:
             with self._ledger.database.read() as connection:
                 owners = queries.owners(connection, taken.records)
@@ -192,13 +193,35 @@ class Subjects:
                     remedy="Name records of the authority that was asked.",
                 )
 
+    def _refuse_without_mandate(
+        self, connection: Connection, viewer: Viewer, row: RequestRow, taken: Taken
+    ) -> None:
+        if not is_decided(taken):
+            return
+        signed = self.today() if viewer.actor else None
+        by = replace(taken, actor=viewer.actor)
+        if fault := self._mandates.fault(connection, row.authority, by, signed):
+            raise RuleViolation(fault, remedy="Let somebody decide whom the delegation names.")
+
     def _record(
-        self, row: RequestRow, viewer: Viewer, taken: Taken, said: Mapping[str, Json]
+        self,
+        row: RequestRow,
+        viewer: Viewer,
+        taken: Taken,
+        said: Mapping[str, Json],
+        *,
+        beside: tuple[EventType, Mapping[str, Json]] | None = None,
     ) -> Standing:
+        """Write a step, and what stands `beside` it, in one turn: both are there or neither."""
         sealed = seal(FrameKind.EVENT, said, random=self._ledger.random)
+        along = beside and seal(FrameKind.EVENT, beside[1], random=self._ledger.random)
         with self._ledger.writer() as writer:
             standing = take(self._standing(writer.connection, row), taken)
-            writer.append(EventType.SUBJECT_REQUEST_STEP, sealed, self._cohort(writer, row))
+            self._refuse_without_mandate(writer.connection, viewer, row, taken)
+            cohort = self._cohort(writer, row)
+            if beside and along:
+                writer.append(beside[0], along, cohort)
+            writer.append(EventType.SUBJECT_REQUEST_STEP, sealed, cohort)
         if not standing.holds and (taken.step in (Step.CLOSE, Step.LIFT)):
             self._let_go(row.seq, viewer.actor)
         return standing
@@ -276,7 +299,7 @@ class Subjects:
         restricted is kept, read and given out under TF as before; the authority does nothing else
         with it: own publication and statistics ask here first."""
         with self._ledger.database.read() as connection:
-            return queries.restrictions(connection, records)
+            return restrictions(connection, records)
 
     def _standing(self, connection: Connection, row: RequestRow) -> Standing:
         numbers = queries.steps(connection, row.seq)

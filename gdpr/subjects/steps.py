@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any
 
 from archiver.core.canonical import Json
-from archiver.core.record import clean
+from archiver.core.record import clean, lines
 from archiver.errors import ConfigError
 from gdpr.core.erasure import Outcome, Part, Place
 from gdpr.core.subject_request import Answer, Identified, Step, Taken
@@ -45,7 +45,7 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
         ]
     if taken.records:
         said["records"] = list[Json](taken.records)
-    words = {name: clean(getattr(taken, name).strip()) for name in _WORDS}
+    words = {name: lines(getattr(taken, name), name, MAX_WORDS) for name in _WORDS}
     return said | {name: text for name, text in words.items() if text}
 
 

@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 import click
 
+from archiver.cli.person import login_of
 from archiver.cli.when import swedish_time
 from archiver.core.access import LOCAL, Viewer
 from archiver.errors import AccessRefused, ConfigError, SecondPersonNeeded
@@ -63,6 +64,7 @@ def person(home: DisposalHome, login: str | None) -> Viewer:
             "Whoever is at the machine is nobody in particular.",
             remedy="Name yourself with --user, or sign in to the web interface.",
         )
+    login = login_of(home.sign_in, login)
     tried = home.sign_in.attempt(login, _password(login), address=TERMINAL)
     with closing(home.trail()) as trail:
         if tried.user is None:

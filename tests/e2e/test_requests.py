@@ -6,9 +6,13 @@ Chromium is the system's (tests/servers/install). `DIARKIV_SCREENSHOTS=folder` k
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 
 import pytest
 
+from archiver.core.access import LOCAL
+from exports.core.mandate import Mandate, MandateKind
+from exports.requests.mandates import Mandates
 from tests.e2e.site import NARROW, WIDE, Site, tab_to, violations
 
 pytestmark = pytest.mark.server
@@ -95,3 +99,49 @@ def test_a_request_is_recorded_collected_for_and_made_precise_by_keyboard(site: 
     looked_at(site, "lista")
     site.open(f"/handlingar/R{record}")
     looked_at(site, "handling")
+
+
+def test_who_may_decide_and_what_copies_cost_by_keyboard(site: Site) -> None:
+    site.open("/begaran")
+    tab_to(site.page, "Delegationer")
+    entered(site)
+    looked_at(site, "delegationer-tom")
+    tab_to(site.page, "Lägg in en delegation")
+    entered(site)
+    tab_to(site.page, "Lägg in delegationen")
+    entered(site)
+    assert "Välj vem som får besluta" in site.page.inner_text("#fel")
+    looked_at(site, "delegation-fel")
+    home = site.web.home
+    mandate = Mandate(
+        authority=home.channels.authority("KS").seq,
+        user=9,  # of whom the home knows no more: a user would have everybody sign in
+        kinds=frozenset(MandateKind),
+        provision="KS delegationsordning 3.2",
+        decision="KS 2026-01-14 § 7",
+        valid_from=date(2026, 2, 1),
+    )
+    number = Mandates(home.ledger, home.clock, str).add(LOCAL, mandate)
+    site.open("/begaran/delegationer")
+    looked_at(site, "delegationer")
+    site.page.click("summary")
+    site.page.fill(f"#skal-{number}", "Ny delegationsordning")
+    site.page.fill(f"#sista-{number}", "i går")
+    with site.page.expect_navigation():
+        site.page.keyboard.press("Enter")
+    assert "ÅÅÅÅ-MM-DD" in site.page.inner_text("#fel")
+    looked_at(site, "delegation-avsluta-fel")
+    tab_to(site.page, "Avgifter")
+    entered(site)
+    tab_to(site.page, "Fyll i förslaget")
+    entered(site)
+    looked_at(site, "avgifter")
+    site.page.fill("#beslut", "KF 2026-01-29 § 33")
+    site.page.fill("#fran", "2026-01-30")
+    tab_to(site.page, "Lägg in taxan")
+    entered(site)
+    focus(site, "antal")
+    site.page.keyboard.type("23")
+    entered(site)
+    assert "76,00 kr" in site.page.inner_text("main")
+    looked_at(site, "avgifter-antagen")

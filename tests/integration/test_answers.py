@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from pathlib import Path
@@ -266,6 +267,50 @@ def test_fees_follow_the_adopted_table_and_never_exceed_it(office: Office) -> No
                 rates=(Rate(medium=Medium.ON_SITE, free_below=1, first=1, each=1),),
             ),
         )
+
+
+def test_what_is_charged_again_says_that_it_corrects(office: Office) -> None:
+    seq, fees = office.asked(), office.answers.fees
+    rates = (Rate(medium=Medium.PAPER, free_below=1, first=100, each=100),)
+    table = FeeTable(decision="KF § 33", valid_from=office.today, rates=rates)
+    fees.adopt(LOCAL, office.authority, table)
+    first = fees.charge(LOCAL, seq, Medium.PAPER, 12)
+    before = office.desk.home.ledger.log.size
+    with pytest.raises(RuleViolation, match="charged 1200 öre"):
+        fees.charge(LOCAL, seq, Medium.PAPER, 12)
+    with pytest.raises(RuleViolation, match="charged 1200 öre"):
+        fees.charge(LOCAL, seq, Medium.PAPER, 12, reason="  ")
+    with pytest.raises(NotFound, match="no such release"):
+        fees.charge(LOCAL, seq, Medium.PAPER, 12, release=999_999)
+    assert office.desk.home.ledger.log.size == before
+    dearer = replace(table, rates=(replace(rates[0], each=900),))
+    fees.adopt(LOCAL, office.authority, dearer)
+    again = fees.charge(LOCAL, seq, Medium.PAPER, 2, reason="Bara två sidor")
+    assert (again.amount, again.corrects, again.reason) == (1000, first.seq, "Bara två sidor")
+    with pytest.raises(RuleViolation, match="charged 1000 öre"):  # the one that stands
+        fees.charge(LOCAL, seq, Medium.PAPER, 2)
+    assert fees.charge(LOCAL, seq, Medium.DIGITAL, 1).corrects == 0
+    told = as_text(office.answers.logs.document(LOCAL, seq))
+    assert "ersatt av en rättelse" in told
+    assert "rättar en tidigare avgift; Bara två sidor" in told
+
+
+@pytest.mark.parametrize("body", ["KS § 7\x1b[2J", "KS \u202e§ 7", "§" * 201])
+def test_the_decision_of_the_body_is_one_line_of_text(office: Office, body: str) -> None:
+    seq, fees = office.refuse(), office.answers.fees
+    rates = (Rate(medium=Medium.PAPER, free_below=1, first=100, each=100),)
+    table = FeeTable(decision="KF § 33", valid_from=office.today, rates=rates)
+    fees.adopt(LOCAL, office.authority, table)
+    before = office.desk.home.ledger.log.size
+    with pytest.raises(ConfigError, match="body"):
+        office.decide(seq, body=body)
+    with pytest.raises(ConfigError, match="body"):
+        office.step(seq, Step.DECIDE, body=body)
+    with pytest.raises(ConfigError, match="body"):
+        fees.charge(LOCAL, seq, Medium.PAPER, 2, amount=0, reason="Fel", body=body)
+    assert office.desk.home.ledger.log.size == before
+    assert office.decide(seq, body="  KS  2026-11-24 § 12 ") is State.DECIDED
+    assert office.requests.get(LOCAL, seq).steps[-1].body == "KS 2026-11-24 § 12"
 
 
 def test_reading_on_the_spot_is_a_step_and_free(office: Office) -> None:

@@ -80,7 +80,8 @@ class Desk:
         return done.output
 
     def proposed(self) -> int:
-        asked = ("propose", "--authority", "KS", "--note", "Vårens", "--user", "eva", "--confirm")
+        eva = f"U{self.eva.seq}"  # as `user list` prints her
+        asked = ("propose", "--authority", "KS", "--note", "Vårens", "--user", eva, "--confirm")
         (seq,) = self(*asked, typed=PASSWORD)["proposed"]
         return int(seq)
 

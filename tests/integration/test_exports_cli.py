@@ -60,8 +60,10 @@ def test_mandates_are_recorded_listed_and_ended(home: Cli) -> None:
         patched.setattr("sys.stdin", io.StringIO("hästar-och-moln\n"))
         added = home("user", "add", "alva", "Alva Ekbacke", "--role", "lawyer", "--json")
     user = str(added.json["id"]).removeprefix("U")
-    made = home(*given, "--user", user, "--json").json
+    made = home(*given, "--user", f"U{user}", "--json").json
     assert (made["kinds"], made["to"]) == ("refusal", None)
+    assert (made["authority"], made["user"]) == ("KS", f"U{user}")
+    assert home(*given, "--user", "Uno").code == 2
     ended = home("exports", "mandate", "end", str(made["mandate"]), "--reason", "Slutat", "--json")
     assert ended.json["to"] < made["from"]
     assert home("exports", "mandate", "list", "--on", made["from"], "--json").json == []

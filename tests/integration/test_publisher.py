@@ -29,6 +29,11 @@ from archiver.registry.publishing import WebDiary
 from archiver.registry.service import Register
 from archiver.webdiary.app import create
 from archiver.webdiary.database import Book, read, write
+from gdpr.core.asked import Asked
+from gdpr.core.subject_request import Answer, Identified, Right, Step, Taken
+from gdpr.subjects.service import Subjects
+from retention.holds.service import Holds
+from retention.schedule.service import Retention
 from tests.build import DAY
 from tests.integration.test_harvest import Town, town
 
@@ -253,6 +258,33 @@ def test_what_is_kept_apart_takes_its_entry_away(it: Office, act: str) -> None:
     if act == "protect":
         apart.unprotect(record, reason="Prövad")
         assert it.shown() == {entry: "Fråga om plogning"}
+
+
+def test_what_is_restricted_takes_its_entry_away_until_it_is_lifted(it: Office) -> None:
+    it.decide()
+    it.town.comment(it.town.post(), "Kan ni ploga?")
+    it.town.harvest()
+    record = it.record()
+    entry, stays = it.enter("Fråga om plogning", records=(record,)), it.enter("En annan fråga")
+    assert it.shown().keys() == {entry, stays}
+    ledger = it.town.home.ledger
+    holds = Holds(ledger, Retention(ledger, it.town.clock))
+    subjects = Subjects(ledger, holds, it.town.clock)
+    day = subjects.today()
+    asked = Asked(authority=it.ks, right=Right.RESTRICTION, on=day, text="Det stämmer inte.")
+    seq = subjects.receive(LOCAL, asked)
+    known = Taken(step=Step.CONFIRM_IDENTITY, day=day, actor=7, how=Identified.E_ID)
+    subjects.take(LOCAL, seq, known)
+    assert it.shown().keys() == {entry, stays}
+    subjects.take(LOCAL, seq, Taken(step=Step.COLLECT, day=day, actor=7, records=(record,)))
+    assert it.shown().keys() == {stays}
+    assert b"plogning" not in it.bytes()
+    assert it.publisher.reason(LOCAL, entry) is Withheld.RESTRICTED
+    subjects.take(LOCAL, seq, Taken(step=Step.ANSWER, day=day, actor=7, answer=Answer.GRANTED))
+    assert it.shown().keys() == {stays}
+    told = {"told": True, "reason": "Uppgiften är riktig."}
+    subjects.take(LOCAL, seq, Taken(step=Step.LIFT, day=day, actor=7, **told))  # type: ignore[arg-type]
+    assert it.shown().keys() == {entry, stays}
 
 
 def test_a_title_that_quotes_or_names_whoever_wrote_is_not_shown(it: Office) -> None:

@@ -32,8 +32,12 @@ from exports.release import frozen, rendering, service
 from exports.release.drafts import Drafts
 from exports.release.service import Neighbours, Releases
 from exports.requests.service import Requests
+from gdpr.core import subject_request as gdpr
+from gdpr.core.asked import Asked
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import ImageBox, MaskState, TextSpan, WholeField
+from gdpr.core.subject_request import Right
+from gdpr.subjects.service import Subjects
 from retention.holds.service import Holds
 from retention.schedule.service import Retention
 from tests.databases import rows_of
@@ -651,3 +655,47 @@ def test_the_log_has_it_all_and_the_tables_no_word_of_it(office: Office) -> None
     assert CANARY not in str(said)
     assert said["masks"] == made.set.digest
     assert frozen.renderer() == said["renderer"]
+
+
+def test_a_rectification_goes_along_and_nothing_that_is_hidden_in_it(office: Office) -> None:
+    release = office.masked_draft()
+    seen = office.releases.preview(LOCAL, release)
+    said = f"Det var inte petra {CANARY.lower()}, utan torget."
+    note = _rectify(office, office.one, said)
+    assert seen.digest != office.releases.preview(LOCAL, release).digest
+    with pytest.raises(SetChanged):  # a note that came after the review was not reviewed
+        office.make(release, digest=seen.digest)
+    before = [frame for _, frame, _ in office.desk.home.ledger.sealed(office.versions(office.one))]
+    made = office.make(release)
+    assert made.set.notes == {office.one: (note,)}
+    data = json.loads(next(one.content for one in made.outputs if one.name.endswith(".json")))
+    by = {one["record"]: one for one in data["records"]}
+    (told,) = by[f"R{office.one}"]["rectifications"]
+    assert told["text"].endswith(", utan torget.")
+    assert CANARY.lower() not in told["text"].lower()
+    assert "rectifications" not in by[f"R{office.two}"]
+    assert office.releases.render(LOCAL, release).outputs[1:-1] == made.outputs[1:-1]
+    _rectify(office, office.one, "En senare anteckning.")
+    assert office.releases.render(LOCAL, release).outputs[1:-1] == made.outputs[1:-1]
+    after = [frame for _, frame, _ in office.desk.home.ledger.sealed(office.versions(office.one))]
+    assert after == before
+    assert said.encode() in b"".join(
+        one.content for one in office.releases.whole(LOCAL, release) if one.name.endswith(".json")
+    )
+
+
+def _rectify(office: Office, record: int, text: str) -> int:
+    """Note a rectification beside a record; its entry."""
+    ledger, day = office.desk.home.ledger, office.requests.today()
+    holds = Holds(ledger, Retention(ledger, office.desk.clock))
+    subjects = Subjects(ledger, holds, office.desk.clock)
+    asked = Asked(
+        authority=office.desk.authority.seq, right=Right.RECTIFICATION, on=day, text="Fel"
+    )
+    seq = subjects.receive(LOCAL, asked)
+    known = gdpr.Taken(step=gdpr.Step.CONFIRM_IDENTITY, day=day, actor=0, how=gdpr.Identified.E_ID)
+    subjects.take(LOCAL, seq, known)
+    named = gdpr.Taken(step=gdpr.Step.COLLECT, day=day, actor=0, records=(record,))
+    subjects.take(LOCAL, seq, named)
+    subjects.rectify(LOCAL, seq, record=record, text=text)
+    return subjects.notes(LOCAL, [record])[record][-1].seq

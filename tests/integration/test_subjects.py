@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 from structlog.testing import capture_logs
 
 from archiver.core.access import LOCAL, Role, Viewer, viewer_of
 from archiver.core.alert import Kind
+from archiver.core.event import EventType
 from archiver.core.search import Searched
 from archiver.db import tables as t
 from archiver.errors import AccessRefused, ConfigError, NotFound, RuleViolation
+from archiver.ledger.service import Ledger
+from archiver.ledger.writer import Writer
 from archiver.notify.alert import Facts
+from exports.core.mandate import Mandate, MandateKind
+from exports.requests.mandates import Mandates
+from exports.requests.subject_mandates import SubjectMandates
 from gdpr.core.asked import Asked, By, Supplied
 from gdpr.core.erasure import Outcome, Part, Place
 from gdpr.core.extract import Wishes
@@ -289,7 +297,9 @@ def test_what_cannot_follow_changes_nothing(office: Office) -> None:
 
 def test_a_refusal_without_the_mandate_is_none(office: Office) -> None:
     class Nobody:
-        def fault(self, authority: int, taken: Taken, signed: date | None) -> str:
+        def fault(
+            self, connection: Connection, authority: int, taken: Taken, signed: date | None
+        ) -> str:
             return f"Delegation {taken.mandate} does not name you."
 
     strict = Subjects(office.home.ledger, office.holds, office.clock, Nobody())
@@ -298,6 +308,61 @@ def test_a_refusal_without_the_mandate_is_none(office: Office) -> None:
     with pytest.raises(RuleViolation, match="does not name you"):
         strict.take(LOCAL, seq, refusal)
     assert office.subjects.take(LOCAL, seq, refusal).state is State.REFUSED
+
+
+def test_a_mandate_that_ends_meanwhile_decides_nothing(office: Office) -> None:
+    ledger, day = office.home.ledger, office.subjects.today()
+    held = Mandates(ledger, office.clock, str)
+    mandate = Mandate(
+        authority=office.authority,
+        user=17,
+        kinds=frozenset(MandateKind),
+        provision=REFUSED["mandate"],  # type: ignore[arg-type]
+        decision="KS 2026-01-14 § 7",
+        valid_from=day - timedelta(days=9),
+    )
+    number = held.add(LOCAL, mandate)
+    strict = Subjects(ledger, office.holds, office.clock, SubjectMandates(ledger))
+    seq, lawyer = office.named(), office.viewer(Role.LAWYER)
+    refusal = Taken(step=Step.ANSWER, day=day, actor=17, answer=Answer.REFUSED, **REFUSED)  # type: ignore[arg-type]
+    with pytest.MonkeyPatch.context() as patched:
+        whole = Ledger.writer
+
+        def late(itself: Ledger, **more: bool) -> AbstractContextManager[Writer]:
+            patched.undo()  # just before the decision's own turn, somebody else has theirs
+            held.end(LOCAL, number, last=day - timedelta(days=1), reason="Slutat")
+            return whole(itself, **more)
+
+        patched.setattr(Ledger, "writer", late)
+        with pytest.raises(RuleViolation, match="not in force"):
+            strict.take(lawyer, seq, refusal)
+    assert strict.get(LOCAL, seq).standing.answer is None
+
+
+def test_a_crash_leaves_a_rectification_whole_or_not_at_all(office: Office) -> None:
+    seq = office.named(Right.RECTIFICATION)
+    before, whole = office.home.ledger.log.size, Writer.append
+
+    def note() -> None:
+        office.subjects.rectify(LOCAL, seq, record=office.mine, text="Torget, inte parken.")
+
+    for struck in (EventType.RECTIFICATION_NOTED, EventType.SUBJECT_REQUEST_STEP):
+
+        def cut(itself: Writer, type_: str, *given: Any, at: str = struck, **more: Any) -> int:
+            number = whole(itself, type_, *given, **more)
+            if type_ == at:
+                raise KeyboardInterrupt
+            return number
+
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(Writer, "append", cut)
+            with pytest.raises(KeyboardInterrupt):
+                note()
+        assert office.subjects.notes(LOCAL, [office.mine]) == {}
+        assert office.home.ledger.log.size == before
+    note()
+    assert len(office.subjects.notes(LOCAL, [office.mine])[office.mine]) == 1
+    assert office.subjects.get(LOCAL, seq).standing.rectified == 1
 
 
 def test_a_crash_holds_too_long_and_never_too_little(office: Office) -> None:

@@ -491,6 +491,7 @@ def _release(home: TestHome, requests: Requests, asked: Received, record: int) -
     )
     release = releases.add(LOCAL, seq, [record])
     releases.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[record])
+    Fees(home.ledger, requests, home.clock).charge(LOCAL, seq, Medium.PAPER, 1, release=release)
     digest = releases.check(LOCAL, release).digest
     releases.waive(LOCAL, release, "ab", "Myndighetens egen adress")
     releases.make(LOCAL, release, digest=digest, step=Step.RELEASE_PART)

@@ -54,6 +54,7 @@ class Withheld(StrEnum):
     RECORD_CLASS = "record_class"
     DAY = "day"
     UNSEEN = "unseen"  # a record of it is hidden or gone, or could not be opened
+    RESTRICTED = "restricted"  # the processing of a record of it is restricted (GDPR art. 18)
     MARKED = "marked"
     LEVEL = "level"
     APART = "apart"  # something of it is sealed apart
@@ -96,12 +97,13 @@ class Setting:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Candidate:
     """An entry, and what else decides. `apart`: something of it is sealed apart; `seen`: every
-    record of it is visible to all; `names` and `texts` are those of what came in; `own`: what the
-    authority itself is called."""
+    record of it is visible to all; `restricted`: the processing of one is (GDPR art. 18); `names`
+    and `texts` are those of what came in; `own`: what the authority itself is called."""
 
     entry: Entry
     apart: bool = False
     seen: bool = True
+    restricted: bool = False
     taken_down: bool = False
     case_voided: bool = False
     case_number: str = ""
@@ -155,6 +157,7 @@ def withheld(candidate: Candidate, setting: Setting, today: date) -> Withheld | 
         Withheld.RECORD_CLASS: fields.record_class not in setting.record_classes,
         Withheld.DAY: not 0 <= (today - date.fromisoformat(fields.day)).days <= setting.days,
         Withheld.UNSEEN: not candidate.seen,
+        Withheld.RESTRICTED: candidate.restricted,
         Withheld.MARKED: entry.marking is not None,
         Withheld.LEVEL: fields.level not in (2, 3),
         Withheld.APART: candidate.apart or bool(fields.secret),

@@ -66,6 +66,7 @@ from exports.release.service import Neighbours, Releases
 from exports.release.told import ToldByReleases
 from exports.requests.answers import Answers
 from exports.requests.decisions import Names
+from exports.requests.mandates import Mandates
 from exports.requests.registering import Registering
 from exports.requests.service import Requests
 from exports.web import Office as DisclosureOffice
@@ -281,10 +282,17 @@ class Web:
         ledger = self.home.ledger
         return Requests(ledger, Holds(ledger, self.plans), self.home.clock)
 
+    @cached_property
+    def mandates(self) -> Mandates:
+        """Who may decide in an authority's name."""
+        return Mandates(self.home.ledger, self.home.clock, self.people.name)
+
     def disclosure_office(self) -> DisclosureOffice:
         """What the pages of requests for public records work with."""
         return DisclosureOffice(
             requests=self.requests,
+            mandates=self.mandates,
+            people=lambda: [(one.seq, one.name) for one in self.people.users()],
             collected=self.collected,
             answers=self.answers,
             masks=self.masks,
