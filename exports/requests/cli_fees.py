@@ -12,10 +12,10 @@ from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from exports.core import fee_proposal
 from exports.core.fees import FeeTable, Medium, Rate
 from exports.requests.answers import Answers
-from exports.requests.days import day_of
 from exports.requests.disclosure import kronor
 from exports.requests.fees import AdoptedTable, Charged
 from exports.requests.service import Requests

@@ -12,12 +12,12 @@ from archiver.cli.output import json_option, show, table_of, with_options
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from retention.cli_asked import (
     SAY,
     Home,
     code_of,
     confirm_option,
-    day_of,
     only_shown,
     owner_of,
     owner_option,

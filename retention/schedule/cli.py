@@ -10,12 +10,12 @@ import click
 from archiver.cli.output import json_option, say, show, table_of
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError, NotFound
+from archiver.registry.cli_asked import day_of
 from archiver.registry.core.phrase import Refused
 from archiver.registry.shown import moment
 from retention.cli_asked import (
     Home,
     confirm_option,
-    day_of,
     only_shown,
     owner_of,
     owner_option,
