@@ -11,58 +11,58 @@ import click
 from archiver.cli.output import json_option, show, table_of
 from archiver.core.access import LOCAL, Viewer
 
-One = TypeVar("One")
-One_co = TypeVar("One_co", covariant=True)
 
-
-class Numbered(Protocol):
+class Row(Protocol):
     """A row of a list."""
 
     @property
     def seq(self) -> int: ...
 
 
-class Desk(Protocol[One_co]):
+class Desk(Protocol):
     """Where matters of one kind are worked on."""
 
-    def list(self, viewer: Viewer, *, closed: bool = False) -> Sequence[Numbered]: ...
+    def list(self, viewer: Viewer, *, closed: bool = False) -> Sequence[Row]: ...
 
-    def get(self, viewer: Viewer, seq: int) -> One_co: ...
+    def get(self, viewer: Viewer, seq: int) -> object: ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told(Generic[One]):
-    """How one kind of matter is told. `name` and `title`: one, and many, in English; `fields`: one
-    as data, of which `listed` stand in lists; `words`: those fields in words; `example`: the
-    commands these are part of."""
+At = TypeVar("At", bound=Desk)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[At]):
+    """How one kind of matter is told. `name`: what one is called in English; `group`: the commands
+    these are part of; `fields`: one as data, of which `listed` stand in lists; `words`: those
+    fields in words."""
 
     name: str
-    title: str
-    example: str
-    desk: Callable[[], Desk[One]]
-    fields: Callable[[One], Mapping[str, Any]]
+    group: str
+    desk: Callable[[], At]
+    fields: Callable[[At, Any], Mapping[str, Any]]  # whichever that desk has
     words: Callable[[Mapping[str, Any]], str]
     listed: Sequence[str]
 
     def tell(self, as_json: bool, seq: int, words: str = "") -> None:
         """Print where one stands now; `words`: a sentence with fields in braces, else all of it."""
-        row = self.fields(self.desk().get(LOCAL, seq))
+        desk = self.desk()
+        row = self.fields(desk, desk.get(LOCAL, seq))
         show(as_json, row, lambda: words.format_map(row) if words else self.words(row))
 
     def list_command(self, clocks: str) -> click.Command:
         """The command that lists them. `clocks`: what is said of them in its help."""
-        help_ = f"List {self.title.lower()}, the oldest first, {clocks}"
+        help_ = f"List {self.name}s, the oldest first, {clocks}"
 
-        @click.command("list", help=f"{help_}\n\n\b\nExample:\n  diarkiv {self.example} list\n")
+        @click.command("list", help=f"{help_}\n\n\b\nExample:\n  diarkiv {self.group} list\n")
         @click.option("--all", "closed", is_flag=True, help="Closed ones too.")
         @json_option
         def list_(closed: bool, as_json: bool) -> None:
             desk = self.desk()
             found = [desk.get(LOCAL, row.seq) for row in desk.list(LOCAL, closed=closed)]
-            told = [self.fields(one) for one in found]
+            told = [self.fields(desk, one) for one in found]
             rows = [{name: one[name] for name in self.listed} for one in told]
-            none = f"There are no {self.title.lower()}."
-            show(as_json, rows, lambda: table_of(self.title, rows, none))
+            none = f"There are no {self.name}s."
+            show(as_json, rows, lambda: table_of(f"{self.name.title()}s", rows, none))
 
         return list_
 
@@ -70,7 +70,7 @@ class Told(Generic[One]):
         """The command that shows one. `number`: of the example."""
         article = "an" if self.name[0] in "aeiou" else "a"
         help_ = f"Show {article} {self.name}, its steps, and which may follow."
-        example = f"diarkiv {self.example} show {number} --json"
+        example = f"diarkiv {self.group} show {number} --json"
 
         @click.command("show", help=f"{help_}\n\n\b\nExample:\n  {example}\n")
         @click.argument("seq", metavar=self.name.upper(), type=int)

@@ -13,6 +13,7 @@ from enum import StrEnum
 from typing import Generic, TypeVar
 
 from archiver.core.calendar import TimeLaw, Unit, deadline
+from archiver.core.canonical import Json
 from archiver.errors import RuleViolation
 
 APPEAL_WEEKS = 3  # FL 44 §
@@ -40,6 +41,22 @@ class Procedure(Generic[Step, State]):
         """`RuleViolation` with the first of the faults, if there is one."""
         for fault in faults:
             raise RuleViolation(fault, remedy=f"Nothing was changed. {self.remedy}")
+
+
+def step_fields(
+    of: int,
+    authority: int,
+    step: StrEnum,
+    actor: int,
+    *,
+    codes: Mapping[str, StrEnum | None],
+    words: Mapping[str, str],
+) -> dict[str, Json]:
+    """What every step is sealed with: the matter it is `of`, whose that is, who took it, and its
+    codes and words; what is empty is left out."""
+    said: dict[str, Json] = {"of": of, "authority": authority, "step": step.value, "actor": actor}
+    said |= {name: code.value for name, code in codes.items() if code is not None}
+    return said | {name: text for name, text in words.items() if text}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

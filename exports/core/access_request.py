@@ -99,29 +99,27 @@ _PROCEDURE = Procedure(
     {
         Step.ASK_BACK: (_EARLY, State.CLARIFYING),
         Step.MAKE_PRECISE: (_EARLY, State.PRECISE),
-        Step.ASSESS: (frozenset({State.PRECISE}), State.ASSESSING),
-        Step.RELEASE_PART: (frozenset({State.PRECISE, State.ASSESSING}), None),
-        Step.READ_ON_SITE: (frozenset({State.PRECISE, State.ASSESSING, State.ANSWERED}), None),
+        Step.ASSESS: ({State.PRECISE}, State.ASSESSING),
+        Step.RELEASE_PART: ({State.PRECISE, State.ASSESSING}, None),
+        Step.READ_ON_SITE: ({State.PRECISE, State.ASSESSING, State.ANSWERED}, None),
         Step.ANSWER: (_EARLY, None),  # ANSWERED or REFUSED, by the answer
-        Step.ASK_FOR_DECISION: (frozenset({State.REFUSED}), State.DECISION_ASKED),
-        Step.DECIDE: (frozenset({State.REFUSED, State.DECISION_ASKED}), State.DECIDED),
-        Step.SERVE: (frozenset({State.DECIDED}), State.SERVED),
-        Step.APPEAL: (frozenset({State.DECIDED, State.SERVED}), State.APPEALED),
-        Step.FIND_IN_TIME: (frozenset({State.APPEALED}), State.IN_TIME),
-        Step.DISMISS_AS_LATE: (frozenset({State.APPEALED}), State.SERVED),
-        Step.HAND_TO_COURT: (frozenset({State.IN_TIME}), State.IN_COURT),
-        Step.JUDGE: (frozenset({State.IN_COURT}), State.JUDGED),
+        Step.ASK_FOR_DECISION: ({State.REFUSED}, State.DECISION_ASKED),
+        Step.DECIDE: ({State.REFUSED, State.DECISION_ASKED}, State.DECIDED),
+        Step.SERVE: ({State.DECIDED}, State.SERVED),
+        Step.APPEAL: ({State.DECIDED, State.SERVED}, State.APPEALED),
+        Step.FIND_IN_TIME: ({State.APPEALED}, State.IN_TIME),
+        Step.DISMISS_AS_LATE: ({State.APPEALED}, State.SERVED),
+        Step.HAND_TO_COURT: ({State.IN_TIME}, State.IN_COURT),
+        Step.JUDGE: ({State.IN_COURT}, State.JUDGED),
         Step.CHANGE_DECISION: (
-            frozenset({State.DECIDED, State.SERVED, State.APPEALED, State.IN_TIME}),
+            {State.DECIDED, State.SERVED, State.APPEALED, State.IN_TIME},
             State.ASSESSING,
         ),
         Step.CLOSE: (
-            frozenset(
-                {State.CLARIFYING, State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED}
-            ),
+            {State.CLARIFYING, State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED},
             State.CLOSED,
         ),
-        Step.REOPEN: (frozenset({State.CLOSED, State.ANSWERED}), State.ASSESSING),
+        Step.REOPEN: ({State.CLOSED, State.ANSWERED}, State.ASSESSING),
     },
     remedy="Take the steps in their order.",
 )

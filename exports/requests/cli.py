@@ -82,7 +82,7 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv exports request show 4812
         """
 
-    told = _told(home)
+    told = Told("request", "exports request", lambda: home().requests, _fields, _words, _LISTED)
     request.add_command(_receive(home, told))
     request.add_command(_step(home, told))
     request.add_command(told.list_command(_CLOCKS))
@@ -92,7 +92,7 @@ def group(home: Callable[[], Home]) -> click.Group:
     return request
 
 
-def _receive(home: Callable[[], Home], told: Told[AccessRequest]) -> click.Command:
+def _receive(home: Callable[[], Home], told: Told[Requests]) -> click.Command:
     @click.command("receive")
     @with_options(_RECEIVE)
     def receive(**given: Any) -> None:
@@ -117,7 +117,7 @@ def _receive(home: Callable[[], Home], told: Told[AccessRequest]) -> click.Comma
     return receive
 
 
-def _step(home: Callable[[], Home], told: Told[AccessRequest]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Requests]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -160,18 +160,6 @@ _CLOCKS = (
     "the next, red after that)."
 )
 _LISTED = ("request", "received", "state", "light", "appeal_until")
-
-
-def _told(home: Callable[[], Home]) -> Told[AccessRequest]:
-    return Told(
-        name="request",
-        title="Requests",
-        example="exports request",
-        desk=lambda: home().requests,
-        fields=lambda one: _fields(home().requests, one),
-        words=_words,
-        listed=_LISTED,
-    )
 
 
 def _fields(requests: Requests, one: AccessRequest) -> dict[str, Any]:

@@ -55,7 +55,7 @@ class Step(StrEnum):
     REOPEN = "reopen"
 
 
-_OPEN, _CLOSED = frozenset({State.OPEN}), frozenset({State.CLOSED})
+_OPEN = {State.OPEN}
 _PROCEDURE = Procedure(
     {
         Step.ASSESS: (_OPEN, None),
@@ -65,7 +65,7 @@ _PROCEDURE = Procedure(
         Step.DECIDE_NOT_TO_TELL: (_OPEN, None),
         Step.MEASURE: (_OPEN, None),
         Step.CLOSE: (_OPEN, State.CLOSED),
-        Step.REOPEN: (_CLOSED, State.OPEN),
+        Step.REOPEN: ({State.CLOSED}, State.OPEN),
     },
     remedy="Say what is missing.",
 )

@@ -114,25 +114,25 @@ _OPEN = frozenset({State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED, State.CO
 _ANSWERED = frozenset({State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED})
 _PROCEDURE = Procedure(
     {
-        Step.ASK_IDENTITY: (frozenset({State.RECEIVED, State.IDENTIFYING}), State.IDENTIFYING),
+        Step.ASK_IDENTITY: ({State.RECEIVED, State.IDENTIFYING}, State.IDENTIFYING),
         Step.CONFIRM_IDENTITY: (
-            frozenset({State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED}),
+            {State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED},
             State.IDENTIFIED,
         ),
-        Step.COLLECT: (frozenset({State.IDENTIFIED, State.COLLECTED}), State.COLLECTED),
+        Step.COLLECT: ({State.IDENTIFIED, State.COLLECTED}, State.COLLECTED),
         Step.EXTEND: (_OPEN, None),
-        Step.RECTIFY: (frozenset({State.COLLECTED}), None),
-        Step.WEIGH: (frozenset({State.IDENTIFIED, State.COLLECTED}), None),
+        Step.RECTIFY: ({State.COLLECTED}, None),
+        Step.WEIGH: ({State.IDENTIFIED, State.COLLECTED}, None),
         Step.ANSWER: (_OPEN, None),  # ANSWERED or REFUSED, by the answer
-        Step.SERVE: (frozenset({State.REFUSED}), State.SERVED),
-        Step.APPEAL: (frozenset({State.REFUSED, State.SERVED}), State.APPEALED),
-        Step.FIND_IN_TIME: (frozenset({State.APPEALED}), State.IN_TIME),
-        Step.DISMISS_AS_LATE: (frozenset({State.APPEALED}), State.SERVED),
-        Step.HAND_TO_COURT: (frozenset({State.IN_TIME}), State.IN_COURT),
-        Step.JUDGE: (frozenset({State.IN_COURT}), State.JUDGED),
+        Step.SERVE: ({State.REFUSED}, State.SERVED),
+        Step.APPEAL: ({State.REFUSED, State.SERVED}, State.APPEALED),
+        Step.FIND_IN_TIME: ({State.APPEALED}, State.IN_TIME),
+        Step.DISMISS_AS_LATE: ({State.APPEALED}, State.SERVED),
+        Step.HAND_TO_COURT: ({State.IN_TIME}, State.IN_COURT),
+        Step.JUDGE: ({State.IN_COURT}, State.JUDGED),
         Step.LIFT: (_ANSWERED, None),
         Step.CLOSE: (_ANSWERED, State.CLOSED),
-        Step.REOPEN: (frozenset({State.CLOSED, State.JUDGED, State.ANSWERED}), State.COLLECTED),
+        Step.REOPEN: ({State.CLOSED, State.JUDGED, State.ANSWERED}, State.COLLECTED),
     },
     remedy="Take the steps in their order.",
 )

@@ -92,7 +92,7 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv gdpr incident list
         """
 
-    told = _told(home)
+    told = Told("incident", "gdpr incident", lambda: home().incidents, _fields, _words, _LISTED)
     incident.add_command(_record(home, told))
     incident.add_command(_step(home, told))
     incident.add_command(told.list_command("with the hours that are left."))
@@ -101,7 +101,7 @@ def group(home: Callable[[], Home]) -> click.Group:
     return incident
 
 
-def _record(home: Callable[[], Home], told: Told[Incident]) -> click.Command:
+def _record(home: Callable[[], Home], told: Told[Incidents]) -> click.Command:
     @click.command("record")
     @with_options(_RECORD)
     def record(**given: Any) -> None:
@@ -129,7 +129,7 @@ def _record(home: Callable[[], Home], told: Told[Incident]) -> click.Command:
     return record
 
 
-def _step(home: Callable[[], Home], told: Told[Incident]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Incidents]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -192,18 +192,6 @@ def _document(home: Callable[[], Home]) -> click.Command:
 
 
 _LISTED = ("incident", "known", "risk", "light", "hours_left", "closed")
-
-
-def _told(home: Callable[[], Home]) -> Told[Incident]:
-    return Told(
-        name="incident",
-        title="Incidents",
-        example="gdpr incident",
-        desk=lambda: home().incidents,
-        fields=lambda one: _fields(home().incidents, one),
-        words=_words,
-        listed=_LISTED,
-    )
 
 
 def _fields(incidents: Incidents, one: Incident) -> dict[str, Any]:

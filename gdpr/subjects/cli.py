@@ -90,7 +90,7 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv gdpr subject extract 4812 --pdf utdrag.pdf
         """
 
-    told = _told(home)
+    told = Told("request", "gdpr subject", lambda: home().subjects, _fields, _words, _LISTED)
     for one in (_receive, _step, _rectify):
         subject.add_command(one(home, told))
     for command in (_find(home), extract(home), answer(home)):
@@ -100,7 +100,7 @@ def group(home: Callable[[], Home]) -> click.Group:
     return subject
 
 
-def _receive(home: Callable[[], Home], told: Told[SubjectRequest]) -> click.Command:
+def _receive(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("receive")
     @with_options(_RECEIVE)
     def receive(**given: Any) -> None:
@@ -156,7 +156,7 @@ def _find(home: Callable[[], Home]) -> click.Command:
     return find
 
 
-def _step(home: Callable[[], Home], told: Told[SubjectRequest]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -207,7 +207,7 @@ def _why(place: Place, given: Mapping[str, Any]) -> str:
     return PROPOSED[place].sv if kept else given["reason"] or "Enligt begäran."
 
 
-def _rectify(home: Callable[[], Home], told: Told[SubjectRequest]) -> click.Command:
+def _rectify(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("rectify")
     @_number
     @click.option("--record", required=True, metavar="R4711", help="The record it stands beside.")
@@ -227,18 +227,6 @@ def _rectify(home: Callable[[], Home], told: Told[SubjectRequest]) -> click.Comm
 
 
 _LISTED = ("request", "right", "received", "state", "light", "due")
-
-
-def _told(home: Callable[[], Home]) -> Told[SubjectRequest]:
-    return Told(
-        name="request",
-        title="Requests",
-        example="gdpr subject",
-        desk=lambda: home().subjects,
-        fields=lambda one: _fields(home().subjects, one),
-        words=_words,
-        listed=_LISTED,
-    )
 
 
 def _fields(subjects: Subjects, one: SubjectRequest) -> dict[str, Any]:
