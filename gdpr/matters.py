@@ -17,8 +17,7 @@ from archiver.ledger.service import Ledger
 from archiver.notify.alert import Condition, Facts
 from gdpr.core import incident as rules
 from gdpr.core.subject_request import SOON, State
-from gdpr.incidents import service as incidents
-from gdpr.incidents.service import IncidentRow
+from gdpr.incidents.service import INCIDENTS, IncidentRow
 from gdpr.subjects import queries
 from gdpr.subjects.queries import RequestRow
 
@@ -38,7 +37,7 @@ class ProtectionMatters:
             return facts
         try:
             with self._ledger.database.read() as connection:
-                broken = incidents.rows(connection)
+                broken = INCIDENTS.rows(connection, states=[rules.State.OPEN])
                 asked = queries.requests(connection, states=_WAITING)
             codes = self._codes() if broken or asked else {}
         except DiarkivError as error:

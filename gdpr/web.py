@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import cast
 
-from flask import Blueprint, Flask, current_app, request
+from flask import Blueprint, Flask, Response, current_app, request
 
 from archiver.core.access import Permission, Viewer
 from archiver.errors import NotFound
@@ -120,3 +120,10 @@ def typed() -> Form:
     for name in form.cut:
         form.wrong(name, gettext("Texten är för lång: högst %(num)s tecken.", num=MOST))
     return form
+
+
+def attached(data: bytes, name: str, kind: str = "application/pdf") -> Response:
+    """A file to be saved under a name."""
+    made = Response(data, content_type=kind)
+    made.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return made

@@ -16,7 +16,6 @@ from archiver.core.reason import Wording
 from archiver.errors import ConfigError
 from archiver.ledger.service import Ledger
 from archiver.people.sign_in import SignIn
-from archiver.registry.core.entry import day_number
 from archiver.registry.core.phrase import Problem, Refused
 from retention.core import vocabulary as words
 from retention.core.decision import Decision
@@ -69,14 +68,6 @@ def today(home: Home) -> date:
 def owner_of(home: Home, code: str) -> int:
     """The authority of a code."""
     return home.channels.authority(code).seq
-
-
-def day_of(text: str | None) -> date | None:
-    """A day as it is written, 2026-11-22; None for none."""
-    if not text:
-        return None
-    day_number(text)
-    return date.fromisoformat(text)
 
 
 def code_of(known: Mapping[str, Wording], text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import TYPE_CHECKING, Protocol
 
 import click
@@ -15,7 +16,7 @@ from archiver.core.ports import Clock
 from archiver.errors import ConfigError, NotFound
 from archiver.registry.assembly import Case
 from archiver.registry.classes import Classes
-from archiver.registry.core.entry import Entry
+from archiver.registry.core.entry import Entry, day_number
 from archiver.registry.package import Packages
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
@@ -118,3 +119,12 @@ def word(value: str) -> str:
 def choice(values: Sequence[str]) -> click.Choice[str]:
     """A choice between values, written with hyphens."""
     return click.Choice([value.replace("_", "-") for value in values])
+
+
+def day_of(text: str | None) -> date | None:
+    """A day as it is given to a command, 2026-11-22; None if none was given. `ConfigError` for what
+    is no day."""
+    if not text:
+        return None
+    day_number(text)
+    return date.fromisoformat(text)

@@ -20,12 +20,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 
-from archiver.core.calendar import TimeLaw, Unit, deadline, working_days_between
+from archiver.core.calendar import working_days_between
+from archiver.core.procedure import Appealable, Procedure
 from archiver.core.reason import Wording
-from archiver.errors import RuleViolation
-
-APPEAL_WEEKS = 3  # FL 44 §
 
 
 class State(StrEnum):
@@ -96,32 +95,34 @@ REFUSALS = frozenset(
 
 _EARLY = frozenset({State.RECEIVED, State.CLARIFYING, State.PRECISE, State.ASSESSING})
 EARLY = _EARLY  # no answer is given yet
-# From which states each step may be taken, and where it leads.
-_WAYS: Mapping[Step, tuple[frozenset[State], State | None]] = {
-    Step.ASK_BACK: (_EARLY, State.CLARIFYING),
-    Step.MAKE_PRECISE: (_EARLY, State.PRECISE),
-    Step.ASSESS: (frozenset({State.PRECISE}), State.ASSESSING),
-    Step.RELEASE_PART: (frozenset({State.PRECISE, State.ASSESSING}), None),
-    Step.READ_ON_SITE: (frozenset({State.PRECISE, State.ASSESSING, State.ANSWERED}), None),
-    Step.ANSWER: (_EARLY, None),  # ANSWERED or REFUSED, by the answer
-    Step.ASK_FOR_DECISION: (frozenset({State.REFUSED}), State.DECISION_ASKED),
-    Step.DECIDE: (frozenset({State.REFUSED, State.DECISION_ASKED}), State.DECIDED),
-    Step.SERVE: (frozenset({State.DECIDED}), State.SERVED),
-    Step.APPEAL: (frozenset({State.DECIDED, State.SERVED}), State.APPEALED),
-    Step.FIND_IN_TIME: (frozenset({State.APPEALED}), State.IN_TIME),
-    Step.DISMISS_AS_LATE: (frozenset({State.APPEALED}), State.SERVED),
-    Step.HAND_TO_COURT: (frozenset({State.IN_TIME}), State.IN_COURT),
-    Step.JUDGE: (frozenset({State.IN_COURT}), State.JUDGED),
-    Step.CHANGE_DECISION: (
-        frozenset({State.DECIDED, State.SERVED, State.APPEALED, State.IN_TIME}),
-        State.ASSESSING,
-    ),
-    Step.CLOSE: (
-        frozenset({State.CLARIFYING, State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED}),
-        State.CLOSED,
-    ),
-    Step.REOPEN: (frozenset({State.CLOSED, State.ANSWERED}), State.ASSESSING),
-}
+_PROCEDURE = Procedure(
+    {
+        Step.ASK_BACK: (_EARLY, State.CLARIFYING),
+        Step.MAKE_PRECISE: (_EARLY, State.PRECISE),
+        Step.ASSESS: ({State.PRECISE}, State.ASSESSING),
+        Step.RELEASE_PART: ({State.PRECISE, State.ASSESSING}, None),
+        Step.READ_ON_SITE: ({State.PRECISE, State.ASSESSING, State.ANSWERED}, None),
+        Step.ANSWER: (_EARLY, None),  # ANSWERED or REFUSED, by the answer
+        Step.ASK_FOR_DECISION: ({State.REFUSED}, State.DECISION_ASKED),
+        Step.DECIDE: ({State.REFUSED, State.DECISION_ASKED}, State.DECIDED),
+        Step.SERVE: ({State.DECIDED}, State.SERVED),
+        Step.APPEAL: ({State.DECIDED, State.SERVED}, State.APPEALED),
+        Step.FIND_IN_TIME: ({State.APPEALED}, State.IN_TIME),
+        Step.DISMISS_AS_LATE: ({State.APPEALED}, State.SERVED),
+        Step.HAND_TO_COURT: ({State.IN_TIME}, State.IN_COURT),
+        Step.JUDGE: ({State.IN_COURT}, State.JUDGED),
+        Step.CHANGE_DECISION: (
+            {State.DECIDED, State.SERVED, State.APPEALED, State.IN_TIME},
+            State.ASSESSING,
+        ),
+        Step.CLOSE: (
+            {State.CLARIFYING, State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED},
+            State.CLOSED,
+        ),
+        Step.REOPEN: ({State.CLOSED, State.ANSWERED}, State.ASSESSING),
+    },
+    remedy="Take the steps in their order.",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,9 +148,9 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Appealable):
     """Where a request stands after its steps. `received`: the day it came in, which the clock runs
-    from; `answered`: the day of the first whole answer; `appeal_until`: the last day for it."""
+    from; `answered`: the day of the first whole answer."""
 
     received: date
     state: State = State.RECEIVED
@@ -157,16 +158,6 @@ class Standing:
     answered: date | None = None
     parts: int = 0
     decided: date | None = None
-    served: date | None = None
-    appealed: date | None = None
-    late: bool = False  # the last appeal was dismissed as late
-
-    @property
-    def appeal_until(self) -> date | None:
-        """The last day on which an appeal is in time; None until the decision is served."""
-        if self.served is None:
-            return None
-        return deadline(self.served, APPEAL_WEEKS, Unit.WEEKS, TimeLaw.SWEDISH)
 
     @property
     def holds(self) -> bool:
@@ -201,16 +192,12 @@ def after(received: date, steps: Iterable[Taken]) -> Standing:
 
     Raises `RuleViolation` for a step that could not be taken, with what is missing.
     """
-    standing = Standing(received=received)
-    for taken in steps:
-        standing = take(standing, taken)
-    return standing
+    return reduce(take, steps, Standing(received=received))
 
 
 def take(standing: Standing, taken: Taken) -> Standing:
     """Where it stands after one more step. `RuleViolation` that says why it cannot be taken."""
-    for fault in faults(standing, taken):
-        raise RuleViolation(fault, remedy="Nothing was changed. Take the steps in their order.")
+    _PROCEDURE.refuse(faults(standing, taken))
     went = replace(standing, state=leads_to(taken.step, taken.answer) or standing.state)
     match taken.step:
         case Step.RELEASE_PART | Step.READ_ON_SITE:
@@ -234,18 +221,17 @@ def leads_to(step: Step, answer: Answer | None) -> State | None:
     """Where a step leads; None if it leaves a request where it is."""
     if step is Step.ANSWER:
         return State.REFUSED if answer in REFUSALS else State.ANSWERED
-    return _WAYS[step][1]
+    return _PROCEDURE.leads_to(step)
 
 
 def possible(standing: Standing) -> list[Step]:
     """The steps that may follow, in the order of the list above."""
-    return [step for step, (states, _) in _WAYS.items() if standing.state in states]
+    return _PROCEDURE.possible(standing.state)
 
 
 def faults(standing: Standing, taken: Taken) -> Iterator[str]:
     """Why a step cannot be taken; nothing if it can."""
-    states, _ = _WAYS[taken.step]
-    if standing.state not in states:
+    if taken.step not in possible(standing):
         yield f"{taken.step} cannot follow while the request is {standing.state}."
         return
     if taken.day < standing.received:
@@ -265,33 +251,18 @@ def faults(standing: Standing, taken: Taken) -> Iterator[str]:
             )
         case Step.SERVE if standing.decided and taken.day < standing.decided:
             yield f"Nobody was served before the decision of {standing.decided}."
-        case Step.FIND_IN_TIME | Step.DISMISS_AS_LATE:
-            yield from _time_faults(standing, taken)
-        case Step.CLOSE if standing.state is State.SERVED and _may_still_appeal(standing, taken):
+        case Step.DISMISS_AS_LATE:
+            yield from standing.dismissal_faults()
+        case Step.FIND_IN_TIME if standing.came_late and not taken.excused.strip():
+            yield (
+                f"The appeal came {standing.appealed}, after {standing.appeal_until}. Dismiss it "
+                "as late, or say why it is in time: our notice was wrong, or the court had it in "
+                "time."
+            )
+        case Step.CLOSE if standing.state is State.SERVED and standing.may_be_appealed(taken.day):
             yield f"An appeal is in time until {standing.appeal_until}; close it after that day."
         case Step.CLOSE if standing.state is State.CLARIFYING and not taken.reason.strip():
             yield "A request that was never made precise is closed with a reason."
-
-
-def _may_still_appeal(standing: Standing, taken: Taken) -> bool:
-    until = standing.appeal_until
-    return until is not None and taken.day <= until
-
-
-def _time_faults(standing: Standing, taken: Taken) -> Iterator[str]:
-    """What speaks against trying an appeal as in time, or as late (FL 45 §)."""
-    until, came = standing.appeal_until, standing.appealed
-    is_late = until is not None and came is not None and came > until
-    if taken.step is Step.DISMISS_AS_LATE:
-        if until is None:
-            yield "The day of service is not known: an appeal cannot be dismissed as late."
-        elif not is_late:
-            yield f"The appeal came in time: {came}, and the last day was {until}."
-    elif is_late and not taken.excused.strip():
-        yield (
-            f"The appeal came {came}, after {until}. Dismiss it as late, or say why it is in time: "
-            "our notice was wrong, or the court had it in time."
-        )
 
 
 STATES: Mapping[State, Wording] = {

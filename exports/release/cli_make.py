@@ -18,8 +18,9 @@ from archiver.core.access import LOCAL
 from archiver.errors import AlreadyExists, ConfigError
 from exports.core.access_request import Step
 from exports.core.release import citations_used, in_words
-from exports.release.document import INSTANTS, PDF, at_words
+from exports.release.document import PDF
 from exports.release.service import Checked, Preview, Released, Releases
+from exports.release.values import INSTANTS, at_words
 from gdpr.leak import Output
 
 _release = click.argument("release", type=int)

@@ -12,9 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
-from archiver.core.calendar import STOCKHOLM
 from archiver.core.canonical import Json
-from archiver.core.record import instant
 from archiver.document.parts import (
     Column,
     Document,
@@ -39,38 +37,21 @@ from exports.core.release import (
 )
 from exports.core.sheet import as_csv
 from exports.release.given import Given
+from exports.release.values import (
+    INSTANTS,
+    at_words,
+    items,
+    kind_words,
+    moment,
+    state_words,
+    text,
+    texts,
+)
 from gdpr.core.ground import Citation
 from gdpr.leak import Output
 
 FORMAT = "diarkiv-utlamnande/1"
 PDF, JSON, CSV, BUNDLE = "utlamnande.pdf", "utlamnande.json", "utlamnande.csv", "bevis.zip"
-INSTANTS = ("created_at", "updated_at", "captured_at", "legal_at")
-_KINDS: Mapping[str, str] = {
-    "call_note": "Samtalsanteckning",
-    "comment": "Kommentar",
-    "email": "E-post",
-    "file": "Fil",
-    "letter": "Brev",
-    "message": "Meddelande",
-    "post": "Inlägg",
-    "profile_page": "Profilsida",
-    "reply": "Svar",
-    "review": "Omdöme",
-    "revision": "Tidigare lydelse",
-    "screenshot": "Skärmbild",
-    "share": "Delning",
-    "story": "Händelse",
-    "threadgate": "Svarsregler",
-    "visit_note": "Besöksanteckning",
-}
-_STATES: Mapping[str, str] = {
-    "captured": "fångad för hand",
-    "held": "väntade på granskning",
-    "hidden": "dold",
-    "spam": "skräppost",
-    "trashed": "i papperskorgen",
-    "visible": "synlig",
-}
 _COLUMNS = (
     *("handling", "post_i_loggen", "version", "slag", "plattform", "beslut"),
     *("skapad", "fångad", "avsändare", "avsändarens_konto", "rubrik", "text", "adress"),
@@ -112,7 +93,7 @@ def as_json(made: Made) -> bytes:
         "authority": made.authority,
         "request": made.set.request,
         "release": made.release,
-        "made": _moment(made.made_at),
+        "made": moment(made.made_at),
         "records": [_record(one, made) for one in made.given],
         "withheld": [_withheld(one) for one in made.set.withheld],
         "clauses": [_clause(one) for one in citations_used(made.set)],
@@ -136,7 +117,7 @@ def document(made: Made, beside: Sequence[Output], *attached: Attachment) -> Doc
     particulars = (
         Field("Begäran", str(made.set.request)),
         Field("Utlämnande", str(made.release)),
-        Field("Datum", _moment(made.made_at)[:10]),
+        Field("Datum", moment(made.made_at)[:10]),
     )
     data = next(one.content for one in beside if one.name == JSON)
     return Document(
@@ -231,31 +212,31 @@ def _given_parts(one: Given) -> Iterator[Part]:
     said = one.fields
     yield Heading(f"Handling {one.number}")
     rows = [
-        ("Slag", _kind(one)),
-        ("Rubrik", _text(said.get("title"))),
-        ("Avsändare", _text(said.get("author_name"))),
-        ("Avsändarens konto", _text(said.get("author_url"))),
+        ("Slag", kind_words(one.fields.get("kind"))),
+        ("Rubrik", text(said.get("title"))),
+        ("Avsändare", text(said.get("author_name"))),
+        ("Avsändarens konto", text(said.get("author_url"))),
         ("Skapad enligt plattformen", at_words(said.get("created_at"))),
         ("Fångad av myndigheten", at_words(said.get("captured_at"))),
-        ("Läge på plattformen", _state(said)),
-        ("Adress", _text(said.get("url"))),
-        ("Länkar", "\n".join(_texts(said.get("links")))),
+        ("Läge på plattformen", state_words(said.get("state"))),
+        ("Adress", text(said.get("url"))),
+        ("Länkar", "\n".join(texts(said.get("links")))),
         ("Bilagor", "\n".join(_attachments(one))),
         ("Version", f"{one.item.n} av R{one.item.record}"),
     ]
     yield Fields(tuple(Field(label, value) for label, value in rows if value))
-    if text := _text(said.get("text")):
-        yield Paragraph(text)
+    if body := text(said.get("text")):
+        yield Paragraph(body)
     for noted in one.notes:
         yield Notice(
-            f"Rättelse antecknad bredvid handlingen {_moment(noted.at)[:10]} (artikel 16 i "
+            f"Rättelse antecknad bredvid handlingen {moment(noted.at)[:10]} (artikel 16 i "
             f"dataskyddsförordningen): {noted.text} Handlingen själv är inte ändrad."
         )
 
 
 def _attachments(one: Given) -> Iterator[str]:
     files = {file.of: file for file in one.files}
-    for number, said in enumerate(_items(one.fields.get("attachments"))):
+    for number, said in enumerate(items(one.fields.get("attachments"))):
         given: Mapping[str, Any] = said if isinstance(said, Mapping) else {}
         words = [str(given[name]) for name in ("name", "alt") if given.get(name)]
         file = files.get(number)
@@ -341,7 +322,7 @@ def _record(one: Given, made: Made) -> dict[str, Any]:
         said["files_withheld"] = one.kept_back
     if one.notes:
         said["rectifications"] = [
-            {"noted": _moment(noted.at)[:10], "text": noted.text} for noted in one.notes
+            {"noted": moment(noted.at)[:10], "text": noted.text} for noted in one.notes
         ]
     return said
 
@@ -366,52 +347,17 @@ def _row(one: Given) -> tuple[str, ...]:
         str(one.number),
         str(one.item.version),
         str(one.item.n),
-        _kind(one),
+        kind_words(one.fields.get("kind")),
         one.platform,
         "" if one.item.decision is None else DECISIONS[one.item.decision].sv,
         at_words(said.get("created_at")),
         at_words(said.get("captured_at")),
-        _text(said.get("author_name")),
-        _text(said.get("author_url")),
-        _text(said.get("title")),
-        _text(said.get("text")),
-        _text(said.get("url")),
-        "\n".join(_texts(said.get("links"))),
+        text(said.get("author_name")),
+        text(said.get("author_url")),
+        text(said.get("title")),
+        text(said.get("text")),
+        text(said.get("url")),
+        "\n".join(texts(said.get("links"))),
         "\n".join(_attachments(one)),
-        _state(said),
+        state_words(said.get("state")),
     )
-
-
-def _kind(one: Given) -> str:
-    kind = _text(one.fields.get("kind"))
-    return _KINDS.get(kind, kind)
-
-
-def _state(said: Mapping[str, Json]) -> str:
-    state = _text(said.get("state"))
-    return _STATES.get(state, state)
-
-
-def _text(value: Json | None) -> str:
-    return value if isinstance(value, str) else ""
-
-
-def _texts(value: Json | None) -> list[str]:
-    return [value] if isinstance(value, str) else [str(one) for one in _items(value)]
-
-
-def _items(value: Json | None) -> list[Json]:
-    if isinstance(value, str):
-        return [{"alt": value}] if value else []
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-def at_words(value: Json | None) -> str:
-    """An instant in Swedish time, or the token that stands for it."""
-    if isinstance(value, int) and not isinstance(value, bool):
-        return _moment(value)
-    return _text(value)
-
-
-def _moment(at: int) -> str:
-    return instant(at).astimezone(STOCKHOLM).isoformat(timespec="seconds")

@@ -19,6 +19,7 @@ from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.egress import Purpose, release
 from archiver.db.apart import Above, under_apart
+from archiver.db.matter import recorded_at
 from archiver.errors import AccessRefused, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from exports.core.leads import leading_back, told_in
@@ -32,7 +33,7 @@ from gdpr.core.mask import Measure, TextSpan, WholeField, place
 from gdpr.core.mask import faults as mask_faults
 from gdpr.leak import Secret
 from gdpr.leak.fold import words
-from gdpr.subjects.queries import notes_beside, recorded_at
+from gdpr.subjects.queries import notes_beside
 
 FORM = 2  # of our own files; 2: the table's decision is in words, a mark has its sections
 _SHOWN = 12  # faults that an error names

@@ -10,10 +10,12 @@ from typing import Any, Protocol
 import click
 
 from archiver.channels.service import Channels
-from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.matter import Told, in_words
+from archiver.cli.output import json_option, with_options
 from archiver.cli.records import UserNumber, number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from exports.core.access_request import (
     ANSWERS,
     STATES,
@@ -25,7 +27,6 @@ from exports.core.access_request import (
 from exports.core.received import Manner, Received
 from exports.requests import cli_answers
 from exports.requests.answers import Answers
-from exports.requests.days import day_of
 from exports.requests.service import AccessRequest, Requests
 
 _number = click.argument("request", type=int)
@@ -81,14 +82,17 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv exports request show 4812
         """
 
-    for one in (_receive, _step, _list, _show):
-        request.add_command(one(home))
+    told = Told("request", "exports request", lambda: home().requests, _fields, _words, _LISTED)
+    request.add_command(_receive(home, told))
+    request.add_command(_step(home, told))
+    request.add_command(told.list_command(_CLOCKS))
+    request.add_command(told.show_command(4812))
     for command in cli_answers.commands(home):
         request.add_command(command)
     return request
 
 
-def _receive(home: Callable[[], Home]) -> click.Command:
+def _receive(home: Callable[[], Home], told: Told[Requests]) -> click.Command:
     @click.command("receive")
     @with_options(_RECEIVE)
     def receive(**given: Any) -> None:
@@ -108,13 +112,12 @@ def _receive(home: Callable[[], Home]) -> click.Command:
             delivery=given["delivery"],
         )
         seq = home().requests.receive(LOCAL, asked)
-        row = _fields(home().requests, home().requests.get(LOCAL, seq))
-        show(given["as_json"], row, lambda: f"Request {seq} was recorded.")
+        told.tell(given["as_json"], seq, "Request {request} was recorded.")
 
     return receive
 
 
-def _step(home: Callable[[], Home]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Requests]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -147,50 +150,15 @@ def _step(home: Callable[[], Home]) -> click.Command:
         if records and taken.step is not Step.MAKE_PRECISE:
             raise ConfigError("Records are named with the step make_precise.")
         requests.take(LOCAL, given["request"], taken, records=records)
-        row = _fields(requests, requests.get(LOCAL, given["request"]))
-        show(given["as_json"], row, lambda: f"Request {row['request']} is now {row['state']}.")
+        told.tell(given["as_json"], given["request"], "Request {request} is now {state}.")
 
     return step
 
 
-def _list(home: Callable[[], Home]) -> click.Command:
-    @click.command("list")
-    @click.option("--all", "closed", is_flag=True, help="Closed ones too.")
-    @json_option
-    def list_(closed: bool, as_json: bool) -> None:
-        """List requests, the oldest first, with the colour of their clocks (a yardstick in working
-        days: green the day it came in, amber the next, red after that).
-
-        \b
-        Example:
-          diarkiv exports request list
-        """
-        requests = home().requests
-        found = [requests.get(LOCAL, row.seq) for row in requests.list(LOCAL, closed=closed)]
-        told = [_fields(requests, one) for one in found]
-        rows = [{name: one[name] for name in _LISTED} for one in told]
-        show(as_json, rows, lambda: table_of("Requests", rows, "There are no requests."))
-
-    return list_
-
-
-def _show(home: Callable[[], Home]) -> click.Command:
-    @click.command("show")
-    @_number
-    @json_option
-    def show_(request: int, as_json: bool) -> None:
-        """Show a request, its steps, and which may follow.
-
-        \b
-        Example:
-          diarkiv exports request show 4812 --json
-        """
-        row = _fields(home().requests, home().requests.get(LOCAL, request))
-        show(as_json, row, lambda: _told(row))
-
-    return show_
-
-
+_CLOCKS = (
+    "with the colour of their clocks (a yardstick in working days: green the day it came in, amber "
+    "the next, red after that)."
+)
 _LISTED = ("request", "received", "state", "light", "appeal_until")
 
 
@@ -231,12 +199,8 @@ def _step_fields(taken: Taken) -> dict[str, Any]:
     }
 
 
-def _told(row: Mapping[str, Any]) -> str:
+def _words(row: Mapping[str, Any]) -> str:
     answer = f", {ANSWERS[Answer(row['answer'])].en}" if row["answer"] else ""
     state = next(words.en for one, words in STATES.items() if one.value == row["state"])
-    lines = [f"Request {row['request']} of {row['received']}: {state}{answer}.", row["text"]]
-    lines += [f"  {one['day']}  {one['step']}" for one in row["steps"]]
-    if row["appeal_until"]:
-        lines.append(f"An appeal is in time until {row['appeal_until']}.")
-    lines.append(f"May follow: {', '.join(row['next']) or 'nothing'}.")
-    return "\n".join(lines)
+    begins = f"Request {row['request']} of {row['received']}: {state}{answer}."
+    return in_words([begins, row["text"]], row, "day")

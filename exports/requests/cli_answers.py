@@ -13,9 +13,9 @@ from archiver.cli.records import UserNumber, number
 from archiver.core.access import LOCAL
 from archiver.document.parts import as_pdf, as_text
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from exports.core.ruling import OtherGround, Ruling, Used
 from exports.requests.answers import Answers
-from exports.requests.days import day_of
 from exports.requests.decisions import Signing
 from exports.requests.paper import Paper, PaperKind
 from exports.requests.service import Requests

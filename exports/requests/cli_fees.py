@@ -12,10 +12,10 @@ from archiver.cli.output import json_option, show, table_of, with_options
 from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from exports.core import fee_proposal
 from exports.core.fees import FeeTable, Medium, Rate, kronor, ore
 from exports.requests.answers import Answers
-from exports.requests.days import day_of
 from exports.requests.fees import AdoptedTable, Charged
 from exports.requests.service import Requests
 

@@ -12,8 +12,8 @@ from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, table_of, with_options
 from archiver.cli.records import UserNumber
 from archiver.core.access import LOCAL
+from archiver.registry.cli_asked import day_of
 from exports.core.mandate import Mandate, MandateKind
-from exports.requests.days import day_of
 from exports.requests.mandates import Mandates
 from exports.requests.service import Requests
 

@@ -20,6 +20,7 @@ from archiver.core import canonical
 from archiver.core.access import Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.event import EventType
+from archiver.db.matter import recorded_at
 from archiver.document.parts import (
     Column,
     Document,
@@ -133,7 +134,7 @@ class CourtPackages:
         with self._ledger.database.read() as connection:
             row = queries.request(connection, one.seq)
             assert row is not None
-            at = queries.recorded_at(connection, row.changed)
+            at = recorded_at(connection, row.changed)
         names = (self._names.authority(authority), court_name(_MATTER, self._names.district))
         content = _zip(one.seq, names, at, listed, is_sealed=is_sealed)
         digest = sha256(content).hexdigest()

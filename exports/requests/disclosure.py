@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from archiver.core.access import Permission, Viewer
+from archiver.db.matter import recorded_at
 from archiver.document.parts import Column, Document, Field, Heading, Paragraph, Part, Table
 from archiver.ledger.service import Ledger
 from archiver.registry.shown import moment
@@ -107,7 +108,7 @@ class DisclosureLogs:
         with self._ledger.database.read() as connection:
             row = queries.request(connection, seq)
             assert row is not None
-            at = queries.recorded_at(connection, row.changed)
+            at = recorded_at(connection, row.changed)
         return Document(
             kind="Utlämnandelogg",
             title=f"Begäran {log['request']}",

@@ -17,6 +17,7 @@ from archiver.core import canonical
 from archiver.core.access import Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.event import EventType
+from archiver.db.matter import recorded_at
 from archiver.errors import NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from archiver.registry.core.entry import MAX_REASON, line
@@ -175,6 +176,6 @@ class RequestNotes:
         self._requests.get(viewer, seq)
         with self._ledger.database.read() as connection:
             numbers = queries.notes(connection, seq, kind)
-            at = {one: queries.recorded_at(connection, one) for one in numbers}
+            at = {one: recorded_at(connection, one) for one in numbers}
         opened = self._ledger.open(numbers)
         return [(one, at[one], opened[one].envelope) for one in numbers]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from archiver.core.access import Authorities
 from archiver.db import hold_tables as h
 from archiver.db import release_tables as d
 from archiver.db import request_tables as q
-from archiver.db import tables as t
+from archiver.db.matter import MatterTables
 from exports.core.access_request import State
 
 
@@ -27,33 +25,14 @@ class RequestRow(NamedTuple):
     changed: int
 
 
-def requests(
-    connection: Connection,
-    authorities: Authorities = None,
-    *,
-    states: Collection[State] | None = None,
-) -> list[RequestRow]:
-    """Requests of these authorities (None: all) in these states, the oldest first."""
-    c = q.access_request.c
-    query = select(q.access_request).order_by(c.received, c.seq)
-    if authorities is not None:
-        query = query.where(c.authority.in_(authorities))
-    if states is not None:
-        query = query.where(c.state.in_(sorted(states)))
-    return [_row(tuple(row)) for row in connection.execute(query)]
+def _row(seq: int, authority: int, received: int, state: str, changed: int) -> RequestRow:
+    day = h.day_of(received)
+    assert day is not None
+    return RequestRow(seq, authority, day, State(state), changed)
 
 
-def request(connection: Connection, seq: int) -> RequestRow | None:
-    """One request; None if there is none of that number."""
-    found = connection.execute(select(q.access_request).where(q.access_request.c.seq == seq))
-    row = found.one_or_none()
-    return _row(tuple(row)) if row else None
-
-
-def steps(connection: Connection, seq: int) -> list[int]:
-    """The entries of a request's steps, in order."""
-    c = q.access_request_step.c
-    return list(connection.scalars(select(c.seq).where(c.of == seq).order_by(c.seq)))
+REQUESTS = MatterTables(q.access_request, q.access_request_step, q.access_request.c.received, _row)
+request = REQUESTS.one
 
 
 def notes(connection: Connection, seq: int, kind: str) -> list[int]:
@@ -104,17 +83,6 @@ def records_of(connection: Connection, seq: int) -> list[int]:
     return sorted(set(connection.scalars(query.where(hold.source == seq))))
 
 
-def held_still(connection: Connection) -> list[int]:
-    """Closed requests for which something is held all the same."""
-    c, hold = q.access_request.c, h.disposal_hold.c
-    query = (
-        select(c.seq)
-        .join(h.disposal_hold, hold.source == c.seq)
-        .where(c.state == State.CLOSED.value, hold.lifted_on.is_(None))
-    )
-    return list(connection.scalars(query.distinct()))
-
-
 def held(connection: Connection, seq: int) -> list[int]:
     """The records that are held for a request, by number."""
     hold, named = h.disposal_hold.c, h.hold_record.c
@@ -124,16 +92,3 @@ def held(connection: Connection, seq: int) -> list[int]:
         .where(hold.source == seq, hold.lifted_on.is_(None))
     )
     return sorted(set(connection.scalars(query)))
-
-
-def recorded_at(connection: Connection, seq: int) -> int:
-    """When an entry was written, in milliseconds UTC."""
-    at: int = connection.execute(select(t.entry.c.at).where(t.entry.c.seq == seq)).scalar_one()
-    return at
-
-
-def _row(row: tuple[int, int, int, str, int]) -> RequestRow:
-    seq, authority, received, state, changed = row
-    day = h.day_of(received)
-    assert day is not None
-    return RequestRow(seq, authority, day, State(state), changed)

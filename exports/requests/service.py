@@ -21,9 +21,9 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, HoldPlacer
-from archiver.errors import ConfigError, DiarkivError, NotFound
+from archiver.errors import ConfigError, DiarkivError
+from archiver.ledger.matters import COHORT, Kind, Matters
 from archiver.ledger.service import Ledger
-from archiver.store.seal import FrameKind, seal
 from exports.core.access_request import (
     Light,
     Standing,
@@ -43,7 +43,15 @@ from exports.requests.steps import MAX_RECORDS, payload, taken_of
 
 _HOLD = "access_request"  # of `retention.core.hold.HoldKind`
 _REVIEW = timedelta(days=30)  # when a request's hold is to be looked at next
-_COHORT = "register"
+_KIND = Kind(
+    tables=queries.REQUESTS,
+    taken_of=taken_of,
+    open=frozenset(State) - {State.CLOSED},
+    permission=Permission.READ,
+    name="request",
+    listed_by="exports request list",
+    over="Begäran är slutligt avslutad",
+)
 _log = structlog.get_logger(__name__)
 
 
@@ -83,6 +91,8 @@ class Requests:
     ) -> None:
         self._ledger, self._holds, self._clock, self._diary = ledger, holds, clock, diary
         self.changed_by = changed_by
+        self._matters = Matters(ledger, holds, _KIND)
+        self.settle = self._matters.settle
 
     def today(self) -> date:
         """The day in Sweden."""
@@ -93,11 +103,8 @@ class Requests:
     def receive(self, viewer: Viewer, asked: Received) -> int:
         """Record a request; its number. `ConfigError` for what cannot be recorded."""
         viewer.require(Permission.DISCLOSE, asked.authority)
-        asked = asked.checked(self.today())
-        frame = seal(FrameKind.EVENT, asked.payload(viewer.actor), random=self._ledger.random)
-        with self._ledger.writer() as writer:
-            cohort = writer.cohort(asked.authority, _COHORT)
-            seq = writer.append(EventType.REQUEST_RECEIVED, frame, cohort)
+        said = asked.checked(self.today()).payload(viewer.actor)
+        seq = self._matters.append(EventType.REQUEST_RECEIVED, asked.authority, said)
         self._follow(viewer, seq)
         return seq
 
@@ -120,8 +127,7 @@ class Requests:
         may not make it, `ConfigError` for records that are missing or too many and for a day to
         come, `NotFound` for another authority's request or records; then nothing is changed.
         """
-        with self._ledger.database.read() as connection:
-            row = self._mine(connection, viewer, seq)
+        row = self._matters.row(viewer, seq)
         viewer.require(Permission.DISCLOSE, row.authority)
         if viewer.actor:
             taken = replace(taken, actor=viewer.actor)
@@ -145,12 +151,12 @@ class Requests:
                 return self._standing(writer.connection, row)
             taken, standing = self._tried(writer.connection, viewer, row, taken)
             said = payload(seq, row.authority, taken)
-            cohort = writer.cohort(row.authority, _COHORT)
+            cohort = writer.cohort(row.authority, COHORT)
             writer.append_event(EventType.REQUEST_STEP, said, cohort=cohort)
             for frame in frames:
                 writer.append(EventType.REQUEST_PAPER, frame, cohort)
         if not standing.holds:
-            self._let_go(seq, viewer.actor)
+            self._matters.let_go(seq, viewer.actor)
         self._follow(viewer, seq)
         return standing
 
@@ -194,14 +200,6 @@ class Requests:
         except DiarkivError as error:
             _log.warning("request.unregistered", request=seq, code=error.code)
 
-    def settle(self) -> int:
-        """Let go of what closed requests hold still, after a crash; how many there were."""
-        with self._ledger.database.read() as connection:
-            closed = queries.held_still(connection)
-        for seq in closed:
-            self._let_go(seq, 0)
-        return len(closed)
-
     def _hold(self, row: RequestRow, viewer: Viewer, records: Collection[int]) -> None:
         if not 0 < len(records) <= MAX_RECORDS:
             raise ConfigError(
@@ -218,58 +216,37 @@ class Requests:
             owner=viewer.actor,
         )
 
-    def _let_go(self, seq: int, actor: int) -> None:
-        self._holds.release(seq, reason="Begäran är slutligt avslutad", actor=actor)
-
     # --- reading -----------------------------------------------------------------------------
 
     def list(self, viewer: Viewer, *, closed: bool = False) -> list[RequestRow]:
         """Requests of the authorities that the viewer may read, the oldest first; with `closed`
         those that were closed too."""
-        states = None if closed else set(State) - {State.CLOSED}
-        with self._ledger.database.read() as connection:
-            return queries.requests(connection, viewer.authorities(Permission.READ), states=states)
+        return self._matters.rows(viewer, closed=closed)
 
     def get(self, viewer: Viewer, seq: int, then: Taken | None = None) -> AccessRequest:
         """One request; with `then` as it would stand after one more step, nothing is recorded.
         `NotFound` if there is none that the viewer may read, `RuleViolation` as `take`."""
-        with self._ledger.database.read() as connection:
-            row = self._mine(connection, viewer, seq)
-            numbers = queries.steps(connection, seq)
-            at = queries.recorded_at(connection, seq)
-        opened = self._ledger.open([seq, *numbers])
-        steps = [taken_of(opened[number].envelope) for number in numbers]
-        if then is not None:
-            steps.append(then)
-        received = received_of(opened[seq].envelope)
+        row, said = self._matters.row(viewer, seq), self._matters.said(seq)
+        steps = said.steps if then is None else (*said.steps, then)
         return AccessRequest(
             seq=seq,
-            at=at,
-            received=received,
-            steps=tuple(steps),
+            at=said.at,
+            received=received_of(said.fields),
+            steps=steps,
             standing=after(row.received, steps),
         )
 
     def records(self, viewer: Viewer, seq: int) -> Sequence[int]:
         """The records that a request concerns: those that are held for it. `NotFound` as `get`."""
+        self._matters.row(viewer, seq)
         with self._ledger.database.read() as connection:
-            self._mine(connection, viewer, seq)
             return queries.held(connection, seq)
 
     def _standing(self, connection: Connection, row: RequestRow) -> Standing:
-        numbers = queries.steps(connection, row.seq)
-        opened = self._ledger.open(numbers)
-        return after(row.received, [taken_of(opened[number].envelope) for number in numbers])
-
-    def _mine(self, connection: Connection, viewer: Viewer, seq: int) -> RequestRow:
-        row = queries.request(connection, seq)
-        if row is None or not viewer.may(Permission.READ, row.authority):
-            raise NotFound(
-                "There is no such request.", remedy="`diarkiv exports request list` shows them."
-            )
-        return row
+        return after(row.received, self._matters.steps(connection, row.seq))
 
 
 def _went_on(connection: Connection, seq: int, since: int | None) -> bool:
     """Whether a step was taken after an entry."""
-    return since is not None and any(one > since for one in queries.steps(connection, seq))
+    steps = queries.REQUESTS.steps(connection, seq)
+    return since is not None and any(one > since for one in steps)

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from archiver.core.canonical import Json
+from archiver.core.procedure import step_fields
 from archiver.core.record import lines
 from archiver.registry.core.entry import line
 from exports.core.access_request import Answer, Step, Taken
@@ -14,30 +15,21 @@ from exports.core.access_request import Answer, Step, Taken
 MAX_WORDS = 1_500  # characters of a reason: all fields of a step fit in one small frame
 MAX_LINE = 200  # of what a decision rests on
 MAX_RECORDS = 10_000  # that one request concerns
+_WORDS = ("mandate", "body", "excused", "reason")
 _ONE_LINE = frozenset({"mandate", "body"})
 
 
 def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
     """A step's fields; what is empty is left out. `ConfigError` for words that are too long."""
-    words = {
-        "mandate": taken.mandate,
-        "body": taken.body,
-        "excused": taken.excused,
-        "reason": taken.reason,
-    }
-    words = {name: checked(name, text) for name, text in words.items()}
-    said: dict[str, Json] = {
-        "of": of,
-        "authority": authority,
-        "step": taken.step.value,
-        "day": taken.day.isoformat(),
-        "actor": taken.actor,
-    }
-    if taken.answer is not None:
-        said["answer"] = taken.answer.value
-    if taken.told:
-        said["told"] = True
-    return said | {name: text for name, text in words.items() if text}
+    said = step_fields(
+        of,
+        authority,
+        taken.step,
+        taken.actor,
+        codes={"answer": taken.answer},
+        words={name: checked(name, getattr(taken, name)) for name in _WORDS},
+    )
+    return said | {"day": taken.day.isoformat()} | ({"told": True} if taken.told else {})
 
 
 def checked(name: str, text: str) -> str:
@@ -57,8 +49,5 @@ def taken_of(said: Mapping[str, Any]) -> Taken:
         actor=int(said["actor"]),
         answer=Answer(answer) if answer else None,
         told=bool(said.get("told", False)),
-        mandate=str(said.get("mandate", "")),
-        body=str(said.get("body", "")),
-        excused=str(said.get("excused", "")),
-        reason=str(said.get("reason", "")),
+        **{name: str(said.get(name, "")) for name in _WORDS},
     )

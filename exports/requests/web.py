@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission, Viewer
-from archiver.core.calendar import TimeLaw, Unit, deadline
+from archiver.core.procedure import Appealable
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.web import queries as web_queries
 from archiver.web.form import Form
@@ -27,7 +27,6 @@ from archiver.web.services import services
 from archiver.web.views import asked
 from exports.core.access_request import (
     ANSWERS,
-    APPEAL_WEEKS,
     EARLY,
     Answer,
     Standing,
@@ -264,7 +263,7 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
             item.record for each in releases if each.made for item in each.items if item.leaves
         },
         other_grounds=[("", gettext("Inget")), *_other_grounds()],
-        appeal_if_today=deadline(today, APPEAL_WEEKS, Unit.WEEKS, TimeLaw.SWEDISH),
+        appeal_if_today=Appealable(served=today).appeal_until,
         today=today,
         changer=web_rules.changer(),
         form=form,

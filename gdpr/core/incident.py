@@ -17,10 +17,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import reduce
 
 from archiver.core.calendar import HOUR, hours_after
+from archiver.core.procedure import Procedure
 from archiver.core.reason import Wording
-from archiver.errors import RuleViolation
 
 HOURS = 72
 SOON = 24  # hours left when the clock turns amber
@@ -34,6 +35,13 @@ class Risk(StrEnum):
     HIGH = "high"
 
 
+class State(StrEnum):
+    """Whether it is worked on."""
+
+    OPEN = "open"
+    CLOSED = "closed"
+
+
 class Step(StrEnum):
     """What was done."""
 
@@ -45,6 +53,23 @@ class Step(StrEnum):
     MEASURE = "measure"
     CLOSE = "close"
     REOPEN = "reopen"
+
+
+_OPEN = {State.OPEN}
+_PROCEDURE = Procedure(
+    {
+        Step.ASSESS: (_OPEN, None),
+        Step.NOTIFY: (_OPEN, None),
+        Step.SUPPLEMENT: (_OPEN, None),
+        Step.TELL: (_OPEN, None),
+        Step.DECIDE_NOT_TO_TELL: (_OPEN, None),
+        Step.MEASURE: (_OPEN, None),
+        Step.CLOSE: (_OPEN, State.CLOSED),
+        Step.REOPEN: ({State.CLOSED}, State.OPEN),
+    },
+    remedy="Say what is missing.",
+)
+leads_to = _PROCEDURE.leads_to
 
 
 class NotTold(StrEnum):
@@ -107,13 +132,18 @@ class Standing:
     from; `notified_at`: when IMY was."""
 
     known_at: int
+    state: State = State.OPEN
     risk: Risk | None = None
     content: Content = Content()
     notified_at: int | None = None
     phases: int = 0
     delay: str = ""
     subjects_told: bool | None = None  # False: decided not to
-    closed: bool = False
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing is done about it any more."""
+        return self.state is State.CLOSED
 
     @property
     def due_at(self) -> int:
@@ -150,45 +180,36 @@ def light(standing: Standing, now: int) -> Light:
 
 def after(known_at: int, steps: Iterable[Taken]) -> Standing:
     """Where an incident stands after its steps; `RuleViolation` for one that cannot be taken."""
-    standing = Standing(known_at=known_at)
-    for taken in steps:
-        standing = take(standing, taken)
-    return standing
+    return reduce(take, steps, Standing(known_at=known_at))
 
 
 def take(standing: Standing, taken: Taken) -> Standing:
     """Where it stands after one more step. `RuleViolation` that says why it cannot be taken."""
-    for fault in faults(standing, taken):
-        raise RuleViolation(fault, remedy="Nothing was changed. Say what is missing.")
+    _PROCEDURE.refuse(faults(standing, taken))
+    went = replace(standing, state=leads_to(taken.step) or standing.state)
     match taken.step:
         case Step.ASSESS:
-            return replace(standing, risk=taken.risk)
+            return replace(went, risk=taken.risk)
         case Step.NOTIFY | Step.SUPPLEMENT:
             assert taken.content is not None
             return replace(
-                standing,
+                went,
                 content=taken.content,
                 notified_at=taken.at if standing.notified_at is None else standing.notified_at,
                 phases=standing.phases + 1,
                 delay=standing.delay or taken.delay,
             )
         case Step.TELL:
-            return replace(standing, subjects_told=True)
+            return replace(went, subjects_told=True)
         case Step.DECIDE_NOT_TO_TELL:
-            return replace(standing, subjects_told=False)
-        case Step.CLOSE:
-            return replace(standing, closed=True)
-        case Step.REOPEN:
-            return replace(standing, closed=False)
-    return standing
+            return replace(went, subjects_told=False)
+    return went
 
 
 def possible(standing: Standing) -> list[Step]:
     """The steps that may follow."""
-    if standing.closed:
-        return [Step.REOPEN]
-    notify = Step.NOTIFY if standing.notified_at is None else Step.SUPPLEMENT
-    return [Step.ASSESS, notify, Step.TELL, Step.DECIDE_NOT_TO_TELL, Step.MEASURE, Step.CLOSE]
+    other = Step.SUPPLEMENT if standing.notified_at is None else Step.NOTIFY
+    return [step for step in _PROCEDURE.possible(standing.state) if step is not other]
 
 
 def faults(standing: Standing, taken: Taken) -> Iterator[str]:

@@ -21,18 +21,18 @@ Pure: days are parameters, and a step that cannot follow is refused with what is
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from functools import reduce
 
 from archiver.core.calendar import TimeLaw, Unit, deadline
-from archiver.errors import RuleViolation
+from archiver.core.procedure import Appealable, Procedure
 from gdpr.core.erasure import Part
 from gdpr.core.erasure import faults as split_faults
 
 MONTHS, MORE_MONTHS = 1, 2  # GDPR art. 12.3
-APPEAL_WEEKS = 3  # FL 44 §
 SOON = 7  # days before the last one, when the clock turns amber
 
 
@@ -112,28 +112,32 @@ REFUSALS = frozenset({Answer.PARTLY, Answer.REFUSED, Answer.NOT_APPLICABLE, Answ
 
 _OPEN = frozenset({State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED, State.COLLECTED})
 _ANSWERED = frozenset({State.ANSWERED, State.REFUSED, State.SERVED, State.JUDGED})
-# From which states each step may be taken, and where it leads; None: it stays where it is.
-_WAYS: Mapping[Step, tuple[frozenset[State], State | None]] = {
-    Step.ASK_IDENTITY: (frozenset({State.RECEIVED, State.IDENTIFYING}), State.IDENTIFYING),
-    Step.CONFIRM_IDENTITY: (
-        frozenset({State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED}),
-        State.IDENTIFIED,
-    ),
-    Step.COLLECT: (frozenset({State.IDENTIFIED, State.COLLECTED}), State.COLLECTED),
-    Step.EXTEND: (_OPEN, None),
-    Step.RECTIFY: (frozenset({State.COLLECTED}), None),
-    Step.WEIGH: (frozenset({State.IDENTIFIED, State.COLLECTED}), None),
-    Step.ANSWER: (_OPEN, None),  # ANSWERED or REFUSED, by the answer
-    Step.SERVE: (frozenset({State.REFUSED}), State.SERVED),
-    Step.APPEAL: (frozenset({State.REFUSED, State.SERVED}), State.APPEALED),
-    Step.FIND_IN_TIME: (frozenset({State.APPEALED}), State.IN_TIME),
-    Step.DISMISS_AS_LATE: (frozenset({State.APPEALED}), State.SERVED),
-    Step.HAND_TO_COURT: (frozenset({State.IN_TIME}), State.IN_COURT),
-    Step.JUDGE: (frozenset({State.IN_COURT}), State.JUDGED),
-    Step.LIFT: (_ANSWERED, None),
-    Step.CLOSE: (_ANSWERED, State.CLOSED),
-    Step.REOPEN: (frozenset({State.CLOSED, State.JUDGED, State.ANSWERED}), State.COLLECTED),
-}
+_PROCEDURE = Procedure(
+    {
+        Step.ASK_IDENTITY: ({State.RECEIVED, State.IDENTIFYING}, State.IDENTIFYING),
+        Step.CONFIRM_IDENTITY: (
+            {State.RECEIVED, State.IDENTIFYING, State.IDENTIFIED},
+            State.IDENTIFIED,
+        ),
+        Step.COLLECT: ({State.IDENTIFIED, State.COLLECTED}, State.COLLECTED),
+        Step.EXTEND: (_OPEN, None),
+        Step.RECTIFY: ({State.COLLECTED}, None),
+        Step.WEIGH: ({State.IDENTIFIED, State.COLLECTED}, None),
+        Step.ANSWER: (_OPEN, None),  # ANSWERED or REFUSED, by the answer
+        Step.SERVE: ({State.REFUSED}, State.SERVED),
+        Step.APPEAL: ({State.REFUSED, State.SERVED}, State.APPEALED),
+        Step.FIND_IN_TIME: ({State.APPEALED}, State.IN_TIME),
+        Step.DISMISS_AS_LATE: ({State.APPEALED}, State.SERVED),
+        Step.HAND_TO_COURT: ({State.IN_TIME}, State.IN_COURT),
+        Step.JUDGE: ({State.IN_COURT}, State.JUDGED),
+        Step.LIFT: (_ANSWERED, None),
+        Step.CLOSE: (_ANSWERED, State.CLOSED),
+        Step.REOPEN: ({State.CLOSED, State.JUDGED, State.ANSWERED}, State.COLLECTED),
+    },
+    remedy="Take the steps in their order.",
+)
+# Steps of one right only.
+_OF_RIGHT = {Step.WEIGH: Right.OBJECTION, Step.RECTIFY: Right.RECTIFICATION}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +170,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Standing(Appealable):
     """Where a request stands after its steps. `received`: the day it came in; `restricts`: a
     restriction was granted and is not `lifted`; `records`: what it concerns."""
 
@@ -181,9 +185,6 @@ class Standing:
     lifted: bool = False
     answer: Answer | None = None
     answered: date | None = None
-    served: date | None = None
-    appealed: date | None = None
-    late: bool = False
     records: tuple[int, ...] = field(default=())
 
     @property
@@ -196,13 +197,6 @@ class Standing:
         """The last day for an answer."""
         months = MONTHS + MORE_MONTHS if self.extended else MONTHS
         return deadline(self.received, months, Unit.MONTHS, TimeLaw.EU)
-
-    @property
-    def appeal_until(self) -> date | None:
-        """The last day on which an appeal is in time; None until the decision is served."""
-        if self.served is None:
-            return None
-        return deadline(self.served, APPEAL_WEEKS, Unit.WEEKS, TimeLaw.SWEDISH)
 
     @property
     def waits(self) -> bool:
@@ -239,16 +233,12 @@ def light(standing: Standing, today: date) -> Light:
 def after(right: Right, received: date, steps: Iterable[Taken]) -> Standing:
     """Where a request that came in on a day stands after its steps. `RuleViolation` for a step
     that could not be taken, with what is missing."""
-    standing = Standing(right=right, received=received)
-    for taken in steps:
-        standing = take(standing, taken)
-    return standing
+    return reduce(take, steps, Standing(right=right, received=received))
 
 
 def take(standing: Standing, taken: Taken) -> Standing:
     """Where it stands after one more step. `RuleViolation` that says why it cannot be taken."""
-    for fault in faults(standing, taken):
-        raise RuleViolation(fault, remedy="Nothing was changed. Take the steps in their order.")
+    _PROCEDURE.refuse(faults(standing, taken))
     went = replace(standing, state=leads_to(taken.step, taken.answer) or standing.state)
     match taken.step:
         case Step.CONFIRM_IDENTITY:
@@ -294,18 +284,17 @@ def leads_to(step: Step, answer: Answer | None) -> State | None:
     """Where a step leads; None if it leaves a request where it is."""
     if step is Step.ANSWER:
         return State.REFUSED if answer in REFUSALS else State.ANSWERED
-    return _WAYS[step][1]
+    return _PROCEDURE.leads_to(step)
 
 
 def possible(standing: Standing) -> list[Step]:
     """The steps that may follow, in the order of the list above."""
-    found = [step for step, (states, _) in _WAYS.items() if standing.state in states]
-    never = {Step.WEIGH: Right.OBJECTION, Step.RECTIFY: Right.RECTIFICATION}
-    found = [one for one in found if never.get(one, standing.right) is standing.right]
-    left_out = set[Step]() if standing.restricts else {Step.LIFT}
+    left_out = {step for step, right in _OF_RIGHT.items() if right is not standing.right}
+    if not standing.restricts:
+        left_out.add(Step.LIFT)
     if standing.extended:
         left_out.add(Step.EXTEND)
-    return [one for one in found if one not in left_out]
+    return [one for one in _PROCEDURE.possible(standing.state) if one not in left_out]
 
 
 def faults(standing: Standing, taken: Taken) -> Iterator[str]:
@@ -330,7 +319,7 @@ def faults(standing: Standing, taken: Taken) -> Iterator[str]:
             yield from _answer_faults(standing, taken)
         case Step.SERVE if standing.answered and taken.day < standing.answered:
             yield f"Nobody was served before the decision of {standing.answered}."
-        case Step.FIND_IN_TIME | Step.DISMISS_AS_LATE:
+        case Step.DISMISS_AS_LATE | Step.FIND_IN_TIME:
             yield from _time_faults(standing, taken)
         case Step.LIFT if not (taken.told and taken.reason.strip()):
             yield "Before a restriction is lifted the person is told, with why (GDPR art. 18.3)."
@@ -374,24 +363,19 @@ def _answer_faults(standing: Standing, taken: Taken) -> Iterator[str]:
 
 def _time_faults(standing: Standing, taken: Taken) -> Iterator[str]:
     """What speaks against trying an appeal as in time, or as late (FL 45 §)."""
-    until, came = standing.appeal_until, standing.appealed
-    is_late = until is not None and came is not None and came > until
     if taken.step is Step.DISMISS_AS_LATE:
-        if until is None:
-            yield "The day of service is not known: an appeal cannot be dismissed as late."
-        elif not is_late:
-            yield f"The appeal came in time: {came}, and the last day was {until}."
+        yield from standing.dismissal_faults()
         if not (taken.mandate.strip() or taken.body.strip()):
             yield "An appeal is dismissed by whom the delegation names; no mandate is given."
-    elif is_late and not taken.excused.strip():
+    elif standing.came_late and not taken.excused.strip():
+        came, until = standing.appealed, standing.appeal_until
         yield f"The appeal came {came}, after {until}. Dismiss it as late, or say why it is not."
 
 
 def _closing_faults(standing: Standing, taken: Taken) -> Iterator[str]:
-    until = standing.appeal_until
     if standing.restricts:
         yield "The restriction is in force: lift it first, and tell the person before."
     if standing.state is State.REFUSED:
         yield "The decision is not served: nobody knows yet until when it can be appealed."
-    if standing.state is State.SERVED and until is not None and taken.day <= until:
-        yield f"An appeal is in time until {until}; close it after that day."
+    if standing.state is State.SERVED and standing.may_be_appealed(taken.day):
+        yield f"An appeal is in time until {standing.appeal_until}; close it after that day."

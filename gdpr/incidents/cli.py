@@ -10,7 +10,8 @@ from typing import Any, Protocol
 import click
 
 from archiver.channels.service import Channels
-from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.matter import Told, in_words
+from archiver.cli.output import json_option, show, with_options
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
 from archiver.core.calendar import STOCKHOLM
@@ -91,12 +92,16 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv gdpr incident list
         """
 
-    for one in (_record, _step, _list, _show, _document):
-        incident.add_command(one(home))
+    told = Told("incident", "gdpr incident", lambda: home().incidents, _fields, _words, _LISTED)
+    incident.add_command(_record(home, told))
+    incident.add_command(_step(home, told))
+    incident.add_command(told.list_command("with the hours that are left."))
+    incident.add_command(told.show_command(5120))
+    incident.add_command(_document(home))
     return incident
 
 
-def _record(home: Callable[[], Home]) -> click.Command:
+def _record(home: Callable[[], Home], told: Told[Incidents]) -> click.Command:
     @click.command("record")
     @with_options(_RECORD)
     def record(**given: Any) -> None:
@@ -118,14 +123,13 @@ def _record(home: Callable[[], Home]) -> click.Command:
             records=tuple(number(one, "R") for one in given["records"]),
         )
         seq = incidents.record(LOCAL, noticed)
-        row = _fields(incidents, incidents.get(LOCAL, seq))
-        told = f"Incident {seq} was recorded; notify IMY until {row['due']}, if there is a risk."
-        show(given["as_json"], row, lambda: told)
+        words = "Incident {incident} was recorded; notify IMY until {due}, if there is a risk."
+        told.tell(given["as_json"], seq, words)
 
     return record
 
 
-def _step(home: Callable[[], Home]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Incidents]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -153,51 +157,13 @@ def _step(home: Callable[[], Home]) -> click.Command:
             **{key: given[key] for key in ("reason", "reference", "delay")},
         )
         incidents.take(LOCAL, given["incident"], taken)
-        row = _fields(incidents, incidents.get(LOCAL, given["incident"]))
-        show(given["as_json"], row, lambda: _told(row))
+        told.tell(given["as_json"], given["incident"])
 
     return step
 
 
 def _known(content: Content) -> dict[str, Any]:
     return {name: getattr(content, name) for name in _CONTENT}
-
-
-def _list(home: Callable[[], Home]) -> click.Command:
-    @click.command("list")
-    @click.option("--all", "closed", is_flag=True, help="Closed ones too.")
-    @json_option
-    def list_(closed: bool, as_json: bool) -> None:
-        """List incidents, the oldest first, with the hours that are left.
-
-        \b
-        Example:
-          diarkiv gdpr incident list
-        """
-        incidents = home().incidents
-        found = [incidents.get(LOCAL, row.seq) for row in incidents.list(LOCAL, closed=closed)]
-        told = [_fields(incidents, one) for one in found]
-        rows = [{name: one[name] for name in _LISTED} for one in told]
-        show(as_json, rows, lambda: table_of("Incidents", rows, "There are no incidents."))
-
-    return list_
-
-
-def _show(home: Callable[[], Home]) -> click.Command:
-    @click.command("show")
-    @_number
-    @json_option
-    def show_(incident: int, as_json: bool) -> None:
-        """Show an incident, its steps, and which may follow.
-
-        \b
-        Example:
-          diarkiv gdpr incident show 5120 --json
-        """
-        row = _fields(home().incidents, home().incidents.get(LOCAL, incident))
-        show(as_json, row, lambda: _told(row))
-
-    return show_
 
 
 def _document(home: Callable[[], Home]) -> click.Command:
@@ -250,7 +216,7 @@ def _fields(incidents: Incidents, one: Incident) -> dict[str, Any]:
     }
 
 
-def _told(row: Mapping[str, Any]) -> str:
+def _words(row: Mapping[str, Any]) -> str:
     lines = [f"Incident {row['incident']}, known {row['known']}.", row["text"]]
     if row["hours_left"] is not None:
         lines.append(f"Notify IMY until {row['due']}: {row['hours_left']} hours left.")
@@ -258,9 +224,7 @@ def _told(row: Mapping[str, Any]) -> str:
         lines.append(
             f"Notified {row['notified']}; not said yet: {', '.join(row['missing']) or '–'}."
         )
-    lines += [f"  {one['at']}  {one['step']}" for one in row["steps"]]
-    lines.append(f"May follow: {', '.join(row['next'])}.")
-    return "\n".join(lines)
+    return in_words(lines, row, "at")
 
 
 def _instant(text: str | None) -> int | None:

@@ -5,10 +5,8 @@ from __future__ import annotations
 from archiver.core.event import EventType
 from archiver.db.rows import Rows
 from archiver.ledger.projection import Event
-from gdpr.core.incident import Step
+from gdpr.core.incident import State, Step, leads_to
 from gdpr.incidents.steps import noticed_of, taken_of
-
-OPEN, CLOSED = "open", "closed"
 
 
 class IncidentProjector:
@@ -20,12 +18,14 @@ class IncidentProjector:
         """Add the rows of one event."""
         if event.type == EventType.INCIDENT_RECORDED:
             one = noticed_of(event.payload)
-            rows.add("incident", event.seq, one.authority, one.known_at, OPEN, None, None)
+            rows.add(
+                "incident", event.seq, one.authority, one.known_at, State.OPEN.value, None, None
+            )
             return
         of = int(str(event.payload["of"]))
         taken = taken_of(event.payload)
-        state = {Step.CLOSE: CLOSED, Step.REOPEN: OPEN}.get(taken.step)
+        to = leads_to(taken.step)
         risk = taken.risk.value if taken.risk else None
         notified = taken.at if taken.step is Step.NOTIFY else None
         rows.add("incident_step", event.seq, of)
-        rows.add("incident_went", state, risk, notified, of)
+        rows.add("incident_went", to.value if to else None, risk, notified, of)

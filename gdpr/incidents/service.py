@@ -7,31 +7,40 @@ breach must not go by schedule meanwhile. `settle` lets go of what a crash left 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import select
 
-from archiver.core.access import Authorities, Permission, Viewer
+from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
-from archiver.core.canonical import Json
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, HoldPlacer
 from archiver.db import gdpr_tables as g
 from archiver.db import hold_tables as h
+from archiver.db.matter import MatterTables
 from archiver.errors import NotFound
+from archiver.ledger.matters import COHORT, Kind, Matters
 from archiver.ledger.service import Ledger
 from archiver.store.seal import FrameKind, seal
-from gdpr.core.incident import Content, Light, Risk, Standing, Step, Taken, after, light, take
-from gdpr.incidents.projector import CLOSED, OPEN
+from gdpr.core.incident import (
+    Content,
+    Light,
+    Risk,
+    Standing,
+    State,
+    Step,
+    Taken,
+    after,
+    light,
+    take,
+)
 from gdpr.incidents.steps import Noticed, noticed_of, payload, taken_of
 from gdpr.subjects.queries import owners
 
 _HOLD = "incident"  # of `retention.core.hold.HoldKind`
 _REVIEW = timedelta(days=90)
-_COHORT = "register"
 
 
 class IncidentRow(NamedTuple):
@@ -51,8 +60,27 @@ class IncidentRow(NamedTuple):
             known_at=self.known_at,
             risk=self.risk,
             notified_at=self.notified,
-            closed=self.closed,
+            state=State.CLOSED if self.closed else State.OPEN,
         )
+
+
+def _row(
+    seq: int, authority: int, known_at: int, state: str, risk: str | None, notified: int | None
+) -> IncidentRow:
+    closed = state == State.CLOSED
+    return IncidentRow(seq, authority, known_at, closed, Risk(risk) if risk else None, notified)
+
+
+INCIDENTS = MatterTables(g.incident, g.incident_step, g.incident.c.known_at, _row)
+_KIND = Kind(
+    tables=INCIDENTS,
+    taken_of=taken_of,
+    open=frozenset({State.OPEN}),
+    permission=Permission.PROTECT_DATA,
+    name="incident",
+    listed_by="gdpr incident list",
+    over="Incidenten är avslutad",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +108,7 @@ class Incidents:
 
     def __init__(self, ledger: Ledger, holds: HoldPlacer, clock: Clock) -> None:
         self._ledger, self._holds, self._clock = ledger, holds, clock
+        self._matters = Matters(ledger, holds, _KIND)
 
     def now(self) -> int:
         """The instant, milliseconds UTC."""
@@ -98,7 +127,7 @@ class Incidents:
                 remedy="Name records of the authority, or none.",
             )
         said = noticed.payload(viewer.actor)
-        seq = self._append(EventType.INCIDENT_RECORDED, noticed.authority, said)
+        seq = self._matters.append(EventType.INCIDENT_RECORDED, noticed.authority, said)
         self._hold(seq, noticed, viewer.actor)
         return seq
 
@@ -111,11 +140,12 @@ class Incidents:
         said = payload(seq, one.noticed.authority, taken)
         sealed = seal(FrameKind.EVENT, said, random=self._ledger.random)
         with self._ledger.writer() as writer:
-            standing = take(self._standing(writer.connection, one), taken)
-            cohort = writer.cohort(one.noticed.authority, _COHORT)
+            before = self._matters.steps(writer.connection, seq)
+            standing = take(after(one.noticed.known_at, before), taken)
+            cohort = writer.cohort(one.noticed.authority, COHORT)
             writer.append(EventType.INCIDENT_STEP, sealed, cohort)
         if taken.step is Step.CLOSE:
-            self._let_go(seq, viewer.actor)
+            self._matters.let_go(seq, viewer.actor)
         elif taken.step is Step.REOPEN:
             self._hold(seq, one.noticed, viewer.actor)
         return standing
@@ -123,61 +153,33 @@ class Incidents:
     def settle(self) -> int:
         """Hold what open incidents concern, and let go of what closed ones hold still, after a
         crash; how many were let go."""
+        closed = self._matters.settle()
         hold, c = h.disposal_hold.c, g.incident.c
-        query = (
-            select(c.seq)
-            .join(h.disposal_hold, hold.source == c.seq)
-            .where(c.state == CLOSED, hold.lifted_on.is_(None))
-        )
+        held = select(hold.seq).where(hold.source == c.seq, hold.lifted_on.is_(None))
         with self._ledger.database.read() as connection:
-            closed = list(connection.scalars(query.distinct()))
-            held = select(hold.seq).where(hold.source == c.seq, hold.lifted_on.is_(None))
-            open_ = list(connection.scalars(select(c.seq).where(c.state == OPEN, ~held.exists())))
-        for seq in closed:
-            self._let_go(seq, 0)
+            unheld = select(c.seq).where(c.state == State.OPEN, ~held.exists())
+            open_ = list(connection.scalars(unheld))
         for seq, opened in self._ledger.open(open_).items():
             self._hold(seq, noticed_of(opened.envelope), 0)
-        return len(closed)
+        return closed
 
     def list(self, viewer: Viewer, *, closed: bool = False) -> list[IncidentRow]:
         """Incidents of the authorities whose personal data the viewer protects, the oldest first;
         with `closed` those that were closed too."""
-        mine = viewer.authorities(Permission.PROTECT_DATA)
-        with self._ledger.database.read() as connection:
-            return rows(connection, mine, closed=closed)
+        return self._matters.rows(viewer, closed=closed)
 
     def get(self, viewer: Viewer, seq: int) -> Incident:
         """One incident; `NotFound` if there is none that is the viewer's."""
-        c = g.incident.c
-        with self._ledger.database.read() as connection:
-            owner = connection.scalar(select(c.authority).where(c.seq == seq))
-            numbers = _steps(connection, seq)
-        if owner is None or not viewer.may(Permission.PROTECT_DATA, owner):
-            raise NotFound(
-                "There is no such incident.", remedy="`diarkiv gdpr incident list` shows them."
-            )
-        opened = self._ledger.open([seq, *numbers])
-        said = opened[seq].envelope
-        noticed = noticed_of(said)
-        steps = tuple(taken_of(opened[number].envelope) for number in numbers)
+        self._matters.row(viewer, seq)
+        said = self._matters.said(seq)
+        noticed = noticed_of(said.fields)
         return Incident(
             seq=seq,
             noticed=noticed,
-            actor=int(str(said["actor"])),
-            steps=steps,
-            standing=after(noticed.known_at, steps),
+            actor=int(str(said.fields["actor"])),
+            steps=said.steps,
+            standing=after(noticed.known_at, said.steps),
         )
-
-    def _standing(self, connection: Connection, one: Incident) -> Standing:
-        numbers = _steps(connection, one.seq)
-        opened = self._ledger.open(numbers)
-        steps = [taken_of(opened[number].envelope) for number in numbers]
-        return after(one.noticed.known_at, steps)
-
-    def _append(self, type_: EventType, authority: int, said: Mapping[str, Json]) -> int:
-        sealed = seal(FrameKind.EVENT, said, random=self._ledger.random)
-        with self._ledger.writer() as writer:
-            return writer.append(type_, sealed, writer.cohort(authority, _COHORT))
 
     def _hold(self, seq: int, noticed: Noticed, actor: int, *, unless: bool = False) -> None:
         if noticed.records and not unless:
@@ -190,34 +192,3 @@ class Incidents:
                 review_on=stockholm_date(self.now()) + _REVIEW,
                 owner=actor,
             )
-
-    def _let_go(self, seq: int, actor: int) -> None:
-        self._holds.release(seq, reason="Incidenten är avslutad", actor=actor)
-
-
-def rows(
-    connection: Connection, authorities: Authorities = None, *, closed: bool = False
-) -> list[IncidentRow]:
-    """Incidents of these authorities (None: all), the oldest first."""
-    c = g.incident.c
-    query = select(g.incident).order_by(c.known_at, c.seq)
-    if authorities is not None:
-        query = query.where(c.authority.in_(authorities))
-    if not closed:
-        query = query.where(c.state == OPEN)
-    return [
-        IncidentRow(
-            row.seq,
-            row.authority,
-            row.known_at,
-            row.state == CLOSED,
-            Risk(row.risk) if row.risk else None,
-            row.notified,
-        )
-        for row in connection.execute(query)
-    ]
-
-
-def _steps(connection: Connection, seq: int) -> list[int]:
-    c = g.incident_step.c
-    return list(connection.scalars(select(c.seq).where(c.of == seq).order_by(c.seq)))

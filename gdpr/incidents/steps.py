@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from archiver.core.canonical import Json
+from archiver.core.procedure import step_fields
 from archiver.core.record import clean
 from archiver.errors import ConfigError
 from gdpr.core.incident import Content, NotTold, Risk, Step, Taken
@@ -79,17 +80,18 @@ def noticed_of(said: Mapping[str, Any]) -> Noticed:
 
 def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
     """A step's fields; what is empty is left out. `ConfigError` for words that are too long."""
-    said: dict[str, Json] = {
-        "of": of,
-        "authority": authority,
-        "step": taken.step.value,
-        "taken_at": taken.at,
-        "actor": taken.actor,
-    }
-    if taken.risk is not None:
-        said["risk"] = taken.risk.value
-    if taken.not_told is not None:
-        said["not_told"] = taken.not_told.value
+    words = {name: getattr(taken, name).strip() for name in _WORDS}
+    for name, text in words.items():
+        _short(name, text)
+    said = step_fields(
+        of,
+        authority,
+        taken.step,
+        taken.actor,
+        codes={"risk": taken.risk, "not_told": taken.not_told},
+        words={name: clean(text) for name, text in words.items()},
+    )
+    said["taken_at"] = taken.at
     if taken.content is not None:
         told = {name: value for name, value in asdict(taken.content).items() if value or value == 0}
         for name, value in told.items():
@@ -98,11 +100,6 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
             name: value if name in _NUMBERS else clean(str(value).strip())
             for name, value in told.items()
         }
-    for name in _WORDS:
-        text = getattr(taken, name).strip()
-        _short(name, text)
-        if text:
-            said[name] = clean(text)
     return said
 
 

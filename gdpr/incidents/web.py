@@ -33,6 +33,7 @@ from gdpr.incidents.service import Incident
 from gdpr.incidents.steps import Noticed
 from gdpr.web import (
     asked_authority,
+    attached,
     authorities,
     language,
     name_of,
@@ -212,9 +213,7 @@ def incident_pdf(seq: int) -> Response:
     document = incident_document(
         one, authority=name_of(one.noticed.authority), now=at.incidents.now(), language=language()
     )
-    made = Response(as_pdf(document), content_type="application/pdf")
-    made.headers["Content-Disposition"] = f'attachment; filename="incident-{seq}.pdf"'
-    return made
+    return attached(as_pdf(document), f"incident-{seq}.pdf")
 
 
 def _local(at: int) -> str:

@@ -4,7 +4,6 @@ for. Whoever is at this machine and holds its key acts as actor 0, which is nobo
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
 from typing import Any, Protocol
 
 import click
@@ -13,7 +12,7 @@ from archiver.channels.service import Channels
 from archiver.cli.output import json_option, say, show, table_of, with_options
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
-from archiver.registry.core.entry import day_number
+from archiver.registry.cli_asked import day_of
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import Mask, TextSpan, WholeField
 from gdpr.core.place import CATEGORIES, code, parse
@@ -139,7 +138,7 @@ def _add(home: Callable[[], Home]) -> click.Command:
             citations=_citations(given["grounds"]),
             note=given["note"],
         )
-        made = masks.add(LOCAL, mask, until=_day(given["until"]))
+        made = masks.add(LOCAL, mask, until=day_of(given["until"]))
         show(given["as_json"], {"mask": made}, lambda: f"Mask {made} was made.")
 
     return add
@@ -165,7 +164,7 @@ def _accept(home: Callable[[], Home]) -> click.Command:
             _chosen(masks, given["masks"], alike=given["alike"]),
             _citations(given["grounds"]),
             note=given["note"],
-            until=_day(given["until"]),
+            until=day_of(given["until"]),
         )
         show(given["as_json"], {"accepted": count}, lambda: f"Accepted: {count}.")
 
@@ -329,10 +328,3 @@ def _chosen(masks: Masks, numbers: Collection[int], *, alike: bool) -> list[int]
 
 def _numbers(records: Collection[str]) -> list[int]:
     return [number(one, "R") for one in records]
-
-
-def _day(text: str | None) -> date | None:
-    if not text:
-        return None
-    day_number(text)
-    return date.fromisoformat(text)

@@ -17,7 +17,7 @@ from archiver.web.services import services
 from gdpr.core.processing import COLUMNS
 from gdpr.processing import dpia, notice, record
 from gdpr.processing.service import Particulars
-from gdpr.web import asked_authority, authorities, language, name_of, office, pages, typed
+from gdpr.web import asked_authority, attached, authorities, language, name_of, office, pages, typed
 
 
 @pages.get("/dataskydd/behandlingar")
@@ -56,9 +56,7 @@ _TYPES = {"pdf": "application/pdf", "csv": "text/csv; charset=utf-8", "json": "a
 
 
 def _file(data: bytes, name: str, kind: str) -> Response:
-    made = Response(data, content_type=_TYPES[kind])
-    made.headers["Content-Disposition"] = f'attachment; filename="{name}.{kind}"'
-    return made
+    return attached(data, f"{name}.{kind}", _TYPES[kind])
 
 
 @pages.get("/dataskydd/information")

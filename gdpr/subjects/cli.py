@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from contextlib import closing
-from datetime import date
 from typing import Any
 
 import click
 
-from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.matter import Told, in_words
+from archiver.cli.output import json_option, show, with_options
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
-from archiver.registry.core.entry import day_number
+from archiver.registry.cli_asked import day_of
 from gdpr.core.asked import Asked, By, Supplied
 from gdpr.core.erasure import PROPOSED, Outcome, Part, Place
 from gdpr.core.subject_request import Answer, Identified, Right, Step, Taken, possible
@@ -90,12 +90,17 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv gdpr subject extract 4812 --pdf utdrag.pdf
         """
 
-    for one in (_receive, _find, _step, _rectify, extract, answer, _list, _show):
-        subject.add_command(one(home))
+    told = Told("request", "gdpr subject", lambda: home().subjects, _fields, _words, _LISTED)
+    for one in (_receive, _step, _rectify):
+        subject.add_command(one(home, told))
+    for command in (_find(home), extract(home), answer(home)):
+        subject.add_command(command)
+    subject.add_command(told.list_command("with their clocks (art. 12.3: one month, or three)."))
+    subject.add_command(told.show_command(4812))
     return subject
 
 
-def _receive(home: Callable[[], Home]) -> click.Command:
+def _receive(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("receive")
     @with_options(_RECEIVE)
     def receive(**given: Any) -> None:
@@ -110,15 +115,15 @@ def _receive(home: Callable[[], Home]) -> click.Command:
         asked = Asked(
             authority=home().channels.authority(given["authority"]).seq,
             right=Right(given["right"]),
-            on=_day(given["on"]) or home().subjects.today(),
+            on=day_of(given["on"]) or home().subjects.today(),
             text=given["text"],
             supplied=tuple(supplied),
             sender=given["sender"],
             delivery=given["delivery"],
         )
         seq = home().subjects.receive(LOCAL, asked)
-        row = _fields(home().subjects, home().subjects.get(LOCAL, seq))
-        show(given["as_json"], row, lambda: f"Request {seq} was recorded; answer by {row['due']}.")
+        words = "Request {request} was recorded; answer by {due}."
+        told.tell(given["as_json"], seq, words)
 
     return receive
 
@@ -151,7 +156,7 @@ def _find(home: Callable[[], Home]) -> click.Command:
     return find
 
 
-def _step(home: Callable[[], Home]) -> click.Command:
+def _step(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("step")
     @with_options(_STEP)
     def step(**given: Any) -> None:
@@ -168,7 +173,7 @@ def _step(home: Callable[[], Home]) -> click.Command:
         subjects = home().subjects
         taken = Taken(
             step=Step(given["step"]),
-            day=_day(given["day"]) or subjects.today(),
+            day=day_of(given["day"]) or subjects.today(),
             actor=LOCAL.actor,
             how=Identified(given["how"]) if given["how"] else None,
             answer=Answer(given["answer"]) if given["answer"] else None,
@@ -183,8 +188,7 @@ def _step(home: Callable[[], Home]) -> click.Command:
         if taken.records and taken.step is not Step.COLLECT:
             raise ConfigError("Records are named with the step collect.")
         subjects.take(LOCAL, given["request"], taken)
-        row = _fields(subjects, subjects.get(LOCAL, given["request"]))
-        show(given["as_json"], row, lambda: f"Request {row['request']} is now {row['state']}.")
+        told.tell(given["as_json"], given["request"], "Request {request} is now {state}.")
 
     return step
 
@@ -203,7 +207,7 @@ def _why(place: Place, given: Mapping[str, Any]) -> str:
     return PROPOSED[place].sv if kept else given["reason"] or "Enligt begäran."
 
 
-def _rectify(home: Callable[[], Home]) -> click.Command:
+def _rectify(home: Callable[[], Home], told: Told[Subjects]) -> click.Command:
     @click.command("rectify")
     @_number
     @click.option("--record", required=True, metavar="R4711", help="The record it stands beside.")
@@ -216,49 +220,10 @@ def _rectify(home: Callable[[], Home]) -> click.Command:
         Example:
           diarkiv gdpr subject rectify 4812 --record R311 --note "Avser Storgatan 3, inte 5."
         """
-        subjects = home().subjects
-        subjects.rectify(LOCAL, request, record=number(record, "R"), text=note)
-        row = _fields(subjects, subjects.get(LOCAL, request))
-        show(as_json, row, lambda: f"The note stands beside {record} from now on.")
+        home().subjects.rectify(LOCAL, request, record=number(record, "R"), text=note)
+        told.tell(as_json, request, f"The note stands beside {record} from now on.")
 
     return rectify
-
-
-def _list(home: Callable[[], Home]) -> click.Command:
-    @click.command("list")
-    @click.option("--all", "closed", is_flag=True, help="Closed ones too.")
-    @json_option
-    def list_(closed: bool, as_json: bool) -> None:
-        """List requests, the oldest first, with their clocks (art. 12.3: one month, or three).
-
-        \b
-        Example:
-          diarkiv gdpr subject list
-        """
-        subjects = home().subjects
-        found = [subjects.get(LOCAL, row.seq) for row in subjects.list(LOCAL, closed=closed)]
-        told = [_fields(subjects, one) for one in found]
-        rows = [{name: one[name] for name in _LISTED} for one in told]
-        show(as_json, rows, lambda: table_of("Requests", rows, "There are no requests."))
-
-    return list_
-
-
-def _show(home: Callable[[], Home]) -> click.Command:
-    @click.command("show")
-    @_number
-    @json_option
-    def show_(request: int, as_json: bool) -> None:
-        """Show a request, its steps, and which may follow.
-
-        \b
-        Example:
-          diarkiv gdpr subject show 4812 --json
-        """
-        row = _fields(home().subjects, home().subjects.get(LOCAL, request))
-        show(as_json, row, lambda: _told(row))
-
-    return show_
 
 
 _LISTED = ("request", "right", "received", "state", "light", "due")
@@ -304,21 +269,9 @@ def _step_fields(taken: Taken) -> dict[str, Any]:
     }
 
 
-def _told(row: Mapping[str, Any]) -> str:
+def _words(row: Mapping[str, Any]) -> str:
     answer = f", {ANSWERS[Answer(row['answer'])].en}" if row["answer"] else ""
     state = next(words.en for one, words in STATES.items() if one.value == row["state"])
     right = RIGHTS[Right(row["right"])].en
-    lines = [f"Request {row['request']} of {row['received']}, {right}: {state}{answer}."]
-    lines += [row["text"], f"Answer by {row['due']}."]
-    lines += [f"  {one['day']}  {one['step']}" for one in row["steps"]]
-    if row["appeal_until"]:
-        lines.append(f"An appeal is in time until {row['appeal_until']}.")
-    lines.append(f"May follow: {', '.join(row['next']) or 'nothing'}.")
-    return "\n".join(lines)
-
-
-def _day(text: str | None) -> date | None:
-    if not text:
-        return None
-    day_number(text)
-    return date.fromisoformat(text)
+    begins = f"Request {row['request']} of {row['received']}, {right}: {state}{answer}."
+    return in_words([begins, row["text"], f"Answer by {row['due']}."], row, "day")

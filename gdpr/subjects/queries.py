@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
 
-from archiver.core.access import Authorities
 from archiver.db import gdpr_tables as g
 from archiver.db import hold_tables as h
 from archiver.db import tables as t
 from archiver.db.apart import kept_out
+from archiver.db.matter import MatterTables
 from gdpr.core.subject_request import Right, Standing, State
 
 _PART = 500  # numbers of one statement
@@ -39,50 +39,18 @@ class RequestRow(NamedTuple):
         )
 
 
-def requests(
-    connection: Connection,
-    authorities: Authorities = None,
-    *,
-    states: Collection[State] | None = None,
-) -> list[RequestRow]:
-    """Requests of these authorities (None: all) in these states, the oldest first."""
-    c = g.subject_request.c
-    query = select(g.subject_request).order_by(c.received, c.seq)
-    if authorities is not None:
-        query = query.where(c.authority.in_(authorities))
-    if states is not None:
-        query = query.where(c.state.in_(sorted(states)))
-    return [_row(tuple(row)) for row in connection.execute(query)]
+def _row(
+    seq: int, authority: int, right: str, received: int, state: str, changed: int, extended: int
+) -> RequestRow:
+    day = h.day_of(received)
+    assert day is not None
+    return RequestRow(seq, authority, Right(right), day, State(state), changed, bool(extended))
 
 
-def request(connection: Connection, seq: int) -> RequestRow | None:
-    """One request; None if there is none of that number."""
-    found = connection.execute(select(g.subject_request).where(g.subject_request.c.seq == seq))
-    row = found.one_or_none()
-    return _row(tuple(row)) if row else None
-
-
-def steps(connection: Connection, seq: int) -> list[int]:
-    """The entries of a request's steps, in order."""
-    c = g.subject_request_step.c
-    return list(connection.scalars(select(c.seq).where(c.of == seq).order_by(c.seq)))
-
-
-def closed_but_holding(connection: Connection) -> list[int]:
-    """Closed requests for which something is held all the same."""
-    c, hold = g.subject_request.c, h.disposal_hold.c
-    query = (
-        select(c.seq)
-        .join(h.disposal_hold, hold.source == c.seq)
-        .where(c.state == State.CLOSED.value, hold.lifted_on.is_(None))
-    )
-    return list(connection.scalars(query.distinct()))
-
-
-def recorded_at(connection: Connection, seq: int) -> int:
-    """When an entry was written, in milliseconds UTC."""
-    at: int = connection.execute(select(t.entry.c.at).where(t.entry.c.seq == seq)).scalar_one()
-    return at
+REQUESTS = MatterTables(
+    g.subject_request, g.subject_request_step, g.subject_request.c.received, _row
+)
+requests = REQUESTS.rows
 
 
 def notes_beside(connection: Connection, records: Collection[int]) -> dict[int, list[int]]:
@@ -199,10 +167,3 @@ def channels(connection: Connection, authority: int) -> list[int]:
 
 def _parts(numbers: Sequence[int]) -> Iterable[Sequence[int]]:
     return (numbers[i : i + _PART] for i in range(0, len(numbers), _PART))
-
-
-def _row(row: tuple[int, int, str, int, str, int, int]) -> RequestRow:
-    seq, authority, right, received, state, changed, extended = row
-    day = h.day_of(received)
-    assert day is not None
-    return RequestRow(seq, authority, Right(right), day, State(state), changed, bool(extended))

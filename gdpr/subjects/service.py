@@ -23,10 +23,11 @@ from archiver.core.canonical import Json
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, HoldPlacer
 from archiver.core.record import clean
+from archiver.db.matter import recorded_at
 from archiver.db.restricted import restrictions
 from archiver.errors import ConfigError, NotFound, RuleViolation
+from archiver.ledger.matters import COHORT, Kind, Matters
 from archiver.ledger.service import Ledger
-from archiver.ledger.writer import Writer
 from archiver.store.seal import FrameKind, seal
 from gdpr.core.asked import Asked, asked_of
 from gdpr.core.subject_request import (
@@ -48,7 +49,15 @@ from gdpr.subjects.steps import MAX_WORDS, payload, taken_of
 _HOLDS = {Right.RESTRICTION: "restriction"}  # of `retention.core.hold.HoldKind`; else …
 _HOLD = "access_request"
 _REVIEW = timedelta(days=90)  # when a request's hold is to be looked at next
-_COHORT = "register"
+_KIND = Kind(
+    tables=queries.REQUESTS,
+    taken_of=taken_of,
+    open=frozenset(State) - {State.CLOSED},
+    permission=Permission.PROTECT_DATA,
+    name="request",
+    listed_by="gdpr subject list",
+    over="Begäran är slutligt avslutad",
+)
 
 
 class Mandates(Protocol):
@@ -112,6 +121,8 @@ class Subjects:
         mandates: Mandates = AnyMandate(),  # noqa: B008 has no state
     ) -> None:
         self._ledger, self._holds, self._clock, self._mandates = ledger, holds, clock, mandates
+        self._matters = Matters(ledger, holds, _KIND)
+        self.settle = self._matters.settle
 
     def today(self) -> date:
         """The day in Sweden."""
@@ -123,7 +134,7 @@ class Subjects:
         """Record a request; its number. `ConfigError` for what cannot be recorded."""
         viewer.require(Permission.PROTECT_DATA, asked.authority)
         said = asked.checked(self.today()).payload(viewer.actor)
-        return self._append(EventType.SUBJECT_REQUEST_RECEIVED, asked.authority, said)
+        return self._matters.append(EventType.SUBJECT_REQUEST_RECEIVED, asked.authority, said)
 
     def take(self, viewer: Viewer, seq: int, taken: Taken) -> Standing:
         """Take a step; where the request stands then.
@@ -134,7 +145,7 @@ class Subjects:
         """
         if taken.step is Step.RECTIFY:
             raise ConfigError("A rectification is noted with its words.", remedy="Use `rectify`.")
-        row = self._row(viewer, seq)
+        row = self._matters.row(viewer, seq)
         then = self.get(viewer, seq, taken).standing  # what cannot follow places no hold
         self._check(row, taken)
         said = payload(seq, row.authority, taken)
@@ -147,7 +158,7 @@ class Subjects:
     ) -> Standing:
         """Let a note stand beside a record from now on (art. 16): the record itself is not changed.
         The record is one that the request concerns. Errors as `take`."""
-        row = self._row(viewer, seq)
+        row = self._matters.row(viewer, seq)
         text = clean(text.strip())
         if not text or len(text) > MAX_WORDS:
             raise ConfigError(f"A note has 1 to {MAX_WORDS} characters.", remedy="Write it anew.")
@@ -169,14 +180,6 @@ class Subjects:
         }
         step = payload(seq, row.authority, taken)
         return self._record(row, viewer, taken, step, beside=(EventType.RECTIFICATION_NOTED, said))
-
-    def settle(self) -> int:
-        """Let go of what closed requests hold still, after a crash; how many there were."""
-        with self._ledger.database.read() as connection:
-            closed = queries.closed_but_holding(connection)
-        for seq in closed:
-            self._let_go(seq, 0)
-        return len(closed)
 
     def _check(self, row: RequestRow, taken: Taken) -> None:
         """`RuleViolation` for a day to come, `NotFound` for records of others."""
@@ -216,23 +219,16 @@ class Subjects:
         sealed = seal(FrameKind.EVENT, said, random=self._ledger.random)
         along = beside and seal(FrameKind.EVENT, beside[1], random=self._ledger.random)
         with self._ledger.writer() as writer:
-            standing = take(self._standing(writer.connection, row), taken)
+            before = self._matters.steps(writer.connection, row.seq)
+            standing = take(after(row.right, row.received, before), taken)
             self._refuse_without_mandate(writer.connection, viewer, row, taken)
-            cohort = self._cohort(writer, row)
+            cohort = writer.cohort(row.authority, COHORT)
             if beside and along:
                 writer.append(beside[0], along, cohort)
             writer.append(EventType.SUBJECT_REQUEST_STEP, sealed, cohort)
         if not standing.holds and (taken.step in (Step.CLOSE, Step.LIFT)):
-            self._let_go(row.seq, viewer.actor)
+            self._matters.let_go(row.seq, viewer.actor)
         return standing
-
-    def _cohort(self, writer: Writer, row: RequestRow) -> int:
-        return writer.cohort(row.authority, _COHORT)
-
-    def _append(self, type_: EventType, authority: int, said: Mapping[str, Json]) -> int:
-        sealed = seal(FrameKind.EVENT, said, random=self._ledger.random)
-        with self._ledger.writer() as writer:
-            return writer.append(type_, sealed, writer.cohort(authority, _COHORT))
 
     def _hold(self, row: RequestRow, viewer: Viewer, records: Collection[int]) -> None:
         self._holds.place_for(
@@ -245,35 +241,23 @@ class Subjects:
             owner=viewer.actor,
         )
 
-    def _let_go(self, seq: int, actor: int) -> None:
-        self._holds.release(seq, reason="Begäran är slutligt avslutad", actor=actor)
-
     # --- reading -----------------------------------------------------------------------------
 
     def list(self, viewer: Viewer, *, closed: bool = False) -> list[RequestRow]:
         """Requests of the authorities whose personal data the viewer protects, the oldest first;
         with `closed` those that were closed too."""
-        states = None if closed else set(State) - {State.CLOSED}
-        mine = viewer.authorities(Permission.PROTECT_DATA)
-        with self._ledger.database.read() as connection:
-            return queries.requests(connection, mine, states=states)
+        return self._matters.rows(viewer, closed=closed)
 
     def get(self, viewer: Viewer, seq: int, then: Taken | None = None) -> SubjectRequest:
         """One request; with `then` as it would stand after one more step, nothing is recorded.
         `NotFound` if there is none that is the viewer's, `RuleViolation` as `take`."""
-        row = self._row(viewer, seq)
-        with self._ledger.database.read() as connection:
-            numbers = queries.steps(connection, seq)
-            at = queries.recorded_at(connection, seq)
-        opened = self._ledger.open([seq, *numbers])
-        steps = [taken_of(opened[number].envelope) for number in numbers]
-        if then is not None:
-            steps.append(then)
+        row, said = self._matters.row(viewer, seq), self._matters.said(seq)
+        steps = said.steps if then is None else (*said.steps, then)
         return SubjectRequest(
             seq=seq,
-            at=at,
-            asked=asked_of(opened[seq].envelope),
-            steps=tuple(steps),
+            at=said.at,
+            asked=asked_of(said.fields),
+            steps=steps,
             standing=after(row.right, row.received, steps),
         )
 
@@ -287,7 +271,7 @@ class Subjects:
             ]
             beside = queries.notes_beside(connection, mine)
             seqs = [seq for some in beside.values() for seq in some]
-            at = {seq: queries.recorded_at(connection, seq) for seq in seqs}
+            at = {seq: recorded_at(connection, seq) for seq in seqs}
         opened = self._ledger.open(seqs) if seqs else {}
         return {
             record: [_note(seq, at[seq], opened[seq].envelope) for seq in some if seq in opened]
@@ -300,21 +284,6 @@ class Subjects:
         with it: own publication and statistics ask here first."""
         with self._ledger.database.read() as connection:
             return restrictions(connection, records)
-
-    def _standing(self, connection: Connection, row: RequestRow) -> Standing:
-        numbers = queries.steps(connection, row.seq)
-        opened = self._ledger.open(numbers)
-        steps = [taken_of(opened[number].envelope) for number in numbers]
-        return after(row.right, row.received, steps)
-
-    def _row(self, viewer: Viewer, seq: int) -> RequestRow:
-        with self._ledger.database.read() as connection:
-            row = queries.request(connection, seq)
-        if row is None or not viewer.may(Permission.PROTECT_DATA, row.authority):
-            raise NotFound(
-                "There is no such request.", remedy="`diarkiv gdpr subject list` shows them."
-            )
-        return row
 
 
 def _note(seq: int, at: int, said: Mapping[str, Json]) -> Note:

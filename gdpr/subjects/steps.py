@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from archiver.core.canonical import Json
+from archiver.core.procedure import step_fields
 from archiver.core.record import clean, lines
 from archiver.errors import ConfigError
 from gdpr.core.erasure import Outcome, Part, Place
@@ -26,17 +27,15 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
             raise ConfigError(f"{name}: at most {MAX_WORDS} characters.", remedy="Shorten it.")
     if len(taken.records) > MAX_RECORDS:
         raise ConfigError(f"A request concerns at most {MAX_RECORDS} records.")
-    said: dict[str, Json] = {
-        "of": of,
-        "authority": authority,
-        "step": taken.step.value,
-        "day": taken.day.isoformat(),
-        "actor": taken.actor,
-    }
-    if taken.how is not None:
-        said["how"] = taken.how.value
-    if taken.answer is not None:
-        said["answer"] = taken.answer.value
+    said = step_fields(
+        of,
+        authority,
+        taken.step,
+        taken.actor,
+        codes={"how": taken.how, "answer": taken.answer},
+        words={name: lines(getattr(taken, name), name, MAX_WORDS) for name in _WORDS},
+    )
+    said["day"] = taken.day.isoformat()
     if taken.told:
         said["told"] = True
     if taken.split:
@@ -45,8 +44,7 @@ def payload(of: int, authority: int, taken: Taken) -> dict[str, Json]:
         ]
     if taken.records:
         said["records"] = list[Json](taken.records)
-    words = {name: lines(getattr(taken, name), name, MAX_WORDS) for name in _WORDS}
-    return said | {name: text for name, text in words.items() if text}
+    return said
 
 
 def taken_of(said: Mapping[str, Any]) -> Taken:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Response, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission, Viewer
@@ -39,6 +39,7 @@ from gdpr.web import (
     RECORD,
     Office,
     asked_authority,
+    attached,
     authorities,
     language,
     name_of,
@@ -336,7 +337,7 @@ def _extract(seq: int, form: Form) -> BaseResponse | str | tuple[str, int]:
         said = Particulars(form.text("kontakt"), form.text("ombud"))
         record = at.processing.record(asks, one.asked.authority, said)
         pdf = as_pdf(extract_document(one, made, record, language()))
-        return _file(pdf, f"registerutdrag-{seq}.pdf")
+        return attached(pdf, f"registerutdrag-{seq}.pdf")
     page = render_template("protection/extract.html", one=one, made=made, form=form, shown=_SHOWN)
     return (page, status) if status != 200 else page
 
@@ -371,10 +372,4 @@ def answer(seq: int) -> BaseResponse:
         made_at=services().clock.now(),
         language=language(),
     )
-    return _file(as_pdf(document), f"svar-{seq}.pdf")
-
-
-def _file(pdf: bytes, name: str) -> Response:
-    made = Response(pdf, content_type="application/pdf")
-    made.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return made
+    return attached(as_pdf(document), f"svar-{seq}.pdf")

@@ -13,8 +13,9 @@ import click
 from archiver.cli.output import json_option, say, show, table_of
 from archiver.cli.records import number
 from archiver.errors import NotFound
+from archiver.registry.cli_asked import day_of
 from archiver.registry.core.phrase import Refused
-from retention.cli_asked import SAY, Home, day_of, owner_of, owner_option, refuse, today
+from retention.cli_asked import SAY, Home, owner_of, owner_option, refuse, today
 from retention.core import trace_words
 from retention.core.evaluate import Evaluation
 from retention.core.plan_file import read_plan

@@ -9,15 +9,16 @@ from typing import Any
 import click
 
 from archiver.cli.output import json_option, show, table_of, with_options
+from archiver.cli.person import person, user_option
 from archiver.cli.records import number
-from archiver.core.access import LOCAL
+from archiver.core.access import LOCAL, Viewer
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from retention.cli_asked import (
     SAY,
     Home,
     code_of,
     confirm_option,
-    day_of,
     only_shown,
     owner_of,
     owner_option,
@@ -40,6 +41,8 @@ _OPTIONS = (
     click.option("--since", metavar="DAY", help="Records from this day on."),
     click.option("--until", metavar="DAY", help="Records to this day."),
     click.option("--everything", is_flag=True, help="All records of the authority."),
+    user_option,
+    click.option("--owner", metavar="LOGIN", help="Who answers for it; whoever acts if not said."),
     click.option("--review", required=True, metavar="DAY", help="When it is to be reviewed."),
     _reason,
     confirm_option,
@@ -75,24 +78,27 @@ def _place(home: Callable[[], Home]) -> click.Command:
         Examples:
           diarkiv retention hold place --authority KS --kind access_request --record R4711 \\
             --reason "Begäran KS 2026/14" --review 2027-01-31 --confirm
+          diarkiv retention hold place --authority KS --kind police --channel C12 \\
+            --reason "Polisanmälan" --review 2027-01-31 --owner anna --confirm
           diarkiv retention hold place --authority KS --kind audit --channel C12 \\
             --since 2025-01-01 --until 2025-12-31 --reason Revision --review 2027-03-01 --confirm
         """
-        asked = _asked(home(), given)
+        asks = person(home().entrance, given["user"])
+        asked = _asked(home(), given, asks)
         if given["confirm"]:
-            seq = home().holds.place(LOCAL, asked)
+            seq = home().holds.place(asks, asked)
             row = _fields(home().holds.one(LOCAL, seq))
             show(given["as_json"], row, lambda: f"Hold {seq} was placed.")
             return
-        checked = home().holds.check(LOCAL, asked, today(home()))
-        data = {"placed": False, "scope": _scope(checked.scope)}
+        checked = home().holds.check(asks, asked, today(home()))
+        data = {"placed": False, "owner": asked.owner, "scope": _scope(checked.scope)}
         show(given["as_json"], data, lambda: f"It would hold: {_in_words(checked.scope)}.")
         only_shown(confirm=False)
 
     return place
 
 
-def _asked(home: Home, given: Mapping[str, Any]) -> HoldRequest:
+def _asked(home: Home, given: Mapping[str, Any], asks: Viewer) -> HoldRequest:
     def numbers(name: str, letter: str) -> frozenset[int] | None:
         return frozenset(number(one, letter) for one in given[name]) or None
 
@@ -117,6 +123,7 @@ def _asked(home: Home, given: Mapping[str, Any]) -> HoldRequest:
         scope=scope,
         reason=given["reason"],
         review_on=review,
+        owner=home.entrance.people.user(given["owner"]).seq if given["owner"] else asks.actor,
     )
 
 

@@ -10,7 +10,8 @@ from archiver.cli.output import json_option, show, table_of
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
-from retention.cli_asked import SAY, Home, code_of, confirm_option, day_of, only_shown, today
+from archiver.registry.cli_asked import day_of
+from retention.cli_asked import SAY, Home, code_of, confirm_option, only_shown, today
 from retention.core.schedule import TriggerName
 from retention.core.vocabulary import TRIGGERS
 from retention.notes.noted import NotedOf

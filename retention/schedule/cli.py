@@ -10,12 +10,12 @@ import click
 from archiver.cli.output import json_option, say, show, table_of
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError, NotFound
+from archiver.registry.cli_asked import day_of
 from archiver.registry.core.phrase import Refused
 from archiver.registry.shown import moment
 from retention.cli_asked import (
     Home,
     confirm_option,
-    day_of,
     only_shown,
     owner_of,
     owner_option,
@@ -202,7 +202,10 @@ def _export(home: Callable[[], Home]) -> click.Command:
     @click.command("export")
     @owner_option
     @click.option(
-        "--format", "form", type=click.Choice([one.value for one in PlanForm]), default="xlsx"
+        "--format",
+        "named",
+        type=click.Choice([one.value for one in PlanForm]),
+        help="Else as the file's name ends, or a spreadsheet.",
     )
     @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Into this file.")
     @click.option("--language", type=click.Choice(["sv", "en"]), default="sv", show_default=True)
@@ -211,7 +214,7 @@ def _export(home: Callable[[], Home]) -> click.Command:
     @json_option
     def export(
         authority: str,
-        form: str,
+        named: str | None,
         out: Path | None,
         language: str,
         entry: int | None,
@@ -223,8 +226,10 @@ def _export(home: Callable[[], Home]) -> click.Command:
         \b
         Examples:
           diarkiv retention plan export --authority KS --shipped --out plan.xlsx
+          diarkiv retention plan export --authority KS --out plan.toml
           diarkiv retention plan export --authority KS --format csv > plan.csv
         """
+        form = PlanForm(named) if named else _form_of(out)
         if entry is not None:
             chosen = _version(home(), authority, entry).schedule
         else:
@@ -232,7 +237,7 @@ def _export(home: Callable[[], Home]) -> click.Command:
         if shipped and form == PlanForm.TOML:
             data = proposal_file()  # as it stands, with what it says of itself
         else:
-            data = write_plan(chosen, PlanForm(form), language)
+            data = write_plan(chosen, form, language)
         fields = {"bytes": len(data), "out": str(out or ""), **schedule_fields(chosen)}
         if out is not None:
             out.write_bytes(data)
@@ -245,6 +250,19 @@ def _export(home: Callable[[], Home]) -> click.Command:
             click.echo(data, nl=False)
 
     return export
+
+
+def _form_of(out: Path | None) -> PlanForm:
+    """The form that a file's name asks for; `ConfigError` for an ending that is none of them."""
+    if out is None:
+        return PlanForm.XLSX
+    ending = out.suffix.lower().removeprefix(".")
+    if ending not in set(PlanForm):
+        raise ConfigError(
+            f"{out.name} does not say which form the schedule is to have.",
+            remedy="Let it end in .xlsx, .csv or .toml, or name the form with --format.",
+        )
+    return PlanForm(ending)
 
 
 def _version(home: Home, authority: str, entry: int) -> HeldSchedule:

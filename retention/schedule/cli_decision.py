@@ -13,12 +13,12 @@ from archiver.cli.person import person, user_option
 from archiver.cli.records import number
 from archiver.core.access import LOCAL
 from archiver.errors import ConfigError
+from archiver.registry.cli_asked import day_of
 from archiver.registry.core.phrase import Refused
 from retention.cli_asked import (
     Home,
     code_of,
     confirm_option,
-    day_of,
     decision_fields,
     only_shown,
     owner_of,

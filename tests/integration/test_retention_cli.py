@@ -99,6 +99,38 @@ def test_a_plan_goes_out_is_checked_and_comes_in(home: Cli, tmp_path: Path) -> N
     assert home("retention", "plan", "export", *KS).code == 2, "a spreadsheet is no text"
 
 
+def test_the_ending_of_the_file_says_what_is_written(home: Cli, tmp_path: Path) -> None:
+    for name, begins in (("a.toml", b"#"), ("b.CSV", b"\xef\xbb\xbf"), ("c.xlsx", b"PK")):
+        file = tmp_path / name
+        assert home("retention", "plan", "export", *KS, "--shipped", "--out", str(file)).code == 0
+        assert file.read_bytes().startswith(begins)
+        assert answered(home, "plan", "check", str(file), *KS, "--from", str(today()))["valid"]
+    named = ("retention", "plan", "export", *KS, "--shipped", "--out")
+    unsaid = home(*named, str(tmp_path / "plan.docx"))
+    assert (unsaid.code, ".xlsx, .csv or .toml" in unsaid.err) == (2, True)
+    assert not (tmp_path / "plan.docx").exists()
+    assert home(*named, str(tmp_path / "plan.txt"), "--format", "csv").code == 0, "as was said"
+
+
+def test_a_hold_has_the_owner_that_is_named_or_who_acts(
+    home: Cli, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for login in ("eva", "bo"):
+        monkeypatch.setattr(sys, "stdin", io.StringIO("gallrar varsamt 7\n"))
+        assert home("user", "add", login, login.title(), "--role", "archivist").code == 0
+    users = {one["login"]: int(one["id"][1:]) for one in home("user", "list", "--json").json}
+    place = ("hold", "place", *KS, "--kind", "audit", "--everything", "--reason", "Revision")
+    place += ("--review", (today() + timedelta(30)).isoformat())
+    assert answered(home, *place, "--confirm")["owner"] == 0, "nobody in particular acts here"
+    held = answered(home, *place, "--owner", "eva", "--confirm")
+    assert (held["owner"], held["actor"]) == (users["eva"], 0)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("gallrar varsamt 7\n"))
+    held = answered(home, *place, "--user", "bo", "--confirm")
+    assert (held["owner"], held["actor"]) == (users["bo"], users["bo"])
+    assert home("retention", *place, "--owner", "olle", "--confirm").code != 0
+    assert len(answered(home, "hold", "list")) == 3
+
+
 def decision(*more: str, rule: str = "SM11") -> tuple[str, ...]:
     given = ("--number", "KS 2026/41", "--body", "Kommunstyrelsen", "--level", "authority")
     given += ("--date", today().isoformat(), "--paragraph", "§ 117", "--rule", rule)
