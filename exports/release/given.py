@@ -12,12 +12,13 @@ from archiver.core.access import Viewer
 from archiver.core.canonical import Json
 from archiver.core.egress import Purpose, release
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import Kept, hides_file, shown
+from exports.core.masked import Kept, hiding_file, shown
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
 from exports.release.frozen import Frozen
 from exports.release.neighbours import Redactor
+from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, PageBox
 from gdpr.core.pseudonym import tokens
 from gdpr.leak import Output
@@ -36,16 +37,37 @@ class GivenFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldFile:
+    """A file that is held back whole, as film and sound always are; `of`: its place among the
+    attachments; `citations`: on which grounds."""
+
+    of: int
+    mime: str
+    citations: tuple[Citation, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is, as a code: film, sound, picture, file."""
+        kinds = {"video": "film", "audio": "sound", "image": "picture"}
+        return kinds.get(self.mime.partition("/")[0], "file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out."""
+    """A version as it is given out. `number`: its place in the release, from 1; `withheld`: its
+    files that are not given out."""
 
     number: int
     item: Item
     platform: str
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
-    kept_back: int = 0
+    withheld: tuple[WithheldFile, ...] = ()
+
+    @property
+    def kept_back(self) -> int:
+        """How many of its files are not given out."""
+        return len(self.withheld)
 
     @property
     def masked(self) -> bool:
@@ -74,9 +96,13 @@ def given(
         allowed = release(viewer, Purpose.DISCLOSURE, fields)
         masks = frozen.set.masks_of(item)
         along: list[GivenFile] = []
-        held = files(item)
-        for file in held:
-            if hides_file(masks, file.number):
+        withheld: list[WithheldFile] = []
+        for file in files(item):
+            if hiding := hiding_file(masks, file.number):
+                cited = dict.fromkeys(one for mask in hiding for one in mask.citations)
+                withheld.append(
+                    WithheldFile(of=file.number, mime=file.mime, citations=tuple(cited))
+                )
                 continue
             count += 1
             along.append(_file(item, file, masks, count, redact))
@@ -87,7 +113,7 @@ def given(
                 platform=frozen.platforms[item.record],
                 fields=shown(allowed, frozen.hiding.get(item.version, ()), names),
                 files=tuple(along),
-                kept_back=len(held) - len(along),
+                withheld=tuple(withheld),
             )
         )
     progress(len(leaving), len(leaving))

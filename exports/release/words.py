@@ -41,6 +41,14 @@ FIELDS: Mapping[str, Words] = {
 }
 
 
+FILES: Mapping[str, Words] = {
+    "film": _l("filmen lämnas inte ut"),
+    "sound": _l("ljudet lämnas inte ut"),
+    "picture": _l("bilden lämnas inte ut"),
+    "file": _l("filen lämnas inte ut"),
+}
+
+
 def decision_words(decision: str) -> str:
     """What becomes of an item."""
     return DECISIONS[ItemDecision(decision)].say(chosen())
@@ -69,5 +77,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "item_because": because_words,
     "delivery": lambda way: str(DELIVERIES[Delivery(way)]),
     "leak_words": lambda kind: str(LEAKS.get(kind, kind)),
+    "file_withheld": lambda kind: str(FILES[kind]),
     "given_field": lambda name: str(FIELDS.get(name, name)),
 }

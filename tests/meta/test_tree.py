@@ -53,6 +53,7 @@ COVERED = {
     "gdpr/masks/queries.py": "tests/integration/test_masks.py",
     "gdpr/masks/sealed.py": "tests/property/test_masks.py",
     "gdpr/masks/cli.py": "tests/integration/test_masks_cli.py",
+    "gdpr/masks/cli_grounds.py": "tests/integration/test_masks_cli.py",
     "exports/core/received.py": "tests/integration/test_requests.py",
     "exports/core/court.py": "tests/unit/exports/test_ruling.py",
     "exports/core/fee_proposal.py": "tests/integration/test_exports_cli.py",
