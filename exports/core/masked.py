@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 from archiver.core.canonical import Json
 from archiver.errors import RuleViolation
-from gdpr.core.mask import Cut, Mask, TextSpan, TimeRange, WholeField, masked, place
+from gdpr.core.mask import Cut, Mask, Target, TextSpan, TimeRange, WholeField, masked, place
 
 # What of an attachment is given out: its address at the platform is nobody's content.
 _OF_ATTACHMENT = frozenset({"alt", "mime", "name"})
@@ -101,21 +101,16 @@ def shown(
     return {name: of(_narrowed(name, value), name) for name, value in fields.items()}
 
 
-def hides_file(masks: Iterable[Kept], media: int) -> bool:
-    """Whether a stored file is held back whole: its place is masked, or a part of a recording,
-    which cannot be cut here."""
-    for _, mask in masks:
-        target = mask.target
-        if not mask.hides:
-            continue
-        if isinstance(target, WholeField) and target.path in (
-            "attachments",
-            f"attachments/{media}",
-        ):
-            return True
-        if isinstance(target, TimeRange) and target.media == media:
-            return True
-    return False
+def hiding_file(masks: Iterable[Kept], media: int) -> list[Mask]:
+    """What holds a stored file back whole: masks of its place, or of a part of a recording, which
+    cannot be cut here; none if it goes along."""
+    return [mask for _, mask in masks if mask.hides and _is_of_file(mask.target, media)]
+
+
+def _is_of_file(target: Target, media: int) -> bool:
+    if isinstance(target, WholeField):
+        return target.path in ("attachments", f"attachments/{media}")
+    return isinstance(target, TimeRange) and target.media == media
 
 
 def words_of(value: Json) -> Iterator[str]:

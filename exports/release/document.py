@@ -247,8 +247,12 @@ def _attachments(one: Given) -> Iterator[str]:
             if words
             else (f"Bilaga {number + 1}")
         )
-    if one.kept_back:
-        yield f"{one.kept_back} fil(er) lämnas inte ut"
+    for kept in one.withheld:
+        grounds = "; ".join(in_words(cited) for cited in kept.citations)
+        yield f"Bilaga {kept.of + 1}: {_FILE[kept.kind]} lämnas inte ut, enligt {grounds}"
+
+
+_FILE = {"film": "filmen", "sound": "ljudet", "picture": "bilden", "file": "filen"}
 
 
 def _proof(made: Made, beside: Sequence[Output]) -> Iterator[Part]:
@@ -318,8 +322,16 @@ def _record(one: Given, made: Made) -> dict[str, Any]:
             for file in one.files
         ],
     }
-    if one.kept_back:
+    if one.withheld:
         said["files_withheld"] = one.kept_back
+        said["withheld_files"] = [
+            {
+                "attachment": kept.of + 1,
+                "kind": kept.kind,
+                "clauses": [in_words(cited) for cited in kept.citations],
+            }
+            for kept in one.withheld
+        ]
     if one.notes:
         said["rectifications"] = [
             {"noted": moment(noted.at)[:10], "text": noted.text} for noted in one.notes

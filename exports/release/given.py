@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
 from archiver.errors import DiarkivError, RuleViolation
-from exports.core.masked import WAYS, Hidden, Kept, hides_file
+from exports.core.masked import WAYS, Hidden, Kept, hiding_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
 from exports.release.files import StoredFile, ending
@@ -37,19 +37,40 @@ class GivenFile:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WithheldFile:
+    """A file that is held back whole, as film and sound always are; `of`: its place among the
+    attachments; `citations`: on which grounds."""
+
+    of: int
+    mime: str
+    citations: tuple[Citation, ...]
+
+    @property
+    def kind(self) -> str:
+        """What it is, as a code: film, sound, picture, file."""
+        kinds = {"video": "film", "audio": "sound", "image": "picture"}
+        return kinds.get(self.mime.partition("/")[0], "file")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """A version as it is given out. `number`: its place in the release, from 1; `kept_back`: how
-    many of its files are not given out; `notes`: the rectifications beside its record; `marks`:
-    what stands for what is hidden, or the file it is hidden in, and what each rests on."""
+    """A version as it is given out. `number`: its place in the release, from 1; `withheld`: its
+    files that are not given out; `notes`: the rectifications beside its record; `marks`: what
+    stands for what is hidden, or the file it is hidden in, and what each rests on."""
 
     number: int
     item: Item
     platform: str
     fields: Mapping[str, Json]
     files: tuple[GivenFile, ...] = ()
-    kept_back: int = 0
+    withheld: tuple[WithheldFile, ...] = ()
     notes: tuple[Noted, ...] = ()
     marks: tuple[tuple[str, frozenset[Citation]], ...] = ()
+
+    @property
+    def kept_back(self) -> int:
+        """How many of its files are not given out."""
+        return len(self.withheld)
 
     @property
     def masked(self) -> bool:
@@ -74,36 +95,27 @@ def given(
         progress(number - 1, len(leaving))
         masks = frozen.set.masks_of(item)
         along: list[GivenFile] = []
-        held = files(item)
-        for file in held:
-            if hides_file(masks, file.number):
+        withheld: list[WithheldFile] = []
+        for file in files(item):
+            if hiding := hiding_file(masks, file.number):
+                cited = dict.fromkeys(one for mask in hiding for one in mask.citations)
+                withheld.append(
+                    WithheldFile(of=file.number, mime=file.mime, citations=tuple(cited))
+                )
                 continue
             count += 1
             along.append(_file(item, file, masks, count, redact))
-        marks = [
-            *(
-                (names[one.key], _cited(masks, one.seqs))
-                for one in frozen.hiding.get(item.version, ())
-            ),
-            *((one.output.name, _cited(masks, _in_file(masks, one.of))) for one in along),
-        ]
-        kept = [one for one in held if hides_file(masks, one.number)]
-        marks += [
-            (
-                f"handling {number}, bilaga {one.number + 1}",
-                _cited(masks, _holding(masks, one.number)),
-            )
-            for one in kept
-        ]
         made.append(
             Given(
-                marks=tuple(one for one in marks if one[1]),
+                marks=_marks(
+                    number, frozen.hiding.get(item.version, ()), names, masks, along, withheld
+                ),
                 number=number,
                 item=item,
                 platform=frozen.platforms[item.record],
                 fields=frozen.shown(viewer, item, names),
                 files=tuple(along),
-                kept_back=len(held) - len(along),
+                withheld=tuple(withheld),
                 notes=tuple(
                     Noted(one.at, _without(one.text, every_hidden, names))
                     for one in frozen.notes.get(item.record, ())
@@ -112,6 +124,23 @@ def given(
         )
     progress(len(leaving), len(leaving))
     return made
+
+
+def _marks(
+    number: int,
+    hiding: Sequence[Hidden],
+    names: Mapping[tuple[str, str], str],
+    masks: Sequence[Kept],
+    along: Sequence[GivenFile],
+    withheld: Sequence[WithheldFile],
+) -> tuple[tuple[str, frozenset[Citation]], ...]:
+    """What stands for what is hidden in a version, and what each rests on."""
+    marks = [(names[one.key], _cited(masks, one.seqs)) for one in hiding]
+    marks += [(one.output.name, _cited(masks, _in_file(masks, one.of))) for one in along]
+    marks += [
+        (f"handling {number}, bilaga {one.of + 1}", frozenset(one.citations)) for one in withheld
+    ]
+    return tuple(one for one in marks if one[1])
 
 
 def _cited(masks: Sequence[Kept], seqs: Collection[int]) -> frozenset[Citation]:
@@ -125,10 +154,6 @@ def _in_file(masks: Sequence[Kept], media: int) -> list[int]:
         for seq, mask in masks
         if isinstance(mask.target, ImageBox | PageBox) and mask.target.media == media
     ]
-
-
-def _holding(masks: Sequence[Kept], media: int) -> list[int]:
-    return [one.seq for one in masks if hides_file([one], media)]
 
 
 def _without(text: str, hiding: Sequence[Hidden], names: Mapping[tuple[str, str], str]) -> str:

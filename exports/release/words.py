@@ -42,6 +42,14 @@ FIELDS: Mapping[str, Words] = {
 }
 
 
+FILES: Mapping[str, Words] = {
+    "film": _l("filmen lämnas inte ut"),
+    "sound": _l("ljudet lämnas inte ut"),
+    "picture": _l("bilden lämnas inte ut"),
+    "file": _l("filen lämnas inte ut"),
+}
+
+
 def decision_words(decision: str) -> str:
     """What becomes of an item."""
     return DECISIONS[ItemDecision(decision)].say(chosen())
@@ -88,5 +96,6 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "leak_place": leak_place,
     "leak_ref": leak_ref,
     "stop_reason": stop_reason,
+    "file_withheld": lambda kind: str(FILES[kind]),
     "given_field": lambda name: str(FIELDS.get(name, name)),
 }

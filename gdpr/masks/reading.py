@@ -27,7 +27,7 @@ from archiver.errors import NotFound
 from archiver.ledger.service import Ledger
 from gdpr.core.ground import SecrecyGround
 from gdpr.core.mask import Component, Mask, MaskState, Measure
-from gdpr.core.place import covers, fields, parse
+from gdpr.core.place import covers, fields, only_flags, parse
 from gdpr.masks import queries
 from gdpr.masks.queries import MaskRow, Place, StateRow
 from gdpr.masks.sealed import EARLIER, IN_ONE, citations_of
@@ -253,3 +253,13 @@ def unseen(masks: Sequence[Kept]) -> list[Kept]:
             for other in hiding
         )
     ]
+
+
+def by_source(pending: Mapping[int, Sequence[Kept]]) -> Mapping[str, tuple[Kept, ...]]:
+    """Recogniser, without its version → what it suggests of several records (`Masks.pending`), to
+    be masked all at once. What only points at something sensitive masks nothing, and is in none."""
+    found: dict[str, list[Kept]] = {}
+    for one in (one for some in pending.values() for one in some):
+        if not only_flags(one.mask.category):
+            found.setdefault(one.mask.source.partition("/")[0], []).append(one)
+    return {source: tuple(found[source]) for source in sorted(found)}

@@ -33,10 +33,11 @@ from archiver.web.form import Form
 from archiver.web.i18n import chosen, gettext
 from archiver.web.needs import needs
 from archiver.web.services import services, viewer
+from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, Mask, MaskState, PageBox, TextSpan, WholeField, place
 from gdpr.core.place import fields
 from gdpr.masks import layout, words
-from gdpr.masks.reading import Kept, Review, unseen
+from gdpr.masks.reading import Kept, Review, by_source, unseen
 from gdpr.masks.service import Masks
 
 EXTENSION = "diarkiv-masks"
@@ -69,7 +70,8 @@ class Office:
 
 class Picture(NamedTuple):
     """A file of the record on the page: the page of it that is shown (from 0) and its size, in
-    pixels or hundredths of a point. No size: it can be masked whole only."""
+    pixels or hundredths of a point. No size: it can be masked whole only. `withheld`: the grounds
+    that it is held back whole on; none if it is not."""
 
     number: int
     mime: str
@@ -78,7 +80,12 @@ class Picture(NamedTuple):
     width: int
     height: int
     boxes: list[Kept]
-    withheld: bool
+    withheld: tuple[Citation, ...]
+
+    @property
+    def recording(self) -> bool:
+        """Whether it is film or sound, of which no part can be hidden."""
+        return self.mime.startswith(("audio/", "video/"))
 
 
 def part(made: Callable[[], Office]) -> Part:
@@ -175,6 +182,7 @@ def page(seq: int, form: Form) -> str:
         texts={one.path: one.text for one in shown_fields},
         records=records,
         pending={one: len(found) for one, found in pending.items()},
+        groups=by_source(pending),
         queue=_named(records),
         release=whole(request.values.get("utlamnande")),
         shown=shown,
@@ -227,9 +235,12 @@ def _file(number: int, review: Review) -> Picture:
     at = min(wanted, len(size.pages) or 1) - 1
     width, height = size.pages[at] if size.pages else (size.width, size.height)
     own = [one for one in review.masks if one.mask.state is not MaskState.REJECTED]
-    held = any(
-        one.mask.hides and one.mask.target == WholeField(f"attachments/{number}") for one in own
-    )
+    held = [
+        cited
+        for one in own
+        if one.mask.hides and one.mask.target == WholeField(f"attachments/{number}")
+        for cited in one.mask.citations
+    ]
     boxes = [one for one in own if _lies_on(one, number, at)]
     return Picture(
         number=number,
@@ -239,7 +250,7 @@ def _file(number: int, review: Review) -> Picture:
         width=width,
         height=height,
         boxes=boxes,
-        withheld=held,
+        withheld=tuple(dict.fromkeys(held)),
     )
 
 

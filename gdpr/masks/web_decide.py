@@ -15,7 +15,7 @@ from archiver.web.needs import needs
 from gdpr.core.mask import Mask, Target, TextSpan, WholeField
 from gdpr.core.place import CATEGORIES, parse
 from gdpr.masks import ground_form
-from gdpr.masks.reading import Review
+from gdpr.masks.reading import Review, by_source
 from gdpr.masks.web import desk, ordered, page, pages, queue_asked, reviewed, whole
 
 _QUEUE = 200
@@ -49,13 +49,17 @@ def undo(seq: int) -> BaseResponse | tuple[str, int]:
 @pages.post("/masker/R<int:seq>/besluta")
 @needs(Permission.DISCLOSE)
 def decide(seq: int) -> BaseResponse | tuple[str, int]:
-    """Accept or reject suggestions, or mask a place: `gor` says which."""
+    """Accept or reject suggestions, all of a recogniser in the queue, or mask a place: `gor` says
+    which."""
     review = reviewed(seq)
     form = Form.of(request.form)
     what, _, which = form.text("gor").partition(":")
     try:
-        done = _done(review, form, what, which)
-        if done is not None:
+        if what == "alla":
+            if (touched := _all(review, form, which)) is not None:
+                shown = seq if seq in touched else touched[0]
+                return _back(shown, "godtaget", len(touched))
+        elif (done := _done(review, form, what, which)) is not None:
             return _back(seq, *done, fokus=_next(review, which))
     except NotFound as error:
         form.wrong("masker", gettext("Någon av maskerna finns inte."), str(error))
@@ -98,6 +102,22 @@ def _done(review: Review, form: Form, what: str, which: str) -> tuple[str, int] 
     )
     masks.add(asks, mask, until=until)
     return "maskat", 1
+
+
+def _all(review: Review, form: Form, source: str) -> list[int] | None:
+    """Accept all that a recogniser suggests in the queue, in one decision, which one undo takes
+    back: the record of each, where there are any; None, with the mistake noted, if nothing was."""
+    masks, asks = desk()
+    until, cited = ground_form.until(form), ground_form.citations(review, form)
+    kept = by_source(masks.pending(asks, queue_asked() or [review.record])).get(source, ())
+    if not kept:
+        form.wrong("masker", gettext("Välj minst ett förslag."))
+    if form.mistakes or (not cited and not all(one.mask.citations for one in kept)):
+        if not form.mistakes:
+            _no_ground(form)
+        return None
+    masks.accept(asks, [one.seq for one in kept], cited, note=form.text("skal"), until=until)
+    return [one.mask.record for one in kept]
 
 
 def _no_ground(form: Form) -> bool:

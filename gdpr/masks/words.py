@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from archiver.web.i18n import Words, gettext
 from archiver.web.i18n import lazy_gettext as _l
 from gdpr.core.ground import Certainty, Citation, HarmTest
 from gdpr.core.mask import MaskState
 from gdpr.core.place import only_flags
-from gdpr.masks.reading import Again
+from gdpr.masks.reading import Again, Kept
 
 CATEGORIES: Mapping[str, Words] = {
     "name": _l("Namn"),
@@ -65,6 +65,11 @@ _STATES: Mapping[MaskState, Words] = {
     MaskState.REJECTED: _l("Avvisad"),
     MaskState.CONFIRMED: _l("Maskad och utlämnad så"),
 }
+_SOURCES: Mapping[str, Words] = {
+    "author": _l("avsändarens uppgifter"),
+    "same": _l("samma ord som redan är maskade"),
+    "earlier": _l("det som var maskat i en tidigare version"),
+}
 _AGAIN: Mapping[Again, Words] = {
     Again.EXPIRED: _l("giltighetstiden har gått ut"),
     Again.RELEASED: _l("från ett tidigare utlämnande"),
@@ -93,6 +98,13 @@ def field(path: str) -> str:
     return str(_FIELDS.get(name, name))
 
 
+def group(source: str, kept: Sequence[Kept]) -> str:
+    """What a recogniser's suggestions hide: its kinds, or why it made them."""
+    if source in _SOURCES:
+        return str(_SOURCES[source])
+    return ", ".join(dict.fromkeys(category(one.mask.category) for one in kept))
+
+
 def citation(one: Citation) -> str:
     """A ground as it is cited, in short."""
     if one.through is not None:
@@ -103,6 +115,7 @@ def citation(one: Citation) -> str:
 FILTERS: Mapping[str, Callable[..., str]] = {
     "mask_category": category,
     "mask_field": field,
+    "mask_group": group,
     "mask_citation": citation,
     "mask_harm": lambda one: str(_HARM[one]),
     "mask_certainty": lambda one: str(_CERTAINTY[one]),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pypdf
 import pytest
 from sqlalchemy import select
 
@@ -470,6 +472,12 @@ def test_files_are_made_anew_or_held_back(office: Office) -> None:
     assert [one.name for one in held.outputs][3:] == ["bevis.zip"]
     said = json.loads(dict(held.outputs)["utlamnande.json"])
     assert said["records"][0]["files_withheld"] == 1
+    (kept,) = said["records"][0]["withheld_files"]
+    assert (kept["attachment"], kept["kind"]) == (1, "picture")
+    pdf = pypdf.PdfReader(io.BytesIO(dict(held.outputs)["utlamnande.pdf"]))
+    text = " ".join(" ".join(page.extract_text() for page in pdf.pages).split())
+    assert "Bilaga 1: bilden lämnas inte ut, enligt 21 kap. 1 §" in text
+    assert kept["clauses"] == ["21 kap. 1 § offentlighets- och sekretesslagen (2009:400)"]
 
 
 def test_what_may_not_be_chosen_or_decided(office: Office) -> None:

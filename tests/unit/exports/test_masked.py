@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.errors import RuleViolation
-from exports.core.masked import Hidden, Kept, at, hidden, hides_file, shown, words_of
+from exports.core.masked import Hidden, Kept, at, hidden, hiding_file, shown, words_of
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import (
     ImageBox,
@@ -157,12 +157,12 @@ def test_a_place_that_is_not_there_is_told(target: Target) -> None:
 
 
 def test_files_that_are_held_back_whole() -> None:
-    assert hides_file([kept(WholeField("attachments/1"))], 1)
-    assert hides_file([kept(WholeField("attachments"))], 4)
-    assert hides_file([kept(TimeRange(2, 0, 100))], 2)
-    assert not hides_file([kept(WholeField("attachments/1"))], 0)
-    assert not hides_file([kept(ImageBox(0, 0, 0, 5, 5))], 0)
-    assert not hides_file([kept(WholeField("attachments/1"), state=MaskState.REJECTED)], 1)
+    assert hiding_file([kept(WholeField("attachments/1"))], 1)
+    assert hiding_file([kept(WholeField("attachments"))], 4)
+    assert hiding_file([kept(TimeRange(2, 0, 100))], 2)
+    assert not hiding_file([kept(WholeField("attachments/1"))], 0)
+    assert not hiding_file([kept(ImageBox(0, 0, 0, 5, 5))], 0)
+    assert not hiding_file([kept(WholeField("attachments/1"), state=MaskState.REJECTED)], 1)
 
 
 def test_every_text_of_a_value() -> None:

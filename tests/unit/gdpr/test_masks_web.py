@@ -95,6 +95,59 @@ def test_searched_reviewed_and_taken_back(web: Web, browser: Browser, record: in
     assert (again.status_code, "inget att ångra" in again.text) == (400, True)
 
 
+def test_all_of_a_recogniser_are_masked_in_the_queue_and_taken_back(
+    web: Web, browser: Browser, record: int
+) -> None:
+    desk = CaptureDesk(web.home, web.home.clock)  # type: ignore[arg-type]
+    other = desk.capture("Ring 070-174 06 13 om cancer", when="2026-02-02 10:00").record
+    queue = f"R{record},R{other}"
+    browser.post(f"/masker/R{record}/foresla", data={"records": queue})
+    text = browser.get(f"/masker/R{record}?records={queue}").text
+    assert "Gäller alla 2 handlingar i kön." in text
+    # A button of the form, so that keys reach it, and whose name says how many and what.
+    assert re.search(
+        r'<button[^>]*name="gor" value="alla:phone">Maska alla 3: Telefonnummer</', text
+    )
+    assert 'value="alla:sensitive"' not in text  # what is only to be looked at is not masked so
+    everything = {"records": queue, "grund-21:1": "1"}
+    status, text, _ = decide(browser, record, gor="alla:phone", records=queue)
+    assert (status, "Välj minst en paragraf" in text) == (400, True)
+    status, _, to = decide(browser, record, gor="alla:phone", **everything)
+    assert (status, "Maskade förslag: 3." in browser.get(to).text) == (303, True)
+    numbers = phones(web, record) + phones(web, other)
+    assert len(numbers) == 3
+    hiding = {one.seq for of in (record, other) for one in kept(web, of) if one.mask.hides}
+    assert hiding == set(numbers)
+    assert decide(browser, record, gor="alla:phone", **everything)[0] == 400  # nothing is left
+    undone = browser.post(f"/masker/R{other}/angra", data={"records": queue})
+    assert "Ångrade beslut om masker: 3." in browser.get(undone.headers["Location"]).text
+    assert not [one for of in (record, other) for one in kept(web, of) if one.mask.hides]
+
+
+def test_after_all_one_stands_where_it_can_be_taken_back(
+    web: Web, browser: Browser, record: int
+) -> None:
+    desk = CaptureDesk(web.home, web.home.clock)  # type: ignore[arg-type]
+    empty = desk.capture("Plogat och klart.", when="2026-02-02 10:00").record
+    queue = f"R{empty},R{record}"
+    browser.post(f"/masker/R{empty}/foresla", data={"records": queue})
+    fields = {"records": queue, "grund-21:1": "1"}
+    status, _, to = decide(browser, empty, gor="alla:phone", **fields)
+    assert (status, f"/masker/R{record}?" in to) == (303, True)
+    assert browser.post(f"/masker/R{record}/angra").status_code == 303
+
+
+def test_film_is_withheld_whole_with_its_ground(web: Web, browser: Browser) -> None:
+    desk = CaptureDesk(web.home, web.home.clock)  # type: ignore[arg-type]
+    film = from_bytes("film.mp4", b"\0\0\0\x18ftypisom" + bytes(64), "video/mp4")
+    record = desk.capture("Se filmen", files=[film], when="2026-02-01 10:00").record
+    page = f"/masker/R{record}"
+    assert "att filmen eller ljudet saknas, och på vilken grund" in browser.get(page).text
+    assert decide(browser, record, gor="fil:0")[0] == 400
+    assert decide(browser, record, gor="fil:0", **{"grund-21:1": "1"})[0] == 303
+    assert "Filen lämnas inte ut: 21:1" in browser.get(f"{page}?visa=maskad").text
+
+
 def test_marked_by_words_by_selection_and_whole(web: Web, browser: Browser, record: int) -> None:
     page = browser.get(f"/masker/R{record}").text
     number = re.search(r'id="falt-(\d)">Text<', page)
