@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Flask
+from hypothesis import settings
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 
@@ -25,6 +26,9 @@ class _Compiled(BytecodeCache):
     def dump_bytecode(self, bucket: Bucket) -> None:
         self._kept[bucket.key] = bucket.bytecode_to_string()
 
+
+settings.register_profile("any machine", deadline=None)  # a busy one is no fault of the code's
+settings.load_profile("any machine")
 
 Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": _Compiled()}
 

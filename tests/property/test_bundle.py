@@ -33,9 +33,6 @@ from archiver.core.record import TEXT_FIELDS, frame_leaves
 from archiver.core.verdict import Duty, Report, Verdict
 from archiver.errors import NotCanonical, ProofInvalid
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 DEK = bytes(range(32))
 ORIGIN = "diarkiv/5f0c2a/1"
 SIGNER = Ed25519PrivateKey.from_private_bytes(sha256(b"signer").digest())

@@ -14,9 +14,6 @@ from hypothesis import strategies as st
 from archiver.core import canonical
 from archiver.errors import NotCanonical
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 MAX = canonical.MAX_INTEGER
 
 keys = st.text(st.characters(max_codepoint=0x7F), max_size=8)

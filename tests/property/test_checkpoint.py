@@ -17,9 +17,6 @@ from archiver.core.checkpoint import Checkpoint, VerifierKey, from_base64, to_ba
 from archiver.core.checkpoint import open_checkpoint as opened
 from archiver.errors import NotCanonical, SignatureInvalid
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 ORIGIN = "diarkiv/5f0c2a/1"
 SIGNER = Ed25519PrivateKey.from_private_bytes(b"s" * 32)
 STRANGER = Ed25519PrivateKey.from_private_bytes(sha256(b"stranger").digest())

@@ -28,9 +28,6 @@ from archiver.core.commitment import (
 )
 from archiver.errors import NotCanonical, ProofInvalid
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 DEK = bytes(range(32))
 OTHER_DEK = bytes(range(1, 33))
 

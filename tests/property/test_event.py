@@ -15,9 +15,6 @@ from archiver.core.canonical import Json
 from archiver.core.event import ClearEntry, Entry, EventType, SealedEntry
 from archiver.errors import NotCanonical
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 MOST = 10**15 - 1  # 15 digits: whatever reads JSON, numbers stay exact
 RESERVED = {"at", "t", "v"}
 SEALED_ONLY = {"c", "co", "id", "x"}

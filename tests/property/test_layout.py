@@ -20,9 +20,6 @@ from archiver.core.canonical import Json
 from archiver.core.merkle import pack_entries
 from archiver.errors import DigestMismatch, IntegrityError
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 cohorts = st.integers(0, 2**32 - 1)
 numbers = st.integers(0, 2**16 - 1)
 ids = st.binary(min_size=16, max_size=16)

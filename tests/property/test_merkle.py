@@ -15,9 +15,6 @@ from pymerkle import InmemoryTree  # type: ignore[import-untyped]
 from archiver.core import merkle
 from archiver.errors import ProofInvalid
 
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
-
 LARGEST = 3000
 DATA = [f"löv {n}".encode() for n in range(LARGEST)]
 LEAVES = [merkle.leaf_hash(data) for data in DATA]

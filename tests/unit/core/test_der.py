@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.core import der
 from archiver.core.der import Element
 from archiver.errors import ProofInvalid
-
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
 
 
 def encode(tag: int, content: bytes) -> bytes:

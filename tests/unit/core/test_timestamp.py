@@ -6,7 +6,7 @@ import time
 from hashlib import sha256
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from archiver.core.timestamp import (
@@ -18,9 +18,6 @@ from archiver.core.timestamp import (
 )
 from archiver.errors import ProofInvalid
 from tests.tsa import OTHER_POLICY, POLICY, Authority
-
-settings.register_profile("core", deadline=None)
-settings.load_profile("core")
 
 NOTE = b"diarkiv/5f0c/1\n6\n"
 
