@@ -50,15 +50,20 @@ class Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subject:
-    """What is checked: an initiative of an authority, its channels (numbers) and platforms, its
-    goals, and how far it has come. `now` is milliseconds UTC."""
+    """What is checked: an initiative of an authority, its goals, and how far it has come. `places`:
+    its channels with their platforms, and platforms without an account yet (None). `now` is
+    milliseconds UTC."""
 
     authority: int
-    channels: tuple[int, ...]
-    platforms: tuple[str, ...]
+    places: tuple[tuple[int | None, str], ...]
     goals: tuple[Goal, ...]
     phase: Phase
     now: int
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The accounts there are."""
+        return tuple(channel for channel, _ in self.places if channel is not None)
 
 
 Archive_contra = TypeVar("Archive_contra", contravariant=True)

@@ -182,6 +182,8 @@ def refusals(standing: Standing, act: a.Act, bearings: Bearings) -> Iterator[str
             yield from _of_record(standing, said)
         case a.Linked() if said.platform not in standing.opened.platforms:
             yield f"C{said.channel} is on {said.platform}, which is not the initiative's."
+        case a.Linked() if said.channel in standing.channels:
+            yield f"C{said.channel} is the initiative's already."
         case a.Decided():
             yield from _of_decision(standing, said)
         case a.MinutesNoticed() | a.Reported() | a.Weighed() | a.Appealed() | a.Judged():
