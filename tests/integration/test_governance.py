@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -354,7 +353,7 @@ def test_skord(desk: Desk) -> None:
     sites = new_sites()
     ROUNDS[0].apply(sites)
     one = next(each for each in CHANNELS if each.platform == "feed")
-    with closing(DemoServer(sites)) as server:
+    with DemoServer(sites) as server:
         host, port = server.address
         home = desk.captures.home
         page = home.add_channel("feed", server.site_url(one.site) + one.path, f"{host}:{port}")
