@@ -1,4 +1,4 @@
-"""`diarkiv lifecycle` and `diarkiv checklist`: initiatives from the terminal, answered in Swedish."""
+"""`diarkiv lifecycle`: initiatives from the terminal, answered in Swedish."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ _OPEN = (
     user_option,
     json_option,
 )
+_DECIDE: Sequence[Any] = (*cli_acts.DECIDE_OPTIONS, user_option, json_option)
 
 
 def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
@@ -163,7 +164,7 @@ def _underlag(home: Callable[[], Home]) -> click.Command:
 def _decide(home: Callable[[], Home]) -> click.Command:
     @click.command("decide")
     @NUMBER
-    @with_options((*cli_acts.DECIDE_OPTIONS, user_option, json_option))
+    @with_options(_DECIDE)
     def decide(initiative: int, user: str | None, as_json: bool, **given: Any) -> None:
         """Record what the body decided. A decision without the underlag is recorded too, and opens
         no step.

@@ -39,7 +39,7 @@ class Home(Protocol):
     def sign_in(self) -> SignIn: ...
 
 
-class Day(click.ParamType):
+class Day(click.ParamType[date]):
     """A day as 2026-11-23."""
 
     name = "day"
@@ -62,7 +62,7 @@ class Member(click.Choice[str]):
         return self._kind(super().convert(value, param, ctx))
 
 
-class Channel(click.ParamType):
+class Channel(click.ParamType[int]):
     """A channel as C17."""
 
     name = "C17"

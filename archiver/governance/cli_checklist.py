@@ -1,4 +1,4 @@
-"""`diarkiv checklist`: the rows, their answers and evidence, and what an authority makes mandatory."""
+"""`diarkiv checklist`: the rows, their answers and evidence, and what is mandatory."""
 
 from __future__ import annotations
 

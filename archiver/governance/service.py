@@ -7,7 +7,7 @@ once cannot both be right. What is refused changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -230,7 +230,7 @@ class Initiatives:
             return writer.append(type_, sealed, writer.cohort(authority, _COHORT))
 
     def _folded(
-        self, seq: int, numbers: list[int], known: Mapping[int, str]
+        self, seq: int, numbers: Sequence[int], known: Mapping[int, str]
     ) -> tuple[Standing, tuple[a.Act, ...]]:
         held = self._ledger.open([seq, *numbers])
         first = opened(opened_of(held[seq].envelope), known)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 from sqlalchemy import func, select
 
 from archiver.core.calendar import stockholm_date
+from archiver.core.canonical import Json
 from archiver.core.reason import Wording
 from archiver.db import tables as t
 from archiver.governance.archive import Archive
@@ -72,7 +73,7 @@ def judge(standing: Standing | None) -> Result:
                 "No records schedule is adopted: everything is kept.",
             ),
         )
-    data = {
+    data: dict[str, Json] = {
         "version": standing.version,
         "undecided": list(standing.undecided),
         "ruleless": standing.ruleless,

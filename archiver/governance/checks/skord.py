@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from archiver.core.canonical import Json
 from archiver.core.reason import Wording
 from archiver.db.queries import channel_settings
 from archiver.governance.archive import Archive
@@ -70,7 +71,8 @@ def judge(accounts: Sequence[Harvested], now: int) -> Result:
         ],
     }
     outcome, reason = _judged(accounts, faults)
-    data = {"accounts": len(accounts), **{name: list(held) for name, held in faults.items()}}
+    data: dict[str, Json] = {name: list[Json](held) for name, held in faults.items()}
+    data["accounts"] = len(accounts)
     return Result(check=Skord.id, outcome=outcome, reason=reason, data=data)
 
 

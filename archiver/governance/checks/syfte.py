@@ -5,6 +5,7 @@ A goal's purpose is one of the survey's; that its words say something is all a p
 
 from __future__ import annotations
 
+from archiver.core.canonical import Json
 from archiver.core.reason import Wording
 from archiver.governance.archive import Archive
 from archiver.governance.core.check import Outcome, Result, Subject
@@ -28,7 +29,7 @@ def judge(subject: Subject) -> Result:
     """UNKNOWN while no goal is set: nobody has said anything that could be wrong."""
 
     def result(outcome: Outcome, sv: str, en: str, without: list[str]) -> Result:
-        data = {"goals": len(subject.goals), "without": list(without)}
+        data: dict[str, Json] = {"goals": len(subject.goals), "without": list(without)}
         return Result(check=Syfte.id, outcome=outcome, reason=Wording(sv, en), data=data)
 
     if not subject.goals:
