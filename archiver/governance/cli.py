@@ -156,7 +156,7 @@ def _underlag(home: Callable[[], Home]) -> click.Command:
         if as_json:
             show(as_json, dict(content), lambda: "")
         else:
-            click.get_binary_stream("stdout").write(frozen.snapshot.encode())
+            click.echo(frozen.snapshot.encode(), nl=False)
 
     return underlag
 
