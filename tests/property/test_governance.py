@@ -44,13 +44,16 @@ class Initiative(RuleBasedStateMachine):
 
     standing: Standing
 
-    @initialize(legacy=st.booleans(), far=st.booleans())
-    def open(self, legacy: bool, far: bool) -> None:
+    @initialize(legacy=st.booleans(), stage=st.integers(0, 2))
+    def open(self, legacy: bool, stage: int) -> None:
+        """From the first step, before the gate, or with everything answered there."""
         self.day, self.found = date(2026, 9, 1), Found.UNKNOWN
         since = date(2014, 5, 1) if legacy else None
         self.standing = new(channels=(PAGE,) if legacy else (), live_since=since)
-        if far:
+        if stage > 0:
             self.standing = at_step(self.standing, 5, self.day)
+        if stage > 1:
+            self.standing = answered(self.standing, self.at)
         self.frozen: dict[str, str] = {}
 
     @property
@@ -129,6 +132,9 @@ class Initiative(RuleBasedStateMachine):
             self.attempt(a.Attested(row=row), BO)
 
     @rule()
+    def send_the_underlag(self) -> None:
+        self.send()
+
     def send(self) -> None:
         frozen = freeze(9, self.standing, self.at)
         count = len(self.standing.sent)
@@ -141,12 +147,20 @@ class Initiative(RuleBasedStateMachine):
         shown=st.booleans(),
         wide=st.sampled_from([frozenset[str](), frozenset({"facebook"}), frozenset({"x"})]),
     )
+    def the_board_decides(self, outcome: Outcome, shown: bool, wide: frozenset[str]) -> None:
+        self.decide(outcome, shown, wide)
+
     def decide(self, outcome: Outcome, shown: bool, wide: frozenset[str]) -> None:
         pending = self.standing.pending
         digest = pending.digest if shown and pending else ""
         scope = Scope(authority=KS, platforms=wide)
         days = {"held_on": self.day, "valid_from": self.day}
         self.attempt(a_decision(outcome, digest, scope=scope, **days))
+
+    @rule()
+    def the_board_approves_what_it_is_shown(self) -> None:
+        self.send()
+        self.decide(Outcome.APPROVED, True, frozenset())
 
     @rule()
     def weigh(self) -> None:
