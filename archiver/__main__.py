@@ -35,6 +35,7 @@ from archiver.clock import SystemClock
 from archiver.core.ports import Clock
 from archiver.demo import cli as demo_cli
 from archiver.errors import DiarkivError
+from archiver.governance import cli as governance_cli
 from archiver.harvest import cli as harvest_cli
 from archiver.harvest import gap_cli
 from archiver.registry import capture_cli, inbox_cli, webdiary_cli
@@ -54,6 +55,7 @@ _GROUPS = (
     ("Register", ("inbox", "register", "capture", "webdiary")),
     ("Retention", ("retention",)),
     ("Requests", ("exports",)),
+    ("Governance", ("lifecycle", "checklist")),
     ("Personal data", ("gdpr",)),
     ("Reading", ("records", "captures", "search", "saved")),
     (
@@ -131,6 +133,7 @@ def program() -> click.Group:
         *inbox_cli.commands(lambda: app().opened()),
         *retention_cli.commands(lambda: app().opened()),
         *exports_cli.commands(lambda: app().opened()),
+        *governance_cli.commands(lambda: app().opened()),
         *apart.commands(
             lambda: app().opened().apart,
             lambda: app().opened().new_key(),

@@ -27,7 +27,6 @@ from archiver.core.connector import Connector, Credential, Target
 from archiver.core.disappearance import Policy
 from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock, Harvested, Random, RequestProgress
-from archiver.disclosing import Disclosing
 from archiver.errors import (
     CheckpointForked,
     ConfigError,
@@ -36,6 +35,7 @@ from archiver.errors import (
     SourceError,
     StoreError,
 )
+from archiver.governing import Governing
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.cli import COUNTS, exit_code_of, failed_row, requested_row, run_row
 from archiver.harvest.http import Limits, RecordingClient
@@ -64,7 +64,7 @@ _LEAVE = 5.0  # seconds a loop beside the worker has to end; one that hangs ends
 _log = structlog.get_logger(__name__)
 
 
-class Harvesting(Disclosing):
+class Harvesting(Governing):
     """A home's services with those that harvest."""
 
     def __init__(

@@ -19,6 +19,7 @@ from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
+from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.ledger.anchor_projector import AnchorProjector
@@ -156,6 +157,7 @@ class Home:
                 SubjectProjector(),
                 IncidentProjector(),
                 NoticeProjector(),
+                GovernanceProjector(),
                 ReleaseProjector(),
                 AnchorProjector(),
             ],

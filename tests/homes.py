@@ -21,6 +21,7 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.db.accounts import Accounts
 from archiver.db.operations import Operations
+from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.http import Limits, RecordingClient
@@ -164,6 +165,7 @@ def make_home(
             SubjectProjector(),
             IncidentProjector(),
             NoticeProjector(),
+            GovernanceProjector(),
             ReleaseProjector(),
             AnchorProjector(),
         ],

@@ -42,6 +42,7 @@ class Permission(StrEnum):
     PROTECT_DATA = "protect_data"  # data subjects' requests, incidents, the record of processing
     HOLD = "hold"  # place, review and lift disposal holds
     DISPOSE = "dispose"  # classify; propose, confirm and withdraw a disposal
+    GOVERN = "govern"  # initiatives: checklist, evidence, decisions, deviations
     AUDIT = "audit"  # who read, searched and changed what
 
 
@@ -62,7 +63,8 @@ _READER = frozenset({_P.OVERSEE, _P.READ})
 GRANTED: Mapping[Role, frozenset[Permission]] = {
     Role.REGISTRAR: _READER
     | {_P.READ_PROTECTED, _P.READ_EVIDENCE, _P.PROVE, _P.REGISTER, _P.MARK_SECRECY, _P.STOP}
-    | {_P.PUBLISH, _P.SET_REGISTER, _P.ACKNOWLEDGE, _P.DISCLOSE, _P.HOLD, _P.DISPOSE},
+    | {_P.PUBLISH, _P.SET_REGISTER, _P.ACKNOWLEDGE, _P.DISCLOSE, _P.HOLD, _P.DISPOSE}
+    | {_P.GOVERN},
     Role.LAWYER: _READER
     | {
         _P.READ_PROTECTED,
@@ -74,13 +76,14 @@ GRANTED: Mapping[Role, frozenset[Permission]] = {
         _P.DISCLOSE,
         _P.PROTECT_DATA,
         _P.HOLD,
+        _P.GOVERN,
     },
     Role.ARCHIVIST: _READER
     | {_P.READ_EVIDENCE, _P.PROVE, _P.SET_REGISTER, _P.ACKNOWLEDGE}
-    | {_P.SET_RETENTION, _P.DISCLOSE, _P.HOLD, _P.DISPOSE},
+    | {_P.SET_RETENTION, _P.DISCLOSE, _P.HOLD, _P.DISPOSE, _P.GOVERN},
     Role.AUDITOR: _READER | {_P.READ_EVIDENCE, _P.PROVE, _P.AUDIT},
-    Role.COMMUNICATOR: _READER | {_P.STOP, _P.ACKNOWLEDGE, _P.SET_CHANNELS},
-    Role.DPO: _READER | {_P.READ_EVIDENCE, _P.AUDIT, _P.PROTECT_DATA, _P.HOLD},
+    Role.COMMUNICATOR: _READER | {_P.STOP, _P.ACKNOWLEDGE, _P.SET_CHANNELS, _P.GOVERN},
+    Role.DPO: _READER | {_P.READ_EVIDENCE, _P.AUDIT, _P.PROTECT_DATA, _P.HOLD, _P.GOVERN},
     Role.OPERATOR: frozenset({_P.OVERSEE, _P.ACKNOWLEDGE, _P.SET_CHANNELS, _P.SET_USERS}),
 }
 

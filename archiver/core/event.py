@@ -131,6 +131,9 @@ class EventType(StrEnum):
     INCIDENT_RECORDED = "incident_recorded"
     INCIDENT_STEP = "incident_step"
     NOTICE_ADOPTED = "notice_adopted"
+    INITIATIVE_OPENED = "initiative_opened"
+    INITIATIVE_ACT = "initiative_act"
+    GATE_CLASS_SET = "gate_class_set"
 
 
 class SealedEntry(NamedTuple):

@@ -28,6 +28,7 @@ from sqlalchemy.sql.dml import Insert, UpdateBase
 from archiver.db import (
     disposal_tables,
     gdpr_tables,
+    governance_tables,
     hold_tables,
     mask_tables,
     register_tables,
@@ -133,6 +134,7 @@ STATEMENTS: dict[str, UpdateBase] = {
     **request_tables.STATEMENTS,
     **mask_tables.STATEMENTS,
     **gdpr_tables.STATEMENTS,
+    **governance_tables.STATEMENTS,
     **release_tables.STATEMENTS,
     "thread_set": update(t.thread)
     .where(t.thread.c.record == bindparam("record_"))

@@ -15,6 +15,7 @@ from archiver.core.exchange import Exchange, MediaStream
 from archiver.db.engine import Database
 from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
+from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import RunResult, harvest
 from archiver.ledger.service import Ledger
@@ -123,6 +124,7 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
             SubjectProjector(),
             IncidentProjector(),
             NoticeProjector(),
+            GovernanceProjector(),
             ReleaseProjector(),
             DisposalProjector(),
         ],

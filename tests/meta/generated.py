@@ -102,6 +102,29 @@ CLAUSES: Mapping[str, str] = {
     "noted with a reminder, never blocked; nothing filters, counts or saves by person",
     "dataskyddslagen": "lag (2018:218) with provisions supplementary to the GDPR",
     "dataskyddslagen 7:2": "a data subject's request that is refused: appeal to förvaltningsrätten",
+    "BBS-lagen 3 §": "users are told who provides the service, and how far what comes in is seen by "
+    "others",
+    "BBS-lagen 4 §": "whoever provides the service supervises it",
+    "GDPR art. 5": "the principles of processing",
+    "GDPR art. 5.1 f": "integrity and confidentiality",
+    "GDPR art. 6.1 c": "processing that a legal obligation needs is lawful",
+    "GDPR art. 10": "data on offences",
+    "GDPR art. 12": "information to data subjects is clear and easy to find",
+    "GDPR art. 13": "what data subjects are told when data are collected from them",
+    "GDPR art. 24": "the controller answers for measures that fit the risk",
+    "GDPR art. 26": "joint controllers arrange who answers for what",
+    "OSL 4:1": "documents are kept so that what is public can be told from what is secret",
+    "RF 1:9": "courts and authorities are objective and impartial, and treat all as equal",
+    "RF 2:1": "freedom of expression and of information towards the public institutions",
+    "KL 6:37": "a nämnd may delegate decisions",
+    "KL 6:38": "the activity's goals, direction, extent and quality are not delegated, nor is what "
+    "can be appealed to an automated function",
+    "KL 6:40": "the nämnd decides how delegated decisions are reported to it",
+    "KL 7:5": "a nämnd may let an employee decide",
+    "KL 8:12": "that minutes are approved is announced on the notice board within two days",
+    "KL 13:2": "which decisions can be appealed by a member of the municipality",
+    "KL 13:5": "an appeal is in time for three weeks from the announcement, while it stays up",
+    "KL 13:14": "a decision may be executed before it is final, unless special reasons forbid it",
     "GDPR art. 33": "a personal data breach is notified within 72 hours of becoming known, and "
     "always documented",
     "BBS-lagen 5 §": "certain criminal content that others send is to be removed, or its spread "
@@ -114,7 +137,7 @@ CLAUSES: Mapping[str, str] = {
     "at selecting persons by them are forbidden",
 }
 _CLAUSE = re.compile(
-    r"\b(?:TF|RF|YGL) \d+:\d+(?: [a-z]\b)?"
+    r"\b(?:TF|RF|YGL|KL) \d+:\d+(?: [a-z]\b)?"
     r"|\bOSL (?:2009:400|\d+(?: ?[a-z])?:\d+)|\bOSF \d+(?::\d+)?"
     r"|\bGDPR art\. ?\d+(?:\.\d+)*(?: [a-z]\b)?"
     r"|\b(?:[Aa]rkivlag|[Ff]örvaltningslag|[Dd]ataskyddslag|BBS-lag)\w*(?: \d+(?: §|:\d+))?"

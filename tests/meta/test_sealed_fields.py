@@ -27,6 +27,11 @@ from archiver.db.api_tokens import TokenTable
 from archiver.db.operations import Operations
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
+from archiver.governance.archive import Archive, checks
+from archiver.governance.core.acts import Category, Deviated, Opened
+from archiver.governance.core.checklist import GateClass, Reclassing
+from archiver.governance.service import Initiatives
+from archiver.governance.shipped import checklist
 from archiver.harvest.gap_register import GapRegister
 from archiver.ledger.apart import Apart
 from archiver.people.trail import Happened, Trail
@@ -317,6 +322,7 @@ def _retention(home: TestHome, authority: int) -> None:
     _holds(home, retention, authority, record)
     _requests(home, retention, authority, record)
     _protected(home, retention, authority, record)
+    _governed(home, retention, authority)
     _masks(home, authority)
 
 
@@ -441,6 +447,19 @@ def _protected(home: TestHome, retention: Retention, authority: int, record: int
     channel = next(one.seq for one in home.channels.all() if one.authority == authority)
     who = Particulars("ks@testkoping.example", "dso@testkoping.example")
     processing.adopt(LOCAL, authority, who, channel=channel, decision="KS § 1")
+
+
+def _governed(home: TestHome, retention: Retention, authority: int) -> None:
+    """An initiative, an act, and what an authority made mandatory, with every field."""
+    initiatives = Initiatives(Archive(home.ledger, retention), home.clock, checklist, checks)
+    page = next(one for one in home.channels.all() if one.authority == authority)
+    day = initiatives.today()
+    said = Opened(authority=authority, title="Sidan", platforms=(page.platform,), day=day,
+                  channels=(page.seq,), live_since=day, owner="Alva")  # fmt: skip
+    seq = initiatives.open(LOCAL, said)
+    initiatives.take(LOCAL, seq, Deviated(text="Ja", category=Category.LAW))
+    change = Reclassing(classes={"1.5": GateClass.MANDATORY}, decision="KS § 1", reason="Ja")
+    initiatives.reclass(LOCAL, authority, change)
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

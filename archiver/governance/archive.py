@@ -1,0 +1,26 @@
+"""What checks read: the archive as it stands. They write nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from archiver.governance.core.check import AutoCheck
+from archiver.ledger.service import Ledger
+from archiver.plugins import plugins
+from retention.schedule.reading import RetentionReader
+
+CHECK_FOLDER = "archiver.governance.checks"
+CHECK_GROUP = "diarkiv.checks"
+
+
+class Archive(NamedTuple):
+    """Where a check finds its facts: the tables and frames, and what was decided on retention."""
+
+    ledger: Ledger
+    plans: RetentionReader
+
+
+def checks() -> Mapping[str, AutoCheck[Archive]]:
+    """Every check there is, by its id. `ConfigError` if one cannot be loaded or is none."""
+    return plugins(CHECK_FOLDER, CHECK_GROUP, "check", AutoCheck, lambda one: one.id)

@@ -1,0 +1,1 @@
+"""Automatic checks, a module each: facts from the archive, judged by a pure function."""

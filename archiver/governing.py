@@ -1,0 +1,23 @@
+"""What Diarkiv does to govern, over one home's services: initiatives, the checklist and the gate.
+
+How a home gives out and protects is `archiver.disclosing`; how it harvests, `archiver.harvesting`.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from archiver.disclosing import Disclosing
+from archiver.governance.archive import Archive, checks
+from archiver.governance.service import Initiatives
+from archiver.governance.shipped import checklist
+
+
+class Governing(Disclosing):
+    """One home's services, with those of governance."""
+
+    @cached_property
+    def initiatives(self) -> Initiatives:
+        """The initiatives, their checklist and decisions."""
+        archive = Archive(self.ledger, self.retention)
+        return Initiatives(archive, self.clock, checklist, checks)
