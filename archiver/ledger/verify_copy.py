@@ -24,6 +24,7 @@ MAX_COPY = 512 * 2**20  # bytes, unpacked
 MAX_MEMBERS = 200_000
 _PDF = b"%PDF-"
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_END, _ENDS = 22, b"PK\5\6"  # the last record of a zip file: bytes, how it begins
 _LOCAL_HEADER, _WIDE, _DESCRIBED_AFTER = 30, 20, 0x08  # of a member: bytes, bytes of extra, a flag
 
 
@@ -128,5 +129,6 @@ def _refuse_beside(file: BinaryIO, archive: zipfile.ZipFile, listed: list[zipfil
         at += _LOCAL_HEADER + sum(names) + one.compress_size
         if one.flag_bits & _DESCRIBED_AFTER:
             at += 24 if wide else 16
-    if at != archive.start_dir or archive.comment:
+    file.seek(-_END, 2)  # what comes after its end record a reader of zip files passes over
+    if at != archive.start_dir or archive.comment or file.read(len(_ENDS)) != _ENDS:
         raise ProofInvalid("Something lies in the zip file beside the bundle.")

@@ -255,6 +255,15 @@ def test_a_bundle_that_is_cut_off(desk: Desk, given_out: bytes) -> None:
         assert desk.check(given_out[:length]).verdict is Verdict.UNPROVEN
 
 
+@pytest.mark.parametrize(
+    ("before", "after"), [(b"%!PS-", b""), (b"", b"x"), (b"", b"%PDF-1.7\n" + bytes(99_000))]
+)
+def test_nothing_lies_beside_the_bundle(
+    desk: Desk, given_out: bytes, before: bytes, after: bytes
+) -> None:
+    assert desk.check(before + given_out + after).verdict is Verdict.UNPROVEN
+
+
 def test_bombs_and_masses_are_not_unpacked(desk: Desk, given_out: bytes) -> None:
     files = [(f"{n}", b"") for n in range(50)]
     many = verify_copy("a.zip", io.BytesIO(zip_bytes(files)), most_members=49)
