@@ -68,6 +68,8 @@ COVERED = {
     "exports/core/court.py": "tests/unit/exports/test_ruling.py",
     "exports/core/fee_proposal.py": "tests/integration/test_exports_cli.py",
     "exports/papers/notice.py": "tests/unit/exports/test_ruling.py",
+    "exports/release/resting.py": "tests/integration/test_releases.py",
+    "exports/release/settling.py": "tests/integration/test_releases.py",
     "exports/requests/answers.py": "tests/integration/test_answers.py",
     "exports/requests/court_package.py": "tests/integration/test_answers.py",
     "exports/requests/disclosure.py": "tests/integration/test_answers.py",
