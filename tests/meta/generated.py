@@ -102,8 +102,8 @@ CLAUSES: Mapping[str, str] = {
     "noted with a reminder, never blocked; nothing filters, counts or saves by person",
     "dataskyddslagen": "lag (2018:218) with provisions supplementary to the GDPR",
     "dataskyddslagen 7:2": "a data subject's request that is refused: appeal to förvaltningsrätten",
-    "BBS-lagen 3 §": "users are told who provides the service, and how far what comes in is seen "
-    "by others",
+    "BBS-lagen 3 §": "users are told who provides the service, and how far others see what they "
+    "send",
     "BBS-lagen 4 §": "whoever provides the service supervises it",
     "GDPR art. 5": "the principles of processing",
     "GDPR art. 5.1 f": "integrity and confidentiality",

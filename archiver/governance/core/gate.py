@@ -249,7 +249,8 @@ def observed(standing: Standing, today: date) -> Iterator[Wording]:
                 f"{what} is in use{since_en} without an approval",
             )
     for decision in standing.decisions:
-        yield from flaws(decision)
+        now = _faults(standing, decision, today) if decision is standing.decision else ()
+        yield from dict.fromkeys([*flaws(decision), *now])
     for answer in standing.answers.values():
         condition = answer.condition
         if condition and condition.met is None and condition.due < today:

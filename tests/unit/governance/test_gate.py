@@ -153,6 +153,8 @@ def test_an_approval_opens_what_it_covers(changes: dict[str, object], told: str 
     one = approved(sent(answered(at_step(new(), 5))), **changes)
     found = [each.what.sv for each in before_step_6(one, bearings())]
     assert [told in each for each in found] == [True] if told else found == []  # type: ignore[operator]
+    if told:
+        assert any(told in each.sv for each in observed(one, DAY)), "and it is shown"
 
 
 @pytest.mark.parametrize("outcome", [Outcome.REJECTED, Outcome.REMITTED, Outcome.TABLED])
