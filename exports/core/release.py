@@ -129,11 +129,13 @@ class ReleaseSet:
 
     @property
     def led_to(self) -> frozenset[int]:
-        """The versions that leave and to which nothing else that leaves may lead."""
+        """The versions to which nothing that leaves may lead: masked ones, withheld ones, and those
+        that stand under what was stopped."""
+        closed = (ItemDecision.MASKED, ItemDecision.WITHHELD)
         return frozenset(
             one.version
-            for one in self.leaving
-            if one.decision is ItemDecision.MASKED or one.record in self.without
+            for one in self.items
+            if one.decision in closed or (one.leaves and one.record in self.without)
         )
 
     @property

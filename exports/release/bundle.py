@@ -52,11 +52,12 @@ _RAW = "raw"
 class Disclosed(NamedTuple):
     """An entry of a record's version that is given out. `hidden`: field, or a place in one
     (`attachments/0/alt`) → spans of code points, None for all of it. `hide_structure`: not even how
-    many tokens of a text are hidden is shown."""
+    many tokens of a text are hidden is shown. `ways`: its fields that lead to what is withheld."""
 
     seq: int
     hidden: Mapping[str, Spans | None]
     hide_structure: bool = False
+    ways: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _prepared(ledger: Ledger, disclosed: Sequence[Disclosed], gate: Gate) -> lis
         )
     named = leading_back({one.seq: one.fields for one in found}, [o.seq for o in found if o.masked])
     for one in found:
-        one.cut.update(dict.fromkeys(named.get(one.seq, ())))
+        one.cut.update(dict.fromkeys(wanted[one.seq].ways | named.get(one.seq, frozenset())))
     return found
 
 

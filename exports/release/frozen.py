@@ -278,9 +278,11 @@ def hiding_of(
         for one in release_set.items
         if one.decision is ItemDecision.MASKED
     }
-    leaving = {one.version: envelopes[one.version] for one in release_set.leaving}
-    for version, paths in leading_back(leaving, release_set.led_to).items():
-        fields, own = leaving[version], made.get(version, ())
+    leaving = {one.version for one in release_set.leaving}
+    for version, paths in leading_back(envelopes, release_set.led_to).items():
+        if version not in leaving:
+            continue
+        fields, own = envelopes[version], made.get(version, ())
         there = {one.path for one in own if one.start is None}
         ways = [way_hidden(fields, one) for one in sorted(paths & WAYS - there) if fields[one]]
         made[version] = tuple(sorted((*own, *ways), key=lambda one: (one.path, one.start or 0)))

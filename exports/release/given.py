@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
 from archiver.errors import DiarkivError, RuleViolation
+from exports.core.leads import leading_back
 from exports.core.masked import WAYS, Hidden, Kept, hiding_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
@@ -200,8 +201,14 @@ def _file(
 def disclosed(frozen: Frozen) -> list[Disclosed]:
     """What the masked bundle hides of each version that leaves, beside what the egress gate keeps
     back: no less than the files do."""
+    ways = leading_back(frozen.envelopes, {one.version for one in frozen.set.withheld})
     return [
-        Disclosed(item.version, _hidden_places(frozen, item), frozen.set.hide_structure)
+        Disclosed(
+            item.version,
+            _hidden_places(frozen, item),
+            frozen.set.hide_structure,
+            ways.get(item.version, frozenset()),
+        )
         for item in frozen.set.leaving
     ]
 
@@ -215,7 +222,7 @@ def _hidden_places(frozen: Frozen, item: Item) -> dict[str, list[tuple[int, int]
         found["attachments"] = None  # it holds the digests of files that were made anew
     for one in frozen.hiding.get(item.version, ()):
         if not one.seqs:
-            continue  # of another record's mask: the bundle hides that and more by itself
+            continue  # it leads to another record: the bundle hides that and more by itself
         if one.start is None:
             found[one.path] = None
         elif (spans := found.setdefault(one.path, [])) is not None:

@@ -35,8 +35,10 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
     return make_desk(tmp_path_factory.mktemp("ut") / "home")
 
 
-def frozen_of(desk: Desk, seqs: list[int], *targets: Target, **more: Any) -> Frozen:
-    """The first version masked so, the others whole."""
+def frozen_of(
+    desk: Desk, seqs: list[int], *targets: Target, withheld: int | None = None, **more: Any
+) -> Frozen:
+    """The first version masked so, the others whole but for one that is withheld."""
     items = tuple(Item(record=seq, version=seq, n=1, decision=ItemDecision.GIVEN) for seq in seqs)
     masks = tuple(
         Kept(
@@ -54,6 +56,10 @@ def frozen_of(desk: Desk, seqs: list[int], *targets: Target, **more: Any) -> Fro
     )
     if masks:
         items = (replace(items[0], decision=ItemDecision.MASKED), *items[1:])
+    items = tuple(
+        replace(one, decision=ItemDecision.WITHHELD) if one.version == withheld else one
+        for one in items
+    )
     made = ReleaseSet(request=1, items=items, masks=masks, newest={}, renderer="prov/1", **more)
     envelopes = {seq: desk.ledger.open_one(seq).envelope for seq in seqs}
     return Frozen(
@@ -118,6 +124,22 @@ def test_what_stands_under_something_stopped_hides_its_ways_in_both(desk: Desk) 
     frozen = frozen_of(desk, [one, two], without=frozenset({one}))
     wanted: dict[int, set[str]] = {one: {"links", "url"}, two: set()}
     assert hidden_ways(desk, frozen) == (wanted, wanted)
+
+
+def test_nothing_leads_to_what_is_withheld(desk: Desk) -> None:
+    kept, answer, linking, other = add(
+        desk.ledger,
+        envelope(51),
+        envelope(52, parent="nativ-51"),
+        envelope(53, links=["https://plats.test/nativ-51"]),
+        envelope(54),
+    )
+    wanted: dict[int, set[str]] = {answer: {"url"}, linking: {"links", "url"}, other: set()}
+    frozen = frozen_of(desk, [kept, answer, linking, other], withheld=kept)
+    assert hidden_ways(desk, frozen) == (wanted, wanted)
+    gate = Gate(purpose=Purpose.DISCLOSURE)
+    data = members(masked_bundle(desk.ledger, disclosed(frozen), None, "bevis.zip", gate))
+    assert not any(b"nativ-51" in one for one in data.values())
 
 
 def test_nothing_masked_hides_no_way(desk: Desk) -> None:
