@@ -23,7 +23,7 @@ class MandateKind(StrEnum):
 
     REFUSAL = "refusal"  # of public records, in whole or in part
     CONDITION = "condition"  # release with a condition on the use (OSL 10:14)
-    FEE = "fee"  # other than by the table
+    FEE = "fee"  # less than the table says: never more
     DATA_SUBJECT = "data_subject"  # refusal of what a data subject asks (GDPR)
     DISMISSAL = "dismissal"  # of an appeal that came too late (FL 45 §)
 
@@ -31,7 +31,7 @@ class MandateKind(StrEnum):
 KINDS: Mapping[MandateKind, Wording] = {
     MandateKind.REFUSAL: Wording("avslag på begäran om allmän handling", "refusal of records"),
     MandateKind.CONDITION: Wording("utlämnande med förbehåll", "release with a condition"),
-    MandateKind.FEE: Wording("avgift utöver taxan", "fee other than by the table"),
+    MandateKind.FEE: Wording("lägre avgift än taxan", "fee below the table"),
     MandateKind.DATA_SUBJECT: Wording(
         "avslag på registrerads begäran", "refusal of a data subject's request"
     ),

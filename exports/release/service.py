@@ -28,6 +28,7 @@ from archiver.errors import (
 )
 from archiver.ledger.service import Ledger
 from exports.core.access_request import Step, Taken, take
+from exports.core.extent import Extent, answered
 from exports.core.masked import Kept
 from exports.core.release import ReleaseSet, citations_used
 from exports.release import gate, queries
@@ -63,11 +64,13 @@ class Neighbours:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """Exactly what would be given out as things stand. `problems`: why it may not leave so."""
+    """Exactly what would be given out as things stand. `problems`: why it may not leave so;
+    `extent`: how far the request would be given out then, with its earlier releases."""
 
     set: ReleaseSet
     given: tuple[Given, ...]
     problems: tuple[str, ...]
+    extent: Extent
 
     @property
     def digest(self) -> str:
@@ -134,7 +137,8 @@ class Releases:
         """What would be given out now, and why it may not; without the files that go along."""
         frozen = self._freezer.now(viewer, release, hide_structure=hide_structure)
         shown = given(viewer, frozen, lambda _item: [], self._by.redact)
-        return Preview(set=frozen.set, given=tuple(shown), problems=frozen.problems)
+        found = self._requests.extent(viewer, frozen.row.request, frozen.row.seq)
+        return Preview(set=frozen.set, given=tuple(shown), problems=frozen.problems, extent=found)
 
     def check(
         self,
@@ -283,11 +287,12 @@ class Releases:
     def _step(self, viewer: Viewer, frozen: Frozen, step: Step, told: bool) -> Taken:
         if step not in _STEPS:
             raise ConfigError("A release gives out a part, or is the answer.")
+        found = self._requests.extent(viewer, frozen.row.request, frozen.row.seq)
         return Taken(
             step=step,
             day=self._requests.today(),
             actor=viewer.actor,
-            answer=frozen.set.answer if step is Step.ANSWER else None,
+            answer=answered(found) if step is Step.ANSWER else None,
             told=told,
             reason=reason(frozen.row.seq),
         )

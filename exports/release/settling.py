@@ -61,13 +61,13 @@ class Settling:
             if row.seq not in {one.seq for one in queries.unsettled(connection, row.request)}:
                 return
         self._masks.confirm(viewer, release_set.masks, row.request)
-        taken = taken_with(row, said, release_set)
+        taken = self._taken(viewer, row, said)
         self._requests.take(viewer, row.request, taken, unless_after=row.made)
 
     def untaken(self, viewer: Viewer, row: ReleaseRow) -> str:
         """Why the step of a release that was made is not among its request's; "" if it is."""
-        said, release_set = self._said(row)
-        taken = taken_with(row, said, release_set)
+        said, _ = self._said(row)
+        taken = self._taken(viewer, row, said)
         request = self._requests.get(viewer, row.request)
         if any((one.reason, one.step) == (taken.reason, taken.step) for one in request.steps):
             return ""
@@ -80,23 +80,24 @@ class Settling:
             return str(error)
         return "The request went on without it."
 
+    def _taken(self, viewer: Viewer, row: ReleaseRow, said: Any) -> Taken:
+        """The step that a release was made with, by what its entry says; an answer is what all
+        releases of the request amount to."""
+        step = Step(said["step"])
+        answers = step is Step.ANSWER
+        return Taken(
+            step=step,
+            day=date.fromisoformat(said["day"]),
+            actor=int(said["actor"]),
+            answer=self._requests.extent(viewer, row.request).answer if answers else None,
+            told=bool(said.get("told", False)),
+            reason=reason(row.seq),
+        )
+
     def _said(self, row: ReleaseRow) -> tuple[Any, ReleaseSet]:
         assert row.made is not None
         said: Any = self._ledger.open_one(row.made).envelope
         return said, set_of(said["set"])
-
-
-def taken_with(row: ReleaseRow, said: Any, release_set: ReleaseSet) -> Taken:
-    """The step that a release was made with, by what its entry says."""
-    step = Step(said["step"])
-    return Taken(
-        step=step,
-        day=date.fromisoformat(said["day"]),
-        actor=int(said["actor"]),
-        answer=release_set.answer if step is Step.ANSWER else None,
-        told=bool(said.get("told", False)),
-        reason=reason(row.seq),
-    )
 
 
 def reason(release: int) -> str:

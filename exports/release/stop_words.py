@@ -30,6 +30,7 @@ _PLACES: tuple[tuple[str, str], ...] = (
     ("between objects", "mellan objekten"),
     ("bytes", "filens byte"),
     ("comment", "kommentar i filen"),
+    ("/openings/{}/v", "uppgift {0} av dem som visas i beviset"),
     ("content", "innehåll"),
     ("declaration", "deklaration"),
     ("element {}", "element {0}"),
@@ -118,6 +119,10 @@ _STOPS: tuple[tuple[str, str], ...] = (
         "Nothing would be given out: a refusal is an answer, not a release.",
         "Inget skulle lämnas ut: ett avslag är ett svar, inte ett utlämnande.",
     ),
+    (
+        "It is no whole answer. {}: in no release, so nothing is decided on it.",
+        "Det är inte hela svaret. {0}: inte med i något utlämnande, så inget är bedömt.",
+    ),
     ("{}: nothing is decided on it.", "{0}: den är inte bedömd."),
     (
         "{}: it is to be given out whole, but {} masks are in force on it.",
@@ -133,6 +138,14 @@ _STOPS: tuple[tuple[str, str], ...] = (
     ),
     ("{}: mask {} rests on no clause.", "{0}: mask {1} saknar lagrum."),
     (
+        "{}: it is to be given out whole, but 1 masks are in force on it.",
+        "{0}: den ska lämnas ut hel, men har en mask.",
+    ),
+    (
+        "{}: 1 suggestions wait to be looked at ({}).",
+        "{0}: 1 förslag är inte bedömt ({1}).",
+    ),
+    (
         "{}: {} suggestions wait to be looked at ({}).",
         "{0}: {1} förslag är inte bedömda ({2}).",
     ),
@@ -147,6 +160,23 @@ _STOPS: tuple[tuple[str, str], ...] = (
         "{0}: utanför texten, som har {1} tecken.",
     ),
     ("{}: the note is longer than {} characters.", "{0}: anteckningen är längre än {1} tecken."),
+    ("This cannot be cited: {}.", "Det går inte att åberopa {0}."),
+    (
+        "{}: the chapters that say what is secret are {} to {} of OSL",
+        "{0}: det är {1}–{2} kap. OSL som säger vad som är sekretess",
+    ),
+    (
+        "{}: not in the list of grounds; `diarkiv gdpr mask grounds` shows it",
+        "{0}: den finns inte i listan över sekretessgrunder",
+    ),
+    (
+        "{}: holds within {}, which the authority does not carry on",
+        "{0}: den gäller bara i verksamhet som nämnden inte bedriver",
+    ),
+    (
+        "{}: say in which activity, as it holds within that only",
+        "{0}: den gäller bara i viss verksamhet, och ingen är angiven",
+    ),
     ("A mask lies outside its text: {}.", "En mask ligger utanför sin text: {0}."),
     (
         "A mask names {}, which the version does not have.",

@@ -23,7 +23,8 @@ from archiver.web.i18n import chosen, gettext
 from archiver.web.needs import needs
 from archiver.web.reading.records import Line, lines
 from archiver.web.services import services
-from exports.core.access_request import Step
+from exports.core.access_request import REFUSALS
+from exports.core.extent import named
 from exports.core.release import DECISIONS, REASONS, Because, Item, ItemDecision
 from exports.release import words
 from exports.release.drafts import Release
@@ -204,7 +205,8 @@ def decide(seq: int) -> BaseResponse | tuple[str, int]:
                 url_for("requests.release", seq=found.seq, sagt="bedomt", _anchor="handlingar"), 303
             )
         except (RuleViolation, ConfigError) as error:
-            form.wrong("lagrum", gettext("Det kan inte beslutas så."), str(error))
+            why = words.stop_reason(error.message)
+            form.wrong("lagrum", gettext("Det kan inte beslutas så. %(why)s", why=why), str(error))
     return release_page(seq, form), 400
 
 
@@ -252,8 +254,9 @@ def exact_page(seq: int, form: Form) -> str:
         release=found,
         asked=asked,
         preview=preview,
-        refuses=preview.set.answer.value != "released",
-        steps=[Step.RELEASE_PART, Step.ANSWER],
+        refuses=preview.extent.answer in REFUSALS,
+        left=named(preview.extent.left),
+        masked=words.masked_places(preview.set.masks),
         going=going,
         form=form,
         said=_said(),

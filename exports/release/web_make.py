@@ -15,7 +15,7 @@ from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.web.form import Form
 from archiver.web.i18n import gettext
 from archiver.web.needs import needs
-from exports.core.access_request import Step
+from exports.core.access_request import REFUSALS, Step
 from exports.core.release import Delivery
 from exports.release.service import Released
 from exports.release.web import desk, exact_page, own, release_page
@@ -53,7 +53,10 @@ def make(seq: int) -> BaseResponse | tuple[str, int]:
     preview = releases.preview(asks, found.seq)
     if preview.digest != digest:
         form.wrong("digest", gettext("Något har ändrats sedan sidan visades. Se efter igen."))
-    if step == Step.ANSWER.value and preview.set.answer.value != "released" and not told:
+    answer = preview.extent.answer
+    if step == Step.ANSWER.value and answer is None:
+        form.wrong("steg", gettext("Det är inte hela svaret: allt som begärs är inte bedömt."))
+    if step == Step.ANSWER.value and answer in REFUSALS and not told:
         told_so = gettext(
             "Upplys om rätten till ett skriftligt beslut, och kryssa i att det är gjort."
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from archiver.web.i18n import Words, chosen, gettext, ngettext
 from archiver.web.i18n import lazy_gettext as _l
+from exports.core.masked import Kept
 from exports.core.release import DECISIONS, REASONS, Because, Delivery, Item, ItemDecision
 from exports.release import stop_words
+from gdpr.core.mask import place
 
 DELIVERIES: Mapping[Delivery, Words] = {
     Delivery.COUNTER: _l("över disk"),
@@ -81,6 +83,14 @@ def leak_place(said: str) -> str:
 def leak_ref(said: str) -> str:
     """What the leak check found, in the reader's language."""
     return said if chosen() == "en" else stop_words.reference(said)
+
+
+def masked_places(masks: Iterable[Kept]) -> Mapping[str, str]:
+    """What each mask hides, by how the leak check calls it: the record and the field."""
+    return {
+        f"mask {one.seq}": f"R{one.mask.record}, {leak_place(place(one.mask.target))}"
+        for one in masks
+    }
 
 
 def stop_reason(said: str) -> str:

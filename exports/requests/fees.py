@@ -82,8 +82,9 @@ class Fees:
         self._ledger, self._requests, self._clock = ledger, requests, clock
 
     def adopt(self, viewer: Viewer, authority: int, table: FeeTable) -> int:
-        """Record a table that was adopted; its number. `ConfigError` that says what is wrong."""
-        viewer.require(Permission.SET_REGISTER, authority)
+        """Record a table that was adopted; its number. `ConfigError` that says what is wrong.
+        Asks for what a mandate asks for: both say what whoever answers requests may do."""
+        viewer.require(Permission.SET_USERS, authority)
         table = replace(table, decision=line(table.decision, "decision", 200))
         for fault in faults(table):
             raise ConfigError(f"The table was not recorded. {fault}.")

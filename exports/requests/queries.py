@@ -12,6 +12,8 @@ from archiver.db import release_tables as d
 from archiver.db import request_tables as q
 from archiver.db.matter import MatterTables
 from exports.core.access_request import State
+from exports.core.extent import Decided
+from exports.core.release import ItemDecision
 
 
 class RequestRow(NamedTuple):
@@ -62,6 +64,20 @@ def releases(connection: Connection, seq: int) -> set[int]:
     """The releases of a request, made or not."""
     c = d.release.c
     return set(connection.scalars(select(c.seq).where(c.request == seq)))
+
+
+def decided(connection: Connection, seq: int, draft: int | None = None) -> list[Decided]:
+    """What the releases of a request that were made say of each version, in the order they were
+    made; with a `draft` (the entry that began it) as if it were made now."""
+    c, item = d.release.c, d.release_item.c
+    query = (
+        select(c.seq, c.made, item.seq.label("said"), item.record, item.version, item.decision)
+        .join(d.release_item, item.release == c.seq)
+        .where(c.request == seq, item.decision.is_not(None))
+    )
+    rows = [row for row in connection.execute(query) if row.made is not None or row.seq == draft]
+    rows.sort(key=lambda row: (row.made is None, row.made or 0, row.said))
+    return [Decided(row.record, row.version, ItemDecision(row.decision)) for row in rows]
 
 
 def holds_of(connection: Connection, seq: int) -> list[tuple[date, date | None]]:

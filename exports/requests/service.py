@@ -21,7 +21,7 @@ from archiver.core.access import Permission, Viewer
 from archiver.core.calendar import stockholm_date
 from archiver.core.event import EventType
 from archiver.core.ports import Clock, HoldPlacer
-from archiver.errors import ConfigError, DiarkivError
+from archiver.errors import ConfigError, DiarkivError, RuleViolation
 from archiver.ledger.matters import COHORT, Kind, Matters
 from archiver.ledger.service import Ledger
 from exports.core.access_request import (
@@ -34,6 +34,8 @@ from exports.core.access_request import (
     light,
     take,
 )
+from exports.core.extent import Extent, extent
+from exports.core.extent import faults as extent_faults
 from exports.core.mandate import CHANGED_BY, ChangedBy, NoMandate, kind_of
 from exports.core.received import Received, received_of
 from exports.requests import mandates, queries
@@ -169,6 +171,13 @@ class Requests:
         kind = kind_of(taken.step, before.answer, self.changed_by)
         as_if = replace(taken, mandate=taken.mandate or "?") if kind else taken
         standing = take(before, as_if)
+        found = self._extent(connection, row.seq)
+        if wrong := " ".join(extent_faults(found, before, taken)):
+            raise RuleViolation(
+                wrong,
+                remedy="Decide on each record in a release, or answer that it is refused, in part "
+                "or whole, and tell of the right to a written decision.",
+            )
         by_body = taken.step is Step.CHANGE_DECISION and self.changed_by is ChangedBy.BODY
         if by_body and not taken.body.strip():
             raise NoMandate(
@@ -176,7 +185,7 @@ class Requests:
                 remedy="Refer to the body's decision. The setting `changed_decision` says who may.",
             )
         if kind is not None:
-            found = mandates.tried(
+            rests = mandates.tried(
                 self._ledger,
                 connection,
                 row.authority,
@@ -187,7 +196,7 @@ class Requests:
                 body=taken.body,
                 provision=taken.mandate,
             )
-            taken = replace(taken, mandate=found.provision, body=found.body)
+            taken = replace(taken, mandate=rests.provision, body=rests.body)
         return taken, standing
 
     def _follow(self, viewer: Viewer, seq: int) -> None:
@@ -241,6 +250,20 @@ class Requests:
         self._matters.row(viewer, seq)
         with self._ledger.database.read() as connection:
             return queries.held(connection, seq)
+
+    def extent(self, viewer: Viewer, seq: int, draft: int | None = None) -> Extent:
+        """What the releases of a request amount to; with a `draft` as if it were made. `NotFound`
+        as `get`."""
+        self._matters.row(viewer, seq)
+        with self._ledger.database.read() as connection:
+            return self._extent(connection, seq, draft)
+
+    def _extent(self, connection: Connection, seq: int, draft: int | None = None) -> Extent:
+        return extent(
+            queries.records_of(connection, seq),
+            queries.decided(connection, seq, draft),
+            self._matters.steps(connection, seq),
+        )
 
     def _standing(self, connection: Connection, row: RequestRow) -> Standing:
         return after(row.received, self._matters.steps(connection, row.seq))

@@ -26,7 +26,6 @@ from archiver.web.reading.records import Line, lines
 from archiver.web.services import services
 from archiver.web.views import asked
 from exports.core.access_request import (
-    ANSWERS,
     EARLY,
     Answer,
     Standing,
@@ -236,6 +235,7 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
     held = at.requests.records(asks, seq)
     collected = [one.record for one in at.collected.of(seq) if one.record not in set(held)]
     releases = _releases(asks, seq) if may else []
+    answers = words.answers(at.requests.extent(asks, seq))
     with services().ledger.database.read() as connection:
         shown = _lines(connection, asks, held[:RECORDS])
         listed = _lines(connection, asks, collected[:RECORDS])
@@ -250,7 +250,7 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
         asked_words=without_identity(found.received),
         early=standing.state in EARLY,
         offers=_offers(standing, form, today, bool(collected)) if may else [],
-        answers=[("", gettext("Välj")), *((a.value, words.answer_words(a)) for a in ANSWERS)],
+        answers=[("", gettext("Välj")), *((a.value, words.answer_words(a)) for a in answers)],
         step_words=words.STEPS,
         held=shown,
         held_count=len(held),
@@ -329,7 +329,7 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     taken = _taken(step, form, asks, at.requests.today())
     if taken is not None and step is Step.DECIDE and form.text("utkast"):
         return _desk(seq, form, draft=web_answer.draft(seq, form, taken.day)), 200
-    if taken is not None and (wrong := words.fault(found.standing, _as_if(taken))):
+    if taken is not None and (wrong := _wrong(found, taken, asks)):
         form.wrong(f"{wrong.field}-{step.value}", wrong.words)
     if taken is None or form.mistakes:
         return _desk(seq, form), 400
@@ -353,6 +353,14 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     if records:
         at.collected.remove(seq, records)
     return redirect(url_for("requests.one", seq=seq, sagt="steg"), 303)
+
+
+def _wrong(found: AccessRequest, taken: Taken, asks: Viewer) -> words.Fault | None:
+    """Why a step cannot be taken: by its own rules, or by what the releases amount to."""
+    if wrong := words.fault(found.standing, _as_if(taken)):
+        return wrong
+    at, _ = office()
+    return words.unanswered(at.requests.extent(asks, found.seq), found.standing, taken)
 
 
 def _as_if(taken: Taken) -> Taken:

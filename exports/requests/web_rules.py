@@ -24,7 +24,7 @@ from exports.core.fees import FeeTable, Medium, Rate, in_force, kronor, ore
 from exports.core.mandate import CHANGERS, KINDS, Mandate, MandateKind
 from exports.requests.fees import AdoptedTable, Calculated
 from exports.web import office, pages
-from retention.web import acting_authority, asked_authority, day_in, own_authorities, refuse_cut
+from retention.web import asked_authority, day_in, own_authorities, refuse_cut
 
 # What a table can have a price for; reading on the spot is free (TF 2:15).
 _PRICED = (Medium.PAPER, Medium.DIGITAL)
@@ -219,7 +219,7 @@ def _fees(form: Form) -> str:
         in_force=now,
         names=names,
         authority=authority,
-        may_set=asks.may(Permission.SET_REGISTER, authority),
+        may_set=asks.may(Permission.SET_USERS, authority),
         media=[(one.value, _medium(one)) for one in _PRICED],
         calculated=calculated,
         cost=kronor(calculated.amount) if calculated else "",
@@ -249,12 +249,12 @@ def _calculated(asks: Viewer, authority: int, form: Form) -> Calculated | None:
 
 
 @pages.post("/begaran/avgifter")
-@needs(Permission.SET_REGISTER)
+@needs(Permission.SET_USERS)
 def adopt_fees() -> BaseResponse | tuple[str, int]:
     """Record a table that was adopted. It counts from its day; the one before stays known."""
     at, asks = office()
     form = Form.of(request.form)
-    authority = _authority(asks, form, Permission.SET_REGISTER)
+    authority = _authority(asks, form, Permission.SET_USERS)
     table = _table(form)
     if table is not None:
         with form.judging("beslut", gettext("Taxan kan inte läggas in så.")):
@@ -342,8 +342,6 @@ def _setting(asks: Viewer, needed: Permission) -> list[tuple[int, str]]:
 
 def _authority(asks: Viewer, form: Form, needed: Permission) -> int:
     """The authority that a form is about; who may set users need be no reader."""
-    if needed is Permission.SET_REGISTER:
-        return acting_authority(asks, form, needed)
     mine = [seq for seq, _ in _setting(asks, needed)]
     named = form.text("namnd") or str(mine[0] if mine else "")
     if named not in map(str, mine):

@@ -29,6 +29,8 @@ from exports.core.access_request import (
     light,
     possible,
 )
+from exports.core.extent import Extent, named
+from exports.core.extent import faults as extent_faults
 from exports.core.received import Manner
 
 _DAY = timedelta(days=1)
@@ -270,6 +272,39 @@ def fault(standing: Standing, taken: Taken) -> Fault | None:
         case Step.CLOSE:
             return Fault("skal", gettext("Skriv varför den avslutas utan att ha preciserats."))
     return Fault("dag", said)
+
+
+def unanswered(found: Extent, standing: Standing, taken: Taken) -> Fault | None:
+    """Why a request cannot be answered so, or closed, as its releases stand; None if it can."""
+    if not any(extent_faults(found, standing, taken)):
+        return None
+    field = "svar" if taken.step is Step.ANSWER else "dag"
+    if found.refused:
+        told = gettext(
+            "%(records)s är maskade eller undantagna: det är ett avslag i den delen. Välj ett svar "
+            "som säger det, och upplys om rätten till ett skriftligt beslut (OSL 6 kap. 3 §).",
+            records=named(found.refused),
+        )
+    elif found.left:
+        told = gettext(
+            "%(records)s är inte med i något utlämnande. Bedöm dem där, eller svara att de inte "
+            "lämnas ut.",
+            records=named(found.left),
+        )
+    else:
+        told = gettext("Inget har lämnats ut, och inget är läst på stället.")
+    return Fault(field, told)
+
+
+def answers(found: Extent) -> list[Answer]:
+    """What a request may be answered with by hand, as its releases stand."""
+    return [
+        one
+        for one in Answer
+        if one in REFUSALS
+        or (one is Answer.RELEASED and found.answer is one)
+        or (one is Answer.REFERRED and not found.refused)
+    ]
 
 
 FILTERS: Mapping[str, Callable[..., object]] = {

@@ -575,13 +575,67 @@ def test_no_step_is_taken_where_the_request_went_on(
 ) -> None:
     release = office.masked_draft()
     request = killed(office, release, monkeypatch, where="step")
-    office.step(request, Step.ANSWER, answer=Answer.RELEASED)
+    office.step(request, Step.ANSWER, answer=Answer.MASKED, told=True)
+    office.step(request, Step.CLOSE)
     office.step(request, Step.REOPEN)
     before = office.types()
     assert office.releases.settling.settle() == 0
     assert office.releases.render(LOCAL, release).untaken == "The request went on without it."
     assert office.types() == before
     assert office.requests.get(LOCAL, request).standing.parts == 0
+
+
+def in_parts(office: Office) -> tuple[int, int]:
+    """Record one withheld and record two given, as a part; a draft that gives two alone again."""
+    request = office.asked(office.one, office.two)
+    part = office.drafts.add(LOCAL, request, [office.one, office.two])
+    withheld = {"records": [office.one], "citations": SECRET}
+    office.drafts.decide(LOCAL, part, ItemDecision.WITHHELD, **withheld)  # type: ignore[arg-type]
+    office.drafts.decide(LOCAL, part, ItemDecision.GIVEN, records=[office.two])
+    office.make(part, Step.RELEASE_PART, told=False)
+    again = office.drafts.add(LOCAL, request, [office.two])
+    office.drafts.decide(LOCAL, again, ItemDecision.GIVEN, records=[office.two])
+    return request, again
+
+
+def test_what_a_part_withheld_makes_the_answer_a_refusal_in_part(office: Office) -> None:
+    request, again = in_parts(office)
+    with pytest.raises(RuleViolation, match="right to a written decision"):
+        office.make(again, told=False)
+    for answer in (Answer.RELEASED, Answer.REFERRED):
+        with pytest.raises(RuleViolation, match=f"R{office.one}: masked or withheld"):
+            office.step(request, Step.ANSWER, answer=answer)
+    office.make(again, told=True)
+    standing = office.requests.get(LOCAL, request).standing
+    assert (standing.answer, standing.state) == (Answer.MASKED, State.REFUSED)
+    # A written decision is asked for at once: nothing has to be opened again.
+    assert office.step(request, Step.ASK_FOR_DECISION) is State.DECISION_ASKED
+
+
+def test_no_answer_is_whole_while_a_record_is_in_no_release(office: Office) -> None:
+    request = office.asked(office.one, office.two)
+    release = office.drafts.add(LOCAL, request, [office.two])
+    office.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[office.two])
+    assert office.releases.preview(LOCAL, release).extent.left == (office.one,)
+    with pytest.raises(RuleViolation, match=f"no whole answer. R{office.one}: in no release"):
+        office.make(release)
+    office.make(release, Step.RELEASE_PART)
+    with pytest.raises(RuleViolation, match=f"R{office.one}: in no release"):
+        office.step(request, Step.ANSWER, answer=Answer.RELEASED)
+    rest = office.drafts.add(LOCAL, request, [office.one])
+    office.drafts.decide(LOCAL, rest, ItemDecision.GIVEN, records=[office.one])
+    office.make(rest, Step.RELEASE_PART)
+    assert office.step(request, Step.ANSWER, answer=Answer.RELEASED) is State.ANSWERED
+    assert office.step(request, Step.CLOSE) is State.CLOSED
+
+
+def test_nothing_released_is_no_answer_that_it_was(office: Office) -> None:
+    for records in ((), (office.one,)):
+        request = office.asked(*records)
+        with pytest.raises(RuleViolation, match=r"Nothing was given out|in no release"):
+            office.step(request, Step.ANSWER, answer=Answer.RELEASED)
+        told = office.step(request, Step.ANSWER, answer=Answer.NOT_HELD, told=True)
+        assert told is State.REFUSED
 
 
 def test_two_that_settle_take_one_step(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -618,7 +672,7 @@ def test_a_step_that_cannot_be_taken_any_more_is_told(
     with monkeypatch.context() as patched:
         patched.setattr(Releases, "_follow", lambda *_given: None)
         office.make(release)
-    office.step(request, Step.ANSWER, answer=Answer.RELEASED)
+    office.step(request, Step.ANSWER, answer=Answer.MASKED, told=True)
     assert "cannot follow" in office.releases.render(LOCAL, release).untaken
 
 

@@ -42,6 +42,7 @@ def test_what_it_concerns_is_held_until_it_is_closed(office: Office) -> None:
     (hold,) = office.holds.list(LOCAL)
     with pytest.raises(RuleViolation, match="another matter"):
         office.holds.lift(LOCAL, hold.hold.seq, reason="Nej")
+    office.step(seq, Step.READ_ON_SITE)
     office.step(seq, Step.ANSWER, answer=Answer.RELEASED)
     assert len(office.held()) == 1
     assert office.step(seq, Step.CLOSE) is State.CLOSED
@@ -87,6 +88,7 @@ def test_what_cannot_follow_changes_nothing(office: Office) -> None:
 def test_a_crash_before_the_step_holds_too_long_and_never_too_little(office: Office) -> None:
     seq = office.asked()
     office.step(seq, Step.MAKE_PRECISE, office.record)
+    office.step(seq, Step.READ_ON_SITE)
     office.step(seq, Step.ANSWER, answer=Answer.RELEASED)
 
     def cut(*_given: object, **_more: object) -> None:

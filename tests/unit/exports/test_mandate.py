@@ -35,6 +35,10 @@ HELD = Mandate(
 )
 
 
+def test_a_fee_that_is_decided_lies_below_the_table() -> None:
+    assert KINDS[MandateKind.FEE].sv == "lägre avgift än taxan"
+
+
 @pytest.mark.parametrize(("day", "fits"), [(-1, False), (0, True), (1, True), (2, False)], ids=str)
 def test_it_counts_from_its_first_day_to_its_last(day: int, fits: bool) -> None:
     on = MONDAY + timedelta(days=day)

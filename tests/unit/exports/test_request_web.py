@@ -227,6 +227,22 @@ def test_nobody_is_sent_elsewhere_than_home(web: Web, browser: Browser) -> None:
 # --- the steps -----------------------------------------------------------------------------------
 
 
+def test_the_page_offers_only_answers_that_follow(web: Web, browser: Browser) -> None:
+    seq, record = asked(web), web.record("Vattenläcka")
+    released = '<option value="released"'
+    nothing = step(browser, seq, Step.ANSWER, svar="released")
+    assert (nothing.status_code, released in nothing.text) == (400, False)
+    assert "Inget har lämnats ut" in text_of(nothing)
+    web.collected.add(seq, [record], 0)
+    assert step(browser, seq, Step.MAKE_PRECISE).status_code == 303
+    left = step(browser, seq, Step.ANSWER, svar="released")
+    assert left.status_code == 400
+    assert f"R{record} är inte med i något utlämnande" in text_of(left)
+    assert step(browser, seq, Step.READ_ON_SITE).status_code == 303
+    assert released in browser.get(f"/begaran/{seq}").text
+    assert step(browser, seq, Step.ANSWER, svar="released").status_code == 303
+
+
 def test_from_a_refusal_to_the_court(web: Web, browser: Browser) -> None:
     seq, record = asked(web), web.record("Vattenläcka")
     web.collected.add(seq, [record], 0)
@@ -269,8 +285,8 @@ def test_from_a_refusal_to_the_court(web: Web, browser: Browser) -> None:
 def test_a_step_that_somebody_else_took_first_is_said(web: Web, browser: Browser) -> None:
     seq = asked(web)
     day = web.requests.today().isoformat()
-    assert step(browser, seq, Step.ANSWER, svar="released", day=day).status_code == 303
-    again = step(browser, seq, Step.ANSWER, svar="released", day=day)
+    assert step(browser, seq, Step.ANSWER, svar="referred", day=day).status_code == 303
+    again = step(browser, seq, Step.ANSWER, svar="referred", day=day)
     assert again.status_code == 400
     assert "Det går inte när begäran är ”besvarad”" in text_of(again)
     assert step(browser, seq, Step.CLOSE).status_code == 303
@@ -317,6 +333,8 @@ def test_what_is_looked_at_is_decided_and_shown_as_it_would_leave(
     assert "Kryssa i minst en" in text_of(nothing)
     data = {version[1]: "1", "beslut": "withheld", "lagrum": "kapitel 21"}
     assert "hela lagrummet" in text_of(browser.post(f"/utlamnanden/{release}/besluta", data=data))
+    wrong = browser.post(f"/utlamnanden/{release}/besluta", data={**data, "lagrum": "99:1"})
+    assert "99:1: det är 15–40 kap. OSL som säger vad som är sekretess" in text_of(wrong)
     browser.post(f"/utlamnanden/{release}/besluta", data={version[1]: "1", "beslut": "given"})
     for one in web.masks.pending(LOCAL, [record]).get(record, ()):
         web.masks.reject(LOCAL, [one.seq])

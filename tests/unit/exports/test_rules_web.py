@@ -135,6 +135,18 @@ def test_a_table_of_fees_is_adopted_and_calculated_by(web: Web) -> None:
     )
 
 
+def test_a_registrar_adopts_no_table(web: Web) -> None:
+    ks = web.home.channels.authority("KS").seq
+    before = web.home.ledger.log.size
+    for role in (Role.REGISTRAR, Role.ARCHIVIST):
+        browser = web.browser(viewer=viewer_of(40, [(role, ks)]))
+        assert "Lägg in taxan" not in browser.get("/begaran/avgifter").text
+        typed = {"beslut": "KF § 9", "fran": "2026-01-30", "namnd": str(ks)}
+        typed |= {"fria-paper": "10", "forsta-paper": "50", "varje-paper": "2"}
+        assert browser.post("/begaran/avgifter", data=typed).status_code == 403
+    assert web.home.ledger.log.size == before
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

@@ -20,6 +20,7 @@ from exports.release.stop_words import place, reference, stopped
         ("utlamnande.pdf, page 2, text, line 3", "utlamnande.pdf, sida 2, text, rad 3"),
         ("text 12–20", "text 12–20"),
         ("title 1–4", "rubrik 1–4"),
+        ("/openings/19/v", "uppgift 19 av dem som visas i beviset"),
         ("/records/0/fields/text", "/records/0/fields/text"),
     ],
 )
@@ -43,6 +44,27 @@ def test_a_reason() -> None:
         "Det kan inte lämnas ut så. R5: den är inte bedömd. R6: 2 förslag är inte bedömda "
         "(avsändare, text 1–3). Och 4 till."
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "worded"),
+    [
+        (
+            "R6: 1 suggestions wait to be looked at (text 1–3).",
+            "R6: 1 förslag är inte bedömt (text 1–3).",
+        ),
+        (
+            "R6: it is to be given out whole, but 1 masks are in force on it.",
+            "R6: den ska lämnas ut hel, men har en mask.",
+        ),
+        (
+            "It is no whole answer. R4, R7: in no release, so nothing is decided on it.",
+            "Det är inte hela svaret. R4, R7: inte med i något utlämnande, så inget är bedömt.",
+        ),
+    ],
+)
+def test_one_is_one_and_what_is_left_is_named(said: str, worded: str) -> None:
+    assert stopped(said) == worded
 
 
 def _unread() -> Iterator[str]:

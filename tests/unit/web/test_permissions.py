@@ -169,7 +169,7 @@ EXPECTED: Mapping[str, Expected] = {
     "requests.disclosure_log": Expected(P.DISCLOSE, "request"),
     "requests.exact": Expected(P.DISCLOSE, "release"),
     "requests.file": Expected(P.DISCLOSE, "release"),
-    "requests.adopt_fees": Expected(P.SET_REGISTER, "any"),
+    "requests.adopt_fees": Expected(P.SET_USERS, "any"),
     "requests.end_mandate": Expected(P.SET_USERS, "any"),
     "requests.fees": Expected(P.READ, "any"),
     "requests.give_mandate": Expected(P.SET_USERS, "any"),
