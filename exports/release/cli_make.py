@@ -264,11 +264,21 @@ def _checked(found: Checked) -> dict[str, Any]:
         "digest": found.digest,
         "leaks": [{**one._asdict(), "waivable": one.waivable} for one in found.leaks],
         "files": dict(found.sizes),
+        "remarks": [one._asdict() for one in found.remarks],
     }
 
 
 def _found(found: Checked) -> str:
     files = [f"  {name}: {size} bytes" for name, size in found.sizes.items()]
+    files += [
+        f"  {one.item}, file {one.of + 1}: "
+        + (
+            f"cannot be checked ({one.because}): give it on paper or on the spot, or divide it"
+            if one.because
+            else f"made anew for what it carries: {', '.join(one.remade)}"
+        )
+        for one in found.remarks
+    ]
     if not found.leaks:
         return "\n".join(["Nothing leaks.", *files, f"Digest of this set: {found.digest}"])
     lines = [f"The leak check stops it: {len(found.leaks)} findings."]

@@ -241,13 +241,23 @@ def _attachments(one: Given) -> Iterator[str]:
         words = [str(given[name]) for name in ("name", "alt") if given.get(name)]
         file = files.get(number)
         if file is not None:
-            words.append(f"filen {file.output.name}" + (", maskad" if file.redacted else ""))
+            anew = ", gjord om från bildpunkter utan det dolda eller körbara i filen"
+            words.append(
+                f"filen {file.output.name}"
+                + (", maskad" if file.redacted else anew if file.remade else "")
+            )
         yield (
             ": ".join([f"Bilaga {number + 1}", ", ".join(words)])
             if words
             else (f"Bilaga {number + 1}")
         )
     for kept in one.withheld:
+        if kept.because:
+            yield (
+                f"Bilaga {kept.of + 1}: filen går inte att kontrollera och följer inte med. Begär "
+                "den på papper, eller läs den hos myndigheten."
+            )
+            continue
         grounds = "; ".join(in_words(cited) for cited in kept.citations)
         yield f"Bilaga {kept.of + 1}: {_FILE[kept.kind]} lämnas inte ut, enligt {grounds}"
 
@@ -317,6 +327,7 @@ def _record(one: Given, made: Made) -> dict[str, Any]:
                 "name": file.output.name,
                 "mime": file.mime,
                 "redacted": file.redacted,
+                **({"remade": list(file.remade)} if file.remade else {}),
                 "sha256": sha256(file.output.content).hexdigest(),
             }
             for file in one.files
@@ -329,6 +340,7 @@ def _record(one: Given, made: Made) -> dict[str, Any]:
                 "attachment": kept.of + 1,
                 "kind": kept.kind,
                 "clauses": [in_words(cited) for cited in kept.citations],
+                **({"because": kept.because} if kept.because else {}),
             }
             for kept in one.withheld
         ]

@@ -35,7 +35,7 @@ from gdpr.leak import Secret
 from gdpr.leak.fold import words
 from gdpr.subjects.queries import notes_beside
 
-FORM = 2  # of our own files; 2: the table's decision is in words, a mark has its sections
+FORM = 3  # of what leaves; 3: files made anew bear no title, PDFs that do more are made anew
 _SHOWN = 12  # faults that an error names
 _SHORTEST = 12  # characters of a withheld text that is looked for elsewhere
 

@@ -6,45 +6,52 @@ The one place where a frozen set becomes what leaves; PDF, JSON and CSV are all 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from archiver.core.access import Viewer
 from archiver.core.canonical import Json
-from archiver.errors import DiarkivError, RuleViolation
+from archiver.errors import CannotRedact, RuleViolation
 from exports.core.leads import leading_back
 from exports.core.masked import WAYS, Hidden, Kept, hiding_file
 from exports.core.release import Item, ItemDecision
 from exports.release.bundle import Disclosed
-from exports.release.files import StoredFile, ending
+from exports.release.files import PDF, StoredFile, ending
 from exports.release.frozen import Frozen, Noted
 from exports.release.neighbours import Redactor
 from gdpr.core.ground import Citation
 from gdpr.core.mask import ImageBox, PageBox
 from gdpr.core.pseudonym import tokens
 from gdpr.leak import Output
+from gdpr.redaction import ACTIVE
 
 Progress = Callable[[int, int], None]
+_MARKUP = frozenset({"text/html", "application/xhtml+xml", "image/svg+xml"})  # may carry scripts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GivenFile:
-    """A file that goes along; `of`: its place among the attachments."""
+    """A file that goes along; `of`: its place among the attachments; `remade`: what the file that
+    was received does or hides, for which it was made anew though nothing of it is masked."""
 
     of: int
     output: Output
     mime: str
     redacted: bool
+    remade: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WithheldFile:
     """A file that is held back whole, as film and sound always are; `of`: its place among the
-    attachments; `citations`: on which grounds."""
+    attachments; `citations`: on which grounds; `because`: why it cannot be checked, if that is
+    why: no secrecy, so it is given on paper or read on the spot (TF 2:15–16)."""
 
     of: int
     mime: str
-    citations: tuple[Citation, ...]
+    citations: tuple[Citation, ...] = ()
+    because: str = ""
 
     @property
     def kind(self) -> str:
@@ -104,8 +111,12 @@ def given(
                     WithheldFile(of=file.number, mime=file.mime, citations=tuple(cited))
                 )
                 continue
+            made_of = _file(item, file, masks, count + 1, redact)
+            if isinstance(made_of, WithheldFile):
+                withheld.append(made_of)
+                continue
             count += 1
-            along.append(_file(item, file, masks, count, redact))
+            along.append(made_of)
         made.append(
             Given(
                 marks=_marks(
@@ -125,6 +136,27 @@ def given(
         )
     progress(len(leaving), len(leaving))
     return made
+
+
+class Remark(NamedTuple):
+    """What whoever reviews is told of a file: it is made anew for what it carries (`remade`), or
+    cannot be checked and stays (`because`). `of`: its place among the attachments."""
+
+    item: str
+    of: int
+    remade: tuple[str, ...]
+    because: str
+
+
+def remarks(shown: Sequence[Given]) -> Iterator[Remark]:
+    """What is to be told of the files of a release, in order."""
+    for one in shown:
+        for file in one.files:
+            if file.remade:
+                yield Remark(one.item.name, file.of, file.remade, "")
+        for kept in one.withheld:
+            if kept.because:
+                yield Remark(one.item.name, kept.of, (), kept.because)
 
 
 def _marks(
@@ -170,9 +202,11 @@ def _without(text: str, hiding: Sequence[Hidden], names: Mapping[tuple[str, str]
 
 def _file(
     item: Item, file: StoredFile, masks: tuple[Kept, ...], count: int, redact: Redactor
-) -> GivenFile:
+) -> GivenFile | WithheldFile:
     """A file as it is given out. Of a masked version every picture and page is made anew, so that
-    nothing that is hidden goes along in what nobody sees of a file."""
+    nothing that is hidden goes along in what nobody sees of a file; a PDF also of one that is given
+    out whole, if it does something when opened or hides something. What cannot be checked stays,
+    and the rest goes on; but where a mask lies on it, a person decides."""
     boxes = [
         one.mask.target
         for one in masks
@@ -183,19 +217,27 @@ def _file(
             f"{item.name}: file {file.number + 1} cannot be made anew without a part of it.",
             remedy="Hide the file whole, or withhold the version.",
         )
+    if file.mime in _MARKUP:
+        return WithheldFile(of=file.number, mime=file.mime, because="unsupported")
     content, mime = file.content, file.mime
-    anew = item.decision is ItemDecision.MASKED and file.redactable
-    if anew:
+    masked = item.decision is ItemDecision.MASKED and file.redactable
+    remade: tuple[str, ...] = ()
+    if masked or mime == PDF:
         try:
             made = redact(content, mime, boxes)
-        except DiarkivError as error:
+        except CannotRedact as error:
+            if not boxes:
+                return WithheldFile(of=file.number, mime=mime, because=error.reason)
             raise RuleViolation(
                 f"{item.name}: file {file.number + 1} cannot be made anew. {error.message}",
                 remedy="Hide the file whole (attachments), or withhold the version.",
             ) from error
-        content, mime = made.content, made.mime
+        if not masked:
+            remade = tuple(one for one in made.dropped if one in ACTIVE)
+        if masked or remade:
+            content, mime = made.content, made.mime
     output = Output(f"bilaga-{count:03}{ending(mime)}", content)
-    return GivenFile(of=file.number, output=output, mime=mime, redacted=anew)
+    return GivenFile(of=file.number, output=output, mime=mime, redacted=masked, remade=remade)
 
 
 def disclosed(frozen: Frozen) -> list[Disclosed]:

@@ -67,6 +67,10 @@ class Redacted(Protocol):
     def content(self) -> bytes: ...
     @property
     def mime(self) -> str: ...
+    @property
+    def dropped(self) -> Sequence[str]:
+        """What the file had besides what is seen, as codes."""
+        ...
 
 
 class Redactor(Protocol):

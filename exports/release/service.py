@@ -35,7 +35,7 @@ from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
 from exports.release.frozen import Freezer, Frozen
 from exports.release.gate import Detect, Gate, Leaked
-from exports.release.given import Given, Progress, disclosed, given
+from exports.release.given import Given, Progress, Remark, disclosed, given, remarks
 from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
@@ -80,12 +80,14 @@ class Preview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
-    """What the check of a draft said: the set's digest, what leaked, and the files' sizes."""
+    """What the check of a draft said: the set's digest, what leaked, the files' sizes, and what
+    is told of the files that were received."""
 
     digest: str
     set: ReleaseSet
     leaks: tuple[Leaked, ...]
     sizes: Mapping[str, int]
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +162,7 @@ class Releases:
             set=frozen.set,
             leaks=tuple(found),
             sizes={one.name: len(one.content) for one in outputs},
+            remarks=tuple(remarks(rendered.made.given)),
         )
 
     def waive(self, viewer: Viewer, release: int, digest: str, reason: str) -> None:

@@ -7,7 +7,7 @@ whole (docs/adr/0025). Everything that reads a received file does so in a child 
 neither write, nor reach a network, nor grow, nor go on for ever (`contained`, `confine`).
 """
 
-from gdpr.redaction.answer import Limits, Redacted, Refusal, Word
+from gdpr.redaction.answer import ACTIVE, Limits, Redacted, Refusal, Word
 from gdpr.redaction.grid import hidden
 from gdpr.redaction.service import (
     frames,
@@ -21,6 +21,7 @@ from gdpr.redaction.service import (
 )
 
 __all__ = [
+    "ACTIVE",
     "Limits",
     "Redacted",
     "Refusal",

@@ -19,9 +19,11 @@ Box: TypeAlias = ImageBox | PageBox
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What a received file may cost. More is refused, and the number told."""
+    """What a received file may cost, masked or given out whole. More is refused, and the number
+    told."""
 
     content: int = 200_000_000  # bytes, of the file and of what is made of it
+    unfolded: int = 30_000_000  # bytes of what a PDF packs besides pictures
     pages: int = 500
     frames: int = 300  # of an animated picture
     pixels: int = 40_000_000  # of a picture; a page that has more is drawn coarser
@@ -89,6 +91,15 @@ class Word(NamedTuple):
     box: Box
     line: int
     seen: bool
+
+
+# What a PDF may hold that does something when it is opened, or that is there and not seen.
+ACTIVE = frozenset(
+    (
+        *("actions", "embedded-files", "form", "hidden-annotations", "import", "javascript"),
+        *("launch", "layers", "media", "private-data", "revisions", "submit", "unexamined"),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

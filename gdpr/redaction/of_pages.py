@@ -87,6 +87,7 @@ def _redact(
     from gdpr.redaction import traces
     from gdpr.redaction.paper import Paper
 
+    traces.refuse_large(content, limits)
     paper = Paper()
     texts: list[str] = []
     unread: list[int] = []

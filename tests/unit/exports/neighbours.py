@@ -157,6 +157,7 @@ def certain(text: str) -> list[Span]:
 class Anew(NamedTuple):
     content: bytes
     mime: str
+    dropped: tuple[str, ...] = ()
 
 
 def redact(content: bytes, mime: str, targets: Sequence[ImageBox | PageBox]) -> Anew:
