@@ -26,7 +26,7 @@ from exports.core.leads import leading_back, told_in
 from exports.core.masked import WAYS, Hidden, Kept, hidden, shown, way_hidden, words_of
 from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
 from exports.release import queries
-from exports.release.drafts import Drafts
+from exports.release.drafts import Drafts, Release
 from exports.release.neighbours import MaskSource
 from exports.release.queries import RecordPlace, ReleaseRow
 from gdpr.core.mask import Measure, TextSpan, WholeField, place
@@ -93,23 +93,7 @@ class Frozen:
 
     def secrets(self) -> list[Secret]:
         """Everything that must be nowhere in what leaves."""
-        found = [
-            Secret(word, f"mask {one.seqs[0]}", one.category)
-            for one in (*_each(self.hiding), *self.elsewhere)
-            for word in one.words
-        ]
-        given = {
-            word
-            for item in self.set.leaving
-            if item.decision is ItemDecision.GIVEN
-            for word in _long(self.envelopes[item.version])
-        }
-        for item in self.set.withheld:
-            for word in _long(self.envelopes[item.version]):
-                if word not in given:
-                    found.append(Secret(word, item.name))
-        sought = {one for one in found if words(one.value)}
-        return sorted(sought, key=lambda one: (one.ref, one.value))
+        return _secrets((*_each(self.hiding), *self.elsewhere), self.set.items, self.envelopes)
 
 
 class Freezer:
@@ -184,6 +168,41 @@ class Freezer:
             by_version.setdefault(kept.mask.version, []).append(kept)
         return self._frozen(row, release_set, envelopes, by_version, places)
 
+    def secrets(self, viewer: Viewer, request: int) -> list[Secret]:
+        """What a request's releases hide, made or being prepared, and what newer masks hide of the
+        same records: of every version that can be opened. What people write is searched for it;
+        nobody is shown it."""
+        items = {
+            item.version: item
+            for one in self._drafts.all(viewer, request)
+            for item in one.items
+            if item.decision is not ItemDecision.NOT_ASKED
+        }
+        masks = {kept for one in self._drafts.all(viewer, request) for kept in self._made_with(one)}
+        records = sorted({one.record for one in items.values()})
+        in_force = self._masks.in_force(LOCAL, records) if records else {}
+        masks.update(kept for found in in_force.values() for kept in found)
+        by_version: dict[int, list[Kept]] = {}
+        for kept in sorted(masks, key=lambda one: one.seq):
+            by_version.setdefault(kept.mask.version, []).append(kept)
+        opened = self._ledger.open(sorted(items.keys() | by_version.keys()), protected=True)
+        envelopes = {seq: frame.envelope for seq, frame in opened.items()}
+        hiding = [
+            one
+            for version, found in by_version.items()
+            if version in envelopes
+            for one in hidden(envelopes[version], found)
+        ]
+        there = [one for version, one in items.items() if version in envelopes]
+        return _secrets(hiding, there, envelopes)
+
+    def _made_with(self, one: Release) -> tuple[Kept, ...]:
+        """The masks that a release was made with; none of a draft."""
+        if one.made is None:
+            return ()
+        said: Any = self._ledger.open_one(one.made).envelope
+        return set_of(said["set"]).masks
+
     def under_stopped(self, records: Collection[int]) -> frozenset[int]:
         """Those of the records whose address may quote what is stopped now."""
         with self._ledger.database.read() as connection:
@@ -241,6 +260,30 @@ def renderer() -> str:
         f"diarkiv {__version__}; form {FORM}; typst {version_of('typst')}; "
         f"fonts {version_of('manimgx-fonts')}; template {sha256(template).hexdigest()[:16]}"
     )
+
+
+def _secrets(
+    hiding: Iterable[Hidden], items: Iterable[Item], envelopes: Mapping[int, Mapping[str, Json]]
+) -> list[Secret]:
+    """What must be nowhere: what masks hide, and the texts of what is withheld whole, but for those
+    that are given out too."""
+    found = [
+        Secret(word, f"mask {one.seqs[0]}", one.category) for one in hiding for word in one.words
+    ]
+    by_decision: dict[ItemDecision | None, list[Item]] = {}
+    for item in items:
+        by_decision.setdefault(item.decision, []).append(item)
+    given = {
+        word
+        for item in by_decision.get(ItemDecision.GIVEN, ())
+        for word in _long(envelopes[item.version])
+    }
+    for item in by_decision.get(ItemDecision.WITHHELD, ()):
+        for word in _long(envelopes[item.version]):
+            if word not in given:
+                found.append(Secret(word, item.name))
+    sought = {one for one in found if words(one.value)}
+    return sorted(sought, key=lambda one: (one.ref, one.value))
 
 
 def _apart(place: RecordPlace, above: Above | None) -> tuple[int, ...]:

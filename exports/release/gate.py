@@ -33,7 +33,7 @@ from exports.release.given import Given
 from exports.release.neighbours import LeakCheck
 from gdpr.core.mask import TextSpan, WholeField
 from gdpr.core.span import Span
-from gdpr.leak import Kind, Leak, Output
+from gdpr.leak import Kind, Leak, Output, Secret
 from gdpr.leak.piece import Gathered, Limits
 from gdpr.leak.reader import read
 
@@ -133,6 +133,34 @@ class Gate:
                 )
         names = {str(n): name for n, name in enumerate(fields, 1)}
         return sorted({_leaked(one, names) for one in found})
+
+    def written(
+        self, secrets: Sequence[Secret], texts: Sequence[Output], known: str = ""
+    ) -> list[Leak]:
+        """What texts and papers that people wrote tell of what is hidden, and what in them the
+        recognisers that hardly err find. `known`: words that stand there anyway, as the standing
+        ones of a decision, and give nothing away. What is no plain text (`.txt`) is read where it
+        can do no harm."""
+        numbered = [one._replace(ref=str(n)) for n, one in enumerate(secrets)]
+        there = self._check([Output("known", known.encode())], numbered, reader=_at_once)
+        public = {int(one.ref) for one in there if one.kind is Kind.VALUE}
+        sought = [one for n, one in enumerate(secrets) if n not in public]
+        plain = _plain(known)
+
+        def certain(text: str) -> list[Span]:
+            found = self._certain(text)
+            return [one for one in found if _plain(text[one.start : one.end]) not in plain]
+
+        return [
+            leak
+            for one in texts
+            for leak in self._check(
+                [one],
+                sought,
+                suspects=certain,
+                reader=_at_once if one.name.endswith(".txt") else None,
+            )
+        ]
 
 
 def refuse(found: Sequence[Leaked]) -> None:

@@ -42,7 +42,7 @@ from exports.release.rendering import Rendered, Renderer, refuse_other, silent
 from exports.release.resting import RestsOn, refuse_changed, refuse_other_set, rests_on
 from exports.release.settling import Settling, reason
 from exports.requests.service import Requests
-from gdpr.leak import Kind, Output
+from gdpr.leak import Kind, Leak, Output
 
 _STEPS = frozenset({Step.RELEASE_PART, Step.ANSWER})
 _MAX_REASON, _TOLD = 1_000, 200  # characters of a reason, leaks that an event names
@@ -262,6 +262,12 @@ class Releases:
         bare = replace(frozen, set=frozen.set.whole(stopped), hiding={})
         made = self._renderer.then(bare, said)
         return self._renderer.render(viewer, bare, made, silent).outputs
+
+    def leaks_in(
+        self, viewer: Viewer, request: int, texts: Sequence[Output], known: str = ""
+    ) -> list[Leak]:
+        """What texts that people wrote tell of what a request's releases hide (`Gate.written`)."""
+        return self._gate.written(self._freezer.secrets(viewer, request), texts, known)
 
     def clauses(self, viewer: Viewer, release: int) -> list[str]:
         """What a release that was made rests on where it hides anything: a decision names exactly

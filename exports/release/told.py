@@ -28,6 +28,7 @@ from exports.release.files import ending, stored_files
 from exports.release.service import Releases
 from exports.requests.given_out import File, Handed
 from gdpr.core.ground import Citation
+from gdpr.leak import Leak, Output
 
 _OTHER: Mapping[Because, OtherGround] = {
     Because.NOT_OFFICIAL: OtherGround.NOT_OFFICIAL,
@@ -112,6 +113,12 @@ class ToldByReleases:
             if item.decision is ItemDecision.WITHHELD and item.version not in inside:
                 files += self._whole(viewer, item)
         return files
+
+    def leaks(
+        self, viewer: Viewer, request: int, texts: Sequence[Output], known: str = ""
+    ) -> Sequence[Leak]:
+        """What texts that people wrote tell of what its releases hide."""
+        return self._releases.leaks_in(viewer, request, texts, known)
 
     # --- within ------------------------------------------------------------------------------
 

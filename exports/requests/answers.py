@@ -44,14 +44,13 @@ class Answers:
         """Made over one home's ledger and requests. `picklist`: the grounds that ship; `grounds`:
         those that hold for an authority, where it has its own."""
         notes = RequestNotes(ledger, requests, picklist)
+        listed = grounds or (lambda _one: picklist)
         fees = Fees(ledger, requests, clock)
         return cls(
             notes=notes,
             fees=fees,
-            decisions=Decisions(
-                ledger, requests, notes, grounds or (lambda _one: picklist), names, clock, given_out
-            ),
-            packages=CourtPackages(ledger, requests, notes, names, given_out),
+            decisions=Decisions(ledger, requests, notes, listed, names, clock, given_out),
+            packages=CourtPackages(ledger, requests, notes, names, given_out, listed),
             logs=DisclosureLogs(ledger, requests, notes, fees, registering, names, given_out),
             registering=registering,
         )

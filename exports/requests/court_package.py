@@ -2,16 +2,17 @@
 
 Two zip files, never one: the open one has the request, the answer, the decision, the appeal, the
 letter and the copy that was given out; the sealed one has the same records without masks and those
-that were withheld, and says so on its first page. Each has its own index (PDF and JSON) with the
-SHA-256 of every file, and neither tells the other's digests, by which what is masked could be
-guessed. The same request gives the same bytes until something is added to it. Making the sealed one
-takes two permissions and is noted with who made it.
+that were withheld, and says so on its first page. A paper of ours that tells what is masked goes
+sealed, too. Each has its own index (PDF and JSON) with the SHA-256 of every file, and neither tells
+the other's digests, by which what is masked could be guessed. The same request gives the same bytes
+until something is added to it. Making the sealed one takes two permissions and is noted with who
+made it.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from io import BytesIO
@@ -29,17 +30,23 @@ from archiver.document.parts import (
     Paragraph,
     Table,
     as_pdf,
+    as_text,
 )
 from archiver.errors import NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from exports.core.access_request import Matter
 from exports.core.court import court_name
+from exports.core.ruling import Ruling
+from exports.papers.decision import Case, Signed, decision
+from exports.papers.letters import dismissal, hand_over
 from exports.requests import queries
 from exports.requests.decisions import Names
-from exports.requests.given_out import NOTHING, File, GivenOut
+from exports.requests.given_out import File, GivenOut
 from exports.requests.notes import RequestNotes
 from exports.requests.paper import FILE_NAMES, PAPERS, Paper, PaperKind
 from exports.requests.service import AccessRequest, Requests
+from gdpr.core.ground import Picklist
+from gdpr.leak import Kind, Output
 
 FORMAT = "diarkiv-court-package/1"
 INDEX, INDEX_PDF = "forteckning.json", "forteckning.pdf"
@@ -79,16 +86,19 @@ class CourtPackages:
         requests: Requests,
         notes: RequestNotes,
         names: Names,
-        given_out: GivenOut = NOTHING,
+        given_out: GivenOut,
+        grounds: Callable[[int], Picklist],
     ) -> None:
         self._ledger, self._requests, self._notes = ledger, requests, notes
-        self._names, self._given_out = names, given_out
+        self._names, self._given_out, self._grounds = names, given_out, grounds
 
     def make(self, viewer: Viewer, seq: int) -> CourtPackage:
         """The open package of an appealed request; `RuleViolation` if it was not appealed."""
         one = self._appealed(viewer, seq)
         listed = [_Listed(File("begaran.txt", one.received.text.encode()), "Begäran i dess ord")]
-        listed += [_paper(place, paper) for place, paper in self._papers(viewer, seq)]
+        papers = self._papers(viewer, seq)
+        apart = self._apart(viewer, one, papers)
+        listed += [_paper(place, paper) for place, paper in papers if paper.seq not in apart]
         listed += [
             _Listed(File(f"{_FOLDER['open']}/{name}", content), "Utlämnat, i maskat skick")
             for name, content in self._given_out.masked(viewer, seq)
@@ -99,7 +109,10 @@ class CourtPackages:
         """The sealed package: what was masked or withheld, as it is. `NotFound` if nothing was."""
         one = self._appealed(viewer, seq)
         viewer.require(Permission.READ_PROTECTED, one.received.authority)
-        listed = [
+        papers = self._papers(viewer, seq)
+        apart = self._apart(viewer, one, papers)
+        listed = [_paper(place, paper) for place, paper in papers if paper.seq in apart]
+        listed += [
             _Listed(File(f"{_FOLDER['sealed']}/{name}", content), "Utan maskering")
             for name, content in self._given_out.whole(viewer, seq)
         ]
@@ -126,6 +139,55 @@ class CourtPackages:
             one for one in self._notes.papers(viewer, seq) if one.kind is not PaperKind.JUDGMENT
         ]
         return list(enumerate(papers, 1))
+
+    def _apart(
+        self, viewer: Viewer, one: AccessRequest, papers: Sequence[tuple[int, Paper]]
+    ) -> frozenset[int]:
+        """Those of our papers that tell what the releases hide: they go sealed. What whoever asked
+        wrote themselves is theirs, and words that stand in each such paper give nothing away."""
+        known = self._known(viewer, one)
+        found = set()
+        for _, paper in papers:
+            if paper.kind in _OF_OTHERS:
+                continue
+            text = Output("paper.txt", paper.text.encode())
+            read = text if paper.text else Output(f"paper.{paper.suffix}", paper.content)
+            leaks = self._given_out.leaks(viewer, one.seq, [read], known)
+            # A surname alone is shared by officials, whom a decision names (FL 31 §).
+            if any(leak.kind is not Kind.SUSPECT or leak.ref[:5] != "mask " for leak in leaks):
+                found.add(paper.seq)
+        return frozenset(found)
+
+    def _known(self, viewer: Viewer, one: AccessRequest) -> str:
+        """The words that stand in our papers whatever somebody writes there, those of the asker,
+        and who signed."""
+        authority, day = one.received.authority, one.received.on
+        case = Case(
+            authority=self._names.authority(authority),
+            number=f"B{one.seq}",
+            asked=one.received.text,
+            received=day,
+            answer=one.standing.answer,
+            district=self._names.district,
+            made_at=one.at,
+            contact=self._names.contact,
+        )
+        used = tuple(self._given_out.used(viewer, one.seq))
+        other = tuple(self._given_out.other(viewer, one.seq))
+        signed = Signed(name="", rests_on="")
+        ruling = Ruling(reasons="", used=used, other=other)
+        over = hand_over(
+            case, decided=day, served=day, until=day, came=day, day=day, enclosed=(),
+            sealed_apart=True,
+        )  # fmt: skip
+        blank = (
+            decision(case, ruling, signed, day, self._grounds(authority)),
+            dismissal(case, signed, served=day, until=day, came=day, day=day),
+            over,
+        )
+        names = [self._names.person(taken.actor) for taken in one.steps if taken.actor]
+        own = [one.received.sender, one.received.delivery, *names]
+        return "\n".join([*map(as_text, blank), *own, *(said.sv for said in PAPERS.values())])
 
     def _packed(
         self, viewer: Viewer, one: AccessRequest, listed: Sequence[_Listed], *, is_sealed: bool
@@ -156,6 +218,7 @@ class CourtPackages:
 
 
 _MATTER = Matter.PUBLIC_RECORD
+_OF_OTHERS = frozenset({PaperKind.REQUEST, PaperKind.APPEAL, PaperKind.JUDGMENT})
 
 
 def _paper(place: int, paper: Paper) -> _Listed:

@@ -8,7 +8,7 @@ used is not left out. Only where nothing was released does whoever decides name 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -22,8 +22,9 @@ from exports.core.mandate import Competence, kind_of
 from exports.core.ruling import Ruling, faults
 from exports.papers.decision import Case, Signed, decision
 from exports.papers.letters import dismissal, hand_over
-from exports.requests import mandates
+from exports.requests import hand_written, mandates
 from exports.requests.given_out import NOTHING, GivenOut
+from exports.requests.hand_written import TellsTooMuch
 from exports.requests.notes import RequestNotes
 from exports.requests.paper import PAPERS, Paper, PaperKind
 from exports.requests.service import AccessRequest, Requests
@@ -99,24 +100,27 @@ class Decisions:
 
     def draft(self, viewer: Viewer, seq: int, ruling: Ruling, signing: Signing) -> Document:
         """What the decision would look like; nothing is recorded and nobody's mandate is
-        tried."""
+        tried. `TellsTooMuch` as `decide`."""
         signing = signing.checked()
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
+        self._refuse_told(viewer, one, _written(found, signing))
         signed = self._signed(viewer, signing, None)
         listed = self._grounds(one.received.authority)
         return decision(self._case(one), found, signed, signing.day, listed, draft=True)
 
     def decide(self, viewer: Viewer, seq: int, ruling: Ruling, signing: Signing) -> Standing:
         """Decide: the decision and the party's notice are kept with the step. `NoMandate` if
-        whoever signs may not, `ConfigError` for a ruling that lacks something; then nothing is."""
+        whoever signs may not, `ConfigError` for a ruling that lacks something, `TellsTooMuch` for
+        one that tells what the release hides; then nothing is."""
         signing = signing.checked()
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
         for fault in faults(found, one.standing.answer):
             raise ConfigError(f"Nothing was decided. {fault}.")
+        self._refuse_told(viewer, one, _written(found, signing))
         rests = self._tried(viewer, one, Step.DECIDE, signing)
         signed = self._signed(viewer, signing, rests)
         case, day = self._case(one), signing.day
@@ -149,6 +153,7 @@ class Decisions:
             raise RuleViolation(
                 "The day of service is not known: nothing can be dismissed as late."
             )
+        self._refuse_told(viewer, one, {"reasons": reasons, **_signed_by(signing)})
         rests = self._tried(viewer, one, Step.DISMISS_AS_LATE, signing)
         made = dismissal(
             self._case(one),
@@ -172,6 +177,7 @@ class Decisions:
         standing = one.standing
         assert standing.decided is not None
         assert standing.appealed is not None
+        self._refuse_told(viewer, one, {"opinion": opinion})
         excused = [taken.excused for taken in one.steps if taken.step is Step.FIND_IN_TIME]
         enclosed = [PAPERS[paper.kind].sv for paper in self._notes.papers(viewer, seq)]
         made = hand_over(
@@ -184,7 +190,7 @@ class Decisions:
             enclosed=tuple(enclosed),
             sealed_apart=sealed_apart,
             opinion=opinion,
-            excused=excused[-1] if excused else "",
+            excused=self._if_clean(viewer, one, excused[-1]) if excused else "",
         )
         signing = Signing(day=day)
         papers = [_made(PaperKind.LETTER, made, day)]
@@ -205,6 +211,19 @@ class Decisions:
                 f"{step} cannot follow while the request is {state}.",
                 remedy="Nothing was changed. Take the steps in their order.",
             )
+
+    def _refuse_told(self, viewer: Viewer, one: AccessRequest, texts: Mapping[str, str]) -> None:
+        known = (self._names.authority(one.received.authority), self._names.contact)
+        hand_written.refuse(self._given_out, viewer, one.seq, texts, "\n".join(known))
+
+    def _if_clean(self, viewer: Viewer, one: AccessRequest, excused: str) -> str:
+        """Why a late appeal is in time, as it was noted; where it is found if it tells too much,
+        for what is noted is not changed."""
+        try:
+            self._refuse_told(viewer, one, {"excused": excused})
+        except TellsTooMuch:
+            return "skälet är antecknat hos myndigheten."
+        return excused
 
     def _tried(
         self, viewer: Viewer, one: AccessRequest, step: Step, signing: Signing
@@ -265,6 +284,22 @@ class Decisions:
             reason=reason,
         )
         return self._requests.take(viewer, seq, taken, papers=papers)
+
+
+def _written(ruling: Ruling, signing: Signing) -> Mapping[str, str]:
+    """The texts of a decision that somebody wrote, by the names of their fields."""
+    return {
+        "reasons": ruling.reasons,
+        "condition": ruling.condition,
+        "title": ruling.title,
+        "rapporteur": ruling.rapporteur,
+        "others": "\n".join(ruling.others),
+        **_signed_by(signing),
+    }
+
+
+def _signed_by(signing: Signing) -> Mapping[str, str]:
+    return {"mandate": signing.provision, "body": signing.body}
 
 
 def _made(kind: PaperKind, document: Document, day: date, clauses: tuple[str, ...] = ()) -> Paper:

@@ -12,6 +12,7 @@ from typing import NamedTuple, Protocol
 
 from archiver.core.access import Viewer
 from exports.core.ruling import OtherGround, Used
+from gdpr.leak import Leak, Output
 
 
 class File(NamedTuple):
@@ -58,6 +59,14 @@ class GivenOut(Protocol):
         """The same records without masks, and those that were withheld: for the court only."""
         ...
 
+    def leaks(
+        self, viewer: Viewer, request: int, texts: Sequence[Output], known: str = ""
+    ) -> Sequence[Leak]:
+        """What texts and papers that people wrote (those that end in `.txt` are plain) tell of what
+        its releases hide, or of somebody's number or address; `known`: words that stand there
+        anyway."""
+        ...
+
 
 class Nothing:
     """Nothing was given out."""
@@ -75,6 +84,11 @@ class Nothing:
         return ()
 
     def whole(self, _viewer: Viewer, _request: int) -> Sequence[File]:
+        return ()
+
+    def leaks(
+        self, _viewer: Viewer, _request: int, _texts: Sequence[Output], _known: str = ""
+    ) -> Sequence[Leak]:
         return ()
 
 

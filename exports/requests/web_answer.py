@@ -21,9 +21,11 @@ from archiver.web.needs import needs
 from exports.core.access_request import Step
 from exports.core.mandate import NoMandate
 from exports.core.ruling import OtherGround, Ruling, Used
+from exports.release.stop_words import place, reference
 from exports.requests.answers import Answers
 from exports.requests.court_package import CourtPackage
 from exports.requests.decisions import Signing
+from exports.requests.hand_written import TellsTooMuch
 from exports.requests.paper import PAPERS
 from exports.web import office, pages
 from gdpr.core.ground import Clause
@@ -60,6 +62,8 @@ def write(seq: int, step: Step, form: Form, day: date) -> bool:
             made.decisions.hand_over(asks, seq, day=day, opinion=said("skal"))
     except NoMandate as error:
         form.wrong(f"delegation-{step.value}", no_mandate(), str(error))
+    except TellsTooMuch as error:
+        form.wrong(f"skal-{step.value}", tells(error), str(error))
     except RuleViolation as error:
         form.wrong(f"dag-{step.value}", gettext("Steget kan inte tas så."), str(error))
     except ConfigError as error:
@@ -75,6 +79,16 @@ def no_mandate() -> str:
     )
 
 
+def tells(error: TellsTooMuch) -> str:
+    """That a text tells what the release hides: what and where, never the words."""
+    found = {f"{reference(one.ref)} ({place(one.place)})" for one in error.leaks}
+    return gettext(
+        "Texten röjer något som är dolt i utlämnandet, eller ett personnummer eller en "
+        "e-postadress: %(what)s. Skriv den utan det.",
+        what=", ".join(sorted(found)),
+    )
+
+
 def draft(seq: int, form: Form, day: date) -> str:
     """What the decision would look like, in plain text; "" with the mistake noted."""
     made, asks = answers()
@@ -86,6 +100,8 @@ def draft(seq: int, form: Form, day: date) -> str:
         if form.mistakes:
             return ""
         return as_text(made.decisions.draft(asks, seq, ruling, signing))
+    except TellsTooMuch as error:
+        form.wrong("skal-decide", tells(error), str(error))
     except (ConfigError, RuleViolation) as error:
         form.wrong("skal-decide", gettext("Utkastet kan inte göras så."), str(error))
     return ""

@@ -24,6 +24,7 @@ from exports.core.mandate import MandateKind, NoMandate
 from exports.core.received import Manner
 from exports.core.ruling import Ruling, Used
 from exports.requests.decisions import Signing
+from exports.requests.hand_written import TellsTooMuch
 from exports.requests.notes import digest_of
 from exports.requests.paper import Paper, PaperKind
 from exports.requests.reminders import RequestReminders
@@ -223,6 +224,66 @@ def test_the_court_gets_the_papers_and_what_is_secret_apart(office: Office) -> N
         office.answers.packages.make_sealed(archivist, seq)
     with pytest.raises(RuleViolation, match="not appealed"):
         office.answers.packages.make(LOCAL, office.asked())
+
+
+TELLING = [SECRET, SECRET.upper(), "19121212-1212", "josefin.froberg@testkoping.example"]
+
+
+@pytest.mark.parametrize("said", TELLING)
+def test_what_is_written_by_hand_tells_nothing_that_is_hidden(office: Office, said: str) -> None:
+    office.empower()
+    seq, made = office.refuse(), office.answers.decisions
+    signing = Signing(day=office.today, user=7)
+    telling = Ruling(reasons=f"Uppgiften\nom {said} rör hälsa.")
+    for ruling in (
+        telling,
+        Ruling(reasons="Hälsa.", rapporteur=f"Cilla {said}"),
+        Ruling(reasons="Hälsa.", title=said),
+        Ruling(reasons="Hälsa.", others=("Dag Ask", said)),
+    ):
+        for write in (made.draft, made.decide):
+            with pytest.raises(TellsTooMuch) as refused:
+                write(LOCAL, seq, ruling, signing)
+            assert said.casefold() not in str(refused.value).casefold()
+    with pytest.raises(TellsTooMuch, match="reasons, text, line 2"):
+        made.draft(LOCAL, seq, telling, signing)
+    with pytest.raises(TellsTooMuch, match="body"):
+        made.decide(LOCAL, seq, Ruling(reasons="Hälsa."), replace(signing, body=f"KS {said}"))
+    assert office.answers.notes.papers(LOCAL, seq) == []
+    own = Ruling(reasons="Frågor besvaras av ks@testkoping.example, Kommunstyrelsen.")
+    assert made.decide(LOCAL, seq, own, signing).state is State.DECIDED
+
+
+def test_letters_after_an_appeal_tell_nothing_that_is_hidden(office: Office) -> None:
+    seq, made = appealed(office), office.answers.decisions
+    with pytest.raises(TellsTooMuch, match=r"opinion, .*mask 17"):
+        made.hand_over(LOCAL, seq, day=office.today, opinion=f"Klagoord: {SECRET}.")
+    late = office.refuse()
+    office.decide(late)
+    office.step(late, Step.SERVE)
+    office.desk.clock.advance(40 * DAY)
+    office.step(late, Step.APPEAL)
+    signing = Signing(day=office.today, user=7)
+    with pytest.raises(TellsTooMuch, match=r"reasons, .*mask 17"):
+        made.dismiss(LOCAL, late, signing, reasons=f"{SECRET} kom sent.")
+    office.step(late, Step.FIND_IN_TIME, excused=f"{SECRET} blev vilseledd")
+    made.hand_over(LOCAL, late, day=office.today)
+    letter = office.answers.notes.papers(LOCAL, late)[-1]
+    assert SECRET not in letter.text
+    assert "antecknat hos myndigheten" in " ".join(letter.text.split())
+
+
+def test_a_paper_that_tells_what_is_hidden_goes_sealed(office: Office) -> None:
+    seq = appealed(office)
+    for kind, said in ((PaperKind.ANSWER, f"Om {SECRET}"), (PaperKind.OTHER, "Inget om någon")):
+        paper = Paper(kind=kind, content=said.encode(), media_type="text/plain", day=office.today)
+        office.answers.notes.file(LOCAL, seq, paper)
+    made = office.answers.packages.make(LOCAL, seq)
+    assert SECRET.encode() not in made.content
+    names = unzipped(made.content).keys()
+    assert {"05-annan-handling.txt", "01-beslut.pdf", "02-underrattelse.pdf"} <= names
+    apart = unzipped(office.answers.packages.make_sealed(LOCAL, seq).content)
+    assert apart["04-svar.txt"] == f"Om {SECRET}".encode()
 
 
 def unzipped(content: bytes) -> dict[str, bytes]:

@@ -16,7 +16,7 @@ from exports.core.access_request import Answer, Step
 from exports.core.release import Because, Delivery, ItemDecision
 from exports.core.ruling import OtherGround
 from exports.release.told import ToldByReleases
-from gdpr.leak import Output
+from gdpr.leak import Kind, Output
 from tests.integration.test_releases import CANARY, PNG, SECRET, Office
 from tests.integration.test_releases import office as _office
 from tests.unit.exports.neighbours import streams
@@ -45,6 +45,36 @@ def test_a_release_tells_what_it_rests_on_and_gives_its_files(office: Office) ->
     said = json.loads(whole[f"{release}-omaskat-utlamnande.json"])
     assert CANARY in said["records"][0]["fields"]["text"]
     assert PNG in whole.values()
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_what_people_write_is_searched_for_what_is_hidden(office: Office, made: bool) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    release = office.masked_draft()
+    if made:
+        office.make(release)
+    (request,) = [one.seq for one in office.requests.list(LOCAL)]
+    texts = [
+        Output("reasons.txt", f"Det rör\nPetra {CANARY}.".encode()),
+        Output("b.txt", b"Inget."),
+    ]
+    leaks = told.leaks(LOCAL, request, texts)
+    assert {(one.output, one.kind) for one in leaks} == {("reasons.txt", Kind.VALUE)}
+    assert "text, line 2" in {one.place for one in leaks}
+    assert told.leaks(LOCAL, request, texts, known=f"Allt om Petra {CANARY}") == []
+
+
+def test_what_is_withheld_is_searched_for_too(office: Office) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    request = office.asked(office.one)
+    release = office.drafts.add(LOCAL, request, [office.one])
+    whole = str(office.fields(office.versions(office.one)[-1])["text"])
+    written = [Output("reasons.txt", f"Brevet lyder: {whole}".encode())]
+    assert told.leaks(LOCAL, request, written) == []
+    office.drafts.decide(
+        LOCAL, release, ItemDecision.WITHHELD, records=[office.one], citations=SECRET
+    )
+    assert {one.kind for one in told.leaks(LOCAL, request, written)} == {Kind.VALUE}
 
 
 def test_where_all_is_refused_the_draft_tells_it(office: Office) -> None:

@@ -66,6 +66,7 @@ from exports.release.service import Neighbours, Releases
 from exports.requests.court_package import CourtPackages
 from exports.requests.decisions import Names
 from exports.requests.fees import Fees
+from exports.requests.given_out import NOTHING
 from exports.requests.mandates import Mandates
 from exports.requests.notes import RequestNotes
 from exports.requests.paper import Paper, PaperKind
@@ -400,7 +401,9 @@ def _requests(home: TestHome, retention: Retention, authority: int, record: int)
     fees.charge(LOCAL, seq, Medium.PAPER, 12, signer=9, **asked_less)
     fees.charge(LOCAL, seq, Medium.PAPER, 12, body="KS § 13", **asked_less)
     names = Names(person=str, authority=str)
-    CourtPackages(home.ledger, requests, notes, names).make(LOCAL, seq)
+    CourtPackages(home.ledger, requests, notes, names, NOTHING, lambda _one: picklist()).make(
+        LOCAL, seq
+    )
 
 
 def _protected(home: TestHome, retention: Retention, authority: int, record: int) -> None:

@@ -75,6 +75,7 @@ COVERED = {
     "exports/requests/disclosure.py": "tests/integration/test_answers.py",
     "exports/requests/fees.py": "tests/integration/test_answers.py",
     "exports/requests/given_out.py": "tests/integration/test_answers.py",
+    "exports/requests/hand_written.py": "tests/integration/test_answers.py",
     "exports/requests/cli_answers.py": "tests/integration/test_exports_cli.py",
     "exports/requests/cli_mandates.py": "tests/integration/test_exports_cli.py",
     "exports/requests/cli_fees.py": "tests/integration/test_exports_cli.py",

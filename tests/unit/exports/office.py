@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +14,7 @@ from exports.core.access_request import Answer, State, Step, Taken
 from exports.core.mandate import Mandate, MandateKind
 from exports.core.received import Manner, Received
 from exports.core.ruling import OtherGround, Ruling, Used
+from exports.release.gate import Gate
 from exports.requests.answers import Answers
 from exports.requests.decisions import Names, Signing
 from exports.requests.given_out import File, Handed
@@ -21,7 +22,11 @@ from exports.requests.mandates import Mandates
 from exports.requests.registering import Registering
 from exports.requests.service import Requests
 from gdpr.core.ground import Clause
+from gdpr.core.recognizer import Mode
+from gdpr.core.span import Span
+from gdpr.detector import detector
 from gdpr.grounds import picklist
+from gdpr.leak import Leak, Output, Secret, check
 from retention.holds.service import Holds
 from retention.schedule.service import Retention
 from tests.unit.registry.desk import CaptureDesk, make_desk
@@ -57,6 +62,18 @@ class Releases:
 
     def whole(self, _viewer: Viewer, _request: int) -> Sequence[File]:
         return [File("R1.txt", SECRET.encode())]
+
+    def leaks(
+        self, _viewer: Viewer, _request: int, texts: Sequence[Output], known: str = ""
+    ) -> Sequence[Leak]:
+        every = detector(2026)
+        sure = [one for one in every.recognizers if one.name in ("email", "personal-number")]
+
+        def certain(text: str) -> Sequence[Span]:
+            return replace(every, recognizers=sure).detect(text, Mode.LEAK_CHECK)
+
+        gate = Gate(check, certain, certain)
+        return gate.written([Secret(SECRET, "mask 17")], texts, known)
 
 
 @dataclass
