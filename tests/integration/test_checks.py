@@ -3,17 +3,23 @@ an archive really holds."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
 import pytest
-from sqlalchemy import select
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import select, update
 
+from archiver.channels.change import Change
 from archiver.core.access import HOME, LOCAL, Role, viewer_of
 from archiver.core.calendar import stockholm_date
+from archiver.core.changes import State
+from archiver.core.channel import ChannelState
 from archiver.db import tables as t
 from archiver.governance.archive import Archive
-from archiver.governance.checks import overf, reg, sekr, triage
+from archiver.governance.checks import borttaget, exit, ordnad, overf, reg, sekr, triage, utl
 from archiver.governance.core.check import Outcome as Found
 from archiver.governance.core.check import Result, Subject
 from archiver.governance.core.checklist import Phase
@@ -22,7 +28,12 @@ from archiver.registry.core.entry import Dated, Direction, Marking, Registration
 from archiver.registry.core.triage import Decision, Elsewhere, Handover, HandoverStep, Outcome
 from archiver.registry.routes import Routes
 from archiver.registry.service import Register
+from archiver.search.indexer import Indexer
+from archiver.search.reader import TantivySearch
+from exports.core.mandate import Mandate, MandateKind
+from exports.requests.mandates import Mandates
 from retention.schedule.service import Retention
+from tests.integration.test_harvest import town as site
 from tests.unit.registry.desk import CaptureDesk, make_desk
 
 pytestmark = pytest.mark.usefixtures("each_database")
@@ -182,3 +193,125 @@ def test_triage_every_route_leads_to_somebody_the_authority_named(town: Town) ->
     assert "secrecy" in str(lacking.data["unanswered"])
     name(*routes.shipped.recipients)
     assert town.finds(triage) is Found.PASS
+
+
+# --- what is kept in order ------------------------------------------------------------------------
+
+
+def test_ordnad_a_sample_is_found_as_people_search(town: Town) -> None:
+    index = town.home.path / "index"
+    found = ordnad.check.run(town.subject(), town.archive)
+    assert found.outcome is Found.UNKNOWN, "a process without an index"
+    town.archive = town.archive._replace(search=TantivySearch(town.home.ledger, index))
+    assert town.finds(ordnad, town.empty) is Found.UNKNOWN
+    assert town.finds(ordnad) is Found.UNKNOWN, "nothing is indexed yet"
+    hidden = town.message("Hemligheten bor på Lingonvägen")
+    picture = town.message("…")  # no word of it can be asked for
+    town.apart.protect(hidden, reason="Skyddad adress")
+    with Indexer(town.home.ledger, index) as indexer:
+        while indexer.catch_up():
+            pass
+    whole = town.run(ordnad)
+    assert (whole.outcome, whole.data["population"]) == (Found.PASS, 2)
+    assert whole.data["records"] == [town.record, picture]
+    assert town.run(ordnad) == whole, "the same sample again"
+    with Indexer(town.home.ledger, index) as indexer:
+        indexer.purge([town.record])
+    town.archive = town.archive._replace(search=TantivySearch(town.home.ledger, index))
+    lost = town.run(ordnad)
+    assert (lost.outcome, lost.data["lost"]) == (Found.FAIL, [town.record])
+
+
+@given(
+    day=st.dates().map(str),
+    channel=st.integers(1, 10**6),
+    population=st.integers(0, 10**7),
+)
+def test_ordnad_places_are_drawn_once_each_and_the_same_again(
+    day: str, channel: int, population: int
+) -> None:
+    places = ordnad.drawn(day, channel, population)
+    assert places == ordnad.drawn(day, channel, population)
+    assert len(set(places)) == len(places) == min(population, ordnad.SIZE)
+    assert all(0 <= one < population for one in places)
+
+
+def test_borttaget_what_was_removed_is_held_and_was_missed_in_time(tmp_path: Path) -> None:
+    """Comments that are really deleted on a site that is harvested over HTTP."""
+    with site(tmp_path) as it:
+        ledger, channel = it.home.ledger, it.channel
+        archive = Archive(ledger, Retention(ledger, it.clock))
+
+        def found(module: ModuleType = borttaget) -> Result:
+            subject = Subject(
+                authority=channel.authority,
+                places=((channel.seq, channel.platform),),
+                goals=(),
+                phase=Phase.DRIFT,
+                now=it.clock.now(),
+            )
+            result: Result = module.check.run(subject, archive)
+            return result
+
+        def gone(comment: int, pause: int) -> None:
+            it.site.delete_comment(comment, at=it.at)
+            for one in (pause, DAY, DAY, DAY):  # missed, until it is confirmed
+                it.clock.advance(one)
+                it.harvest()
+
+        post = it.post()
+        first, second = it.comment(post), it.comment(post)
+        it.harvest()
+        assert found().outcome is Found.UNKNOWN
+        gone(first, 0)
+        held = found()
+        assert (held.outcome, held.data["records"]) == (Found.PASS, 1)
+        with ledger.database.write() as connection:
+            query = select(t.record.c.seq, t.entry.c.seq, t.entry.c.key_cohort)
+            query = query.join(t.entry, t.entry.c.seq == t.record.c.latest)
+            record, entry, cohort = connection.execute(
+                query.where(t.record.c.state == State.GONE_CONFIRMED.value)
+            ).one()
+            held_key = update(t.entry).where(t.entry.c.seq == entry)
+            connection.execute(held_key.values(key_cohort=None))
+        lost = found()
+        assert (lost.outcome, lost.data["lost"]) == (Found.FAIL, [record])
+        with ledger.database.write() as connection:
+            connection.execute(held_key.values(key_cohort=cohort))
+        gone(second, 30 * DAY)
+        late = found()
+        assert late.outcome is Found.FAIL
+        assert late.data["unseen"] not in ([], [record])
+        assert found(exit).outcome is Found.UNKNOWN, "it is in use"
+        it.home.channels.change(channel, Change(state=ChannelState.CLOSING))
+        assert (found(exit).outcome, found(exit).data["waiting"]) == (Found.UNKNOWN, [channel.seq])
+        it.harvest()
+        assert (found(exit).outcome, found(exit).data["verified"]) == (Found.PASS, [channel.seq])
+
+
+def test_exit_an_account_that_went_before_its_final_capture() -> None:
+    found = exit.judge(exit.Closing(verified=(7,), waiting=(), gone=(9,)))
+    assert (found.outcome, found.data["gone"]) == (Found.FAIL, [9])
+
+
+# --- who answers ----------------------------------------------------------------------------------
+
+
+def test_utl_somebody_holds_a_mandate_to_refuse_today(town: Town) -> None:
+    assert town.finds(utl) is Found.UNKNOWN
+    mandates = Mandates(town.home.ledger, town.clock, str)
+    today = stockholm_date(town.clock.now())
+    given = Mandate(
+        authority=town.ks,
+        user=31,
+        kinds=frozenset({MandateKind.FEE}),
+        provision="KS delegationsordning 3.2",
+        decision="KS 2026-01-14 § 7",
+        valid_from=today,
+    )
+    mandates.add(LOCAL, given)
+    assert town.finds(utl) is Found.UNKNOWN, "for fees alone"
+    mandates.add(LOCAL, replace(given, kinds=frozenset({MandateKind.REFUSAL}), valid_to=today))
+    assert town.finds(utl) is Found.PASS
+    town.clock.advance(DAY)
+    assert town.finds(utl) is Found.FAIL, "it ended yesterday"
