@@ -19,5 +19,5 @@ class Governing(Disclosing):
     @cached_property
     def initiatives(self) -> Initiatives:
         """The initiatives, their checklist and decisions."""
-        archive = Archive(self.ledger, self.retention)
+        archive = Archive(self.ledger, self.retention, self.index)
         return Initiatives(archive, self.clock, checklist, checks)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from archiver.core.search import SearchIndex
 from archiver.governance.core.check import AutoCheck
 from archiver.ledger.service import Ledger
 from archiver.plugins import plugins
@@ -15,10 +16,12 @@ CHECK_GROUP = "diarkiv.checks"
 
 
 class Archive(NamedTuple):
-    """Where a check finds its facts: the tables and frames, and what was decided on retention."""
+    """Where a check finds its facts: the tables and frames, what was decided on retention, and the
+    search that people have (None: this process has no index)."""
 
     ledger: Ledger
     plans: RetentionReader
+    search: SearchIndex | None = None
 
 
 def checks() -> Mapping[str, AutoCheck[Archive]]:

@@ -72,7 +72,7 @@ class Mandates:
         since what was decided under it stays decided."""
         reason = line(reason, "reason", MAX_REASON)
         with self._ledger.writer() as writer:
-            held = _read(self._ledger, writer.connection, None).get(seq)
+            held = recorded(self._ledger, writer.connection, None).get(seq)
             if held is None or not viewer.may(Permission.READ, held.authority):
                 raise _unknown()
             viewer.require(Permission.SET_USERS, held.authority)
@@ -101,7 +101,7 @@ class Mandates:
         recorded; with `day` those in force then."""
         mine = viewer.authorities(Permission.READ)
         with self._ledger.database.read() as connection:
-            found = _read(self._ledger, connection, None).values()
+            found = recorded(self._ledger, connection, None).values()
         return [
             one
             for one in found
@@ -112,7 +112,7 @@ class Mandates:
         """Whether a user may decide so today, for a page that offers it."""
         today = stockholm_date(self._clock.now())
         with self._ledger.database.read() as connection:
-            held = _read(self._ledger, connection, authority).values()
+            held = recorded(self._ledger, connection, authority).values()
         return any(
             one.user == user and kind in one.kinds and one.is_in_force(today) for one in held
         )
@@ -132,13 +132,14 @@ def tried(
 ) -> Competence:
     """What a decision for an authority rests on, as `competence`; `NoMandate` if on nothing.
     `connection`: the writer's, so that nothing ends between the check and the decision."""
-    held = _read(ledger, connection, authority).values()
+    held = recorded(ledger, connection, authority).values()
     return competence(
         held, user=user, kind=kind, day=day, signed=signed, body=body, provision=provision
     )
 
 
-def _read(ledger: Ledger, connection: Connection, authority: int | None) -> dict[int, Mandate]:
+def recorded(ledger: Ledger, connection: Connection, authority: int | None) -> dict[int, Mandate]:
+    """The mandates of an authority (None: of all), by number, with their ends."""
     given = queries.rules(connection, EventType.MANDATE_GIVEN, authority)
     ended = queries.rules(connection, EventType.MANDATE_ENDED, authority)
     opened = ledger.open([*given, *ended])
