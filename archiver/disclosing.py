@@ -19,9 +19,10 @@ from archiver.plugins import connectors
 from archiver.retaining import Retaining
 from exports.core.mandate import ChangedBy
 from exports.release.drafts import Drafts
+from exports.release.neighbours import Neighbours
 from exports.release.prover import Prover
 from exports.release.reviewed import CitableGrounds, ReviewedMasks
-from exports.release.service import Neighbours, Releases
+from exports.release.service import Releases
 from exports.release.settling import Settling
 from exports.release.told import ToldByReleases
 from exports.requests.answers import Answers

@@ -6,6 +6,7 @@ Each is given by the composition root (`archiver.disclosing`). Nothing here deci
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 from archiver.core.access import Viewer
@@ -108,3 +109,17 @@ class Prover(Protocol):
     def bundle(self, disclosed: Sequence[Disclosed], release: int | None, name: str) -> bytes:
         """A masked bundle over the versions, and over the release that was made of them."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Neighbours:
+    """What a release needs of other parts. `detect`: recognisers, recall first; `certain`: those
+    that hardly err; `authority`: its name by its number."""
+
+    masks: MaskSource
+    redact: Redactor
+    check: LeakCheck
+    detect: Suspects
+    certain: Suspects
+    prover: Prover
+    authority: Callable[[int], str]

@@ -12,7 +12,7 @@ nothing, and the worker does what is left of 5 (`exports.release.settling`).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,9 +34,9 @@ from exports.core.release import ReleaseSet, citations_used
 from exports.release import gate, queries
 from exports.release.drafts import COHORT, Drafts
 from exports.release.frozen import Freezer, Frozen
-from exports.release.gate import Detect, Gate, Leaked
+from exports.release.gate import Gate, Leaked
 from exports.release.given import Given, Progress, Remark, disclosed, given, remarks
-from exports.release.neighbours import LeakCheck, MaskSource, Prover, Redactor
+from exports.release.neighbours import Neighbours
 from exports.release.queries import ReleaseRow
 from exports.release.rendering import Rendered, Renderer, refuse_other, silent
 from exports.release.resting import RestsOn, refuse_changed, refuse_other_set, rests_on
@@ -46,20 +46,6 @@ from gdpr.leak import Kind, Leak, Output
 
 _STEPS = frozenset({Step.RELEASE_PART, Step.ANSWER})
 _MAX_REASON, _TOLD = 1_000, 200  # characters of a reason, leaks that an event names
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Neighbours:
-    """What a release needs of other parts. `detect`: recognisers, recall first; `certain`: those
-    that hardly err; `authority`: its name by its number."""
-
-    masks: MaskSource
-    redact: Redactor
-    check: LeakCheck
-    detect: Detect
-    certain: Detect
-    prover: Prover
-    authority: Callable[[int], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

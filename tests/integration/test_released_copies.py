@@ -15,9 +15,10 @@ from archiver.core.egress import Purpose
 from archiver.core.verdict import Duty, Report, Verdict
 from archiver.ledger.verify_copy import verify_copy
 from exports.release.document import BUNDLE, CSV, JSON, PDF
+from exports.release.neighbours import Neighbours
 from exports.release.prover import Prover
 from exports.release.receipt import digest
-from exports.release.service import Neighbours, Releases
+from exports.release.service import Releases
 from exports.release.told import ToldByReleases
 from gdpr.core.recognizer import Mode
 from gdpr.core.span import Span

@@ -32,7 +32,8 @@ from exports.core.received import Manner, Received
 from exports.core.release import Because, Delivery, ItemDecision
 from exports.release import frozen, rendering, service
 from exports.release.drafts import Drafts
-from exports.release.service import Neighbours, Releases
+from exports.release.neighbours import Neighbours
+from exports.release.service import Releases
 from exports.requests.service import Requests
 from gdpr.core import subject_request as gdpr
 from gdpr.core.asked import Asked

@@ -133,6 +133,8 @@ CLAUSES: Mapping[str, str] = {
     "TF 1:14": "child-abuse images stand outside the freedom of the press, and outside the right "
     "of access",
     "förvaltningslagen": "lag (2017:900): how authorities handle matters, decide, and are appealed",
+    "förvaltningslagen 9 §": "a matter is handled as simply, quickly and cheaply as legal "
+    "certainty allows",
     "dataskyddslagen 3:3": "sensitive data may be processed for official documents; searches aimed "
     "at selecting persons by them are forbidden",
 }

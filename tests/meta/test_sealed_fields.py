@@ -62,7 +62,8 @@ from exports.core.mandate import Mandate, MandateKind
 from exports.core.received import Manner, Received
 from exports.core.release import Delivery, ItemDecision
 from exports.release.drafts import Drafts
-from exports.release.service import Neighbours, Releases
+from exports.release.neighbours import Neighbours
+from exports.release.service import Releases
 from exports.requests.court_package import CourtPackages
 from exports.requests.decisions import Names
 from exports.requests.fees import Fees

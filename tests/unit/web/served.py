@@ -60,9 +60,10 @@ from exports.core.access_request import Step, Taken
 from exports.core.preview import preview
 from exports.core.received import Manner, Received
 from exports.release.drafts import Drafts as ReleaseDrafts
+from exports.release.neighbours import Neighbours
 from exports.release.prover import Prover
 from exports.release.reviewed import CitableGrounds, ReviewedMasks
-from exports.release.service import Neighbours, Releases
+from exports.release.service import Releases
 from exports.release.told import ToldByReleases
 from exports.requests.answers import Answers
 from exports.requests.decisions import Names
