@@ -38,6 +38,7 @@ from archiver.db.capture_drafts import CaptureDrafts
 from archiver.demo.cast import cast, told
 from archiver.demo.runner import Step, ahead_of
 from archiver.errors import ConfigError
+from archiver.governance import web as lifecycle_web
 from archiver.harvest.gone import gone_among
 from archiver.harvesting import Harvesting
 from archiver.jobs.worker import worker_runs
@@ -149,6 +150,7 @@ class Application(Harvesting):
             disclosure_web.part(self.disclosure_office),
             masks_web.part(lambda: masks_web.Office(masks=self.masks, exact=preview)),
             files_web.part(lambda: files_web.Services(self.masks, self.redaction)),
+            lifecycle_web.part(lambda: lifecycle_web.Office(self.initiatives)),
             *([played_web.part] if played else []),
         ]
         with (

@@ -33,6 +33,13 @@ from archiver.db.saved_searches import SavedSearches
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
+from archiver.governance.archive import Archive, checks
+from archiver.governance.core.acts import Opened
+from archiver.governance.core.checklist import Checklist
+from archiver.governance.service import Initiatives
+from archiver.governance.shipped import checklist
+from archiver.governance.web import Office as LifecycleOffice
+from archiver.governance.web import part as lifecycle_part
 from archiver.ledger.apart import Apart
 from archiver.ledger.service import Ledger
 from archiver.people.duty import Duty
@@ -208,6 +215,7 @@ class Web:
     register_desk: Desk = field(init=False)
     people: People = field(init=False)
     duty: Duty = field(init=False)
+    questions: Checklist = field(default_factory=checklist)
     drafts: CaptureDrafts = field(init=False)
     collected: Collected = field(init=False)
     scanner: FakeScanner = field(default_factory=FakeScanner)
@@ -253,6 +261,12 @@ class Web:
     def plans(self) -> Retention:
         """Schedules and disposal decisions."""
         return Retention(self.home.ledger, self.home.clock)
+
+    @cached_property
+    def initiatives(self) -> Initiatives:
+        """Initiatives under the shipped checklist."""
+        archive = Archive(self.home.ledger, self.plans)
+        return Initiatives(archive, self.home.clock, lambda: self.questions, checks)
 
     def masks_office(self) -> MasksOffice:
         """What the pages of masks work with."""
@@ -399,6 +413,7 @@ class Web:
             protection_part(self.protection_office),
             masks_part(self.masks_office),
             files_part(lambda: files_web.Services(self.masks, Limits(reading_seconds=0))),
+            lifecycle_part(lambda: LifecycleOffice(self.initiatives)),
             *([played_part] if self.played else []),
         ]
         return create_web(services, settings, parts)
@@ -538,6 +553,14 @@ def asked_of(web: Web, authority: int, text: str = "Kommentarer om vattenläckan
     return web.requests.receive(LOCAL, asked)
 
 
+def initiative_of(web: Web, authority: int) -> int:
+    """An initiative of an authority that was opened today."""
+    said = Opened(
+        authority=authority, title="Nyhetsflödet", platforms=("feed",), day=web.initiatives.today()
+    )
+    return web.initiatives.open(LOCAL, said)
+
+
 def release_of(web: Web, authority: int, numbers: Mapping[str, int]) -> int:
     """A release that is being prepared for a precise request of an authority."""
     seq, record = asked_of(web, authority), numbers["record"]
@@ -607,6 +630,8 @@ def pages(web: Web) -> Sequence[str]:
         "/gallring/prova",
         "/gallring/framstallan",
         "/gallring/arkivbeskrivning",
+        "/livscykel",
+        "/livscykel/ny",
         "/begaran",
         "/begaran?visa=beslut",
         "/begaran?visa=avslutade",

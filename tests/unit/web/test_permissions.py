@@ -26,7 +26,7 @@ from archiver.web import needs
 from archiver.web.needs import need_of
 from retention.core.disposal import Proposal
 from tests.unit.gdpr.protected import things
-from tests.unit.web.served import Browser, Web, asked_of, planned, release_of
+from tests.unit.web.served import Browser, Web, asked_of, initiative_of, planned, release_of
 
 P = Permission
 
@@ -138,6 +138,14 @@ EXPECTED: Mapping[str, Expected] = {
     "register.relate": Expected(P.REGISTER, "entry"),
     "register.unrelate": Expected(P.REGISTER, "entry"),
     "register.void": Expected(P.REGISTER, "entry"),
+    "lifecycle.checklist": Expected(P.OVERSEE, "initiative"),
+    "lifecycle.do": Expected(P.GOVERN, "initiative"),
+    "lifecycle.initiative": Expected(P.OVERSEE, "initiative"),
+    "lifecycle.initiatives": Expected(P.OVERSEE, "any"),
+    "lifecycle.new": Expected(P.GOVERN, "any"),
+    "lifecycle.open_": Expected(P.GOVERN, "any"),
+    "lifecycle.row": Expected(P.OVERSEE, "initiative"),
+    "lifecycle.underlag": Expected(P.OVERSEE, "initiative"),
     "retention.adopt_plan": Expected(P.SET_RETENTION, "any"),
     "retention.check_plan": Expected(P.SET_RETENTION, "any"),
     "retention.confirm_running": Expected(P.DISPOSE, "decision"),
@@ -273,7 +281,7 @@ class Ground:
         else:
             version = 1
         values = {"seq": seq, "n": version, "number": number, "id": draft, "request_id": 7}
-        values |= {"text": "2026-02-06", "name": "utlamnande.pdf"}
+        values |= {"text": "2026-02-06", "name": "utlamnande.pdf", "row": "1.1"}
         return re.sub(r"<(?:\w+:)?(\w+)>", lambda found: str(values[found[1]]), rule.rule)
 
 
@@ -316,6 +324,7 @@ def ground(web: Web) -> Ground:
         register = web.register_desk.register
         numbers[one.seq]["case"] = register.open_case(LOCAL, one.seq, "Ett ärende")
         numbers[one.seq] |= planned(web, one.seq)
+        numbers[one.seq]["initiative"] = initiative_of(web, one.seq)
         numbers[one.seq] |= things(web.protection_office(), one.seq)
     assert numbers[own.seq]["pictured"]
     return Ground(web, own, other, numbers, picture)
@@ -394,11 +403,11 @@ def test_what_is_about_one_thing_says_so(web: Web) -> None:
     """A route whose address names a channel, record or run is in the table as being about it."""
     for rule in rules(web.app()):
         there = r"/(konton/C|handlingar/R|masker/R|insamlingar/|diarium/(?:overlamnat/|arenden/)?"
-        there += r"|begaran/|utlamnanden/|dataskydd/(?:begaran/|incidenter/)"
+        there += r"|begaran/|utlamnanden/|livscykel/I|dataskydd/(?:begaran/|incidenter/)"
         there += r"|gallring/(?:beslut/|stopp/)?)<int:seq>"
         match = re.match(there, rule.rule)
         kinds = {"konton/C": "channel", "handlingar/R": "record", "insamlingar/": "run"}
-        kinds |= {"masker/R": "record"}
+        kinds |= {"masker/R": "record", "livscykel/I": "initiative"}
         kinds |= {"diarium/": "entry", "diarium/overlamnat/": "handover"}
         kinds |= {"begaran/": "request", "utlamnanden/": "release"}
         kinds |= {"dataskydd/begaran/": "subject_request"}

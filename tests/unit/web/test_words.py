@@ -20,6 +20,7 @@ FOLDER = Path(next(iter(archiver.web.__path__)))
 FOLDERS = (
     FOLDER,
     FOLDER.parent / "channels",
+    FOLDER.parent / "governance",
     FOLDER.parent / "registry",
     FOLDER.parent.parent / "retention",
     FOLDER.parent.parent / "exports",
