@@ -9,6 +9,7 @@ from functools import cached_property
 
 from archiver.disclosing import Disclosing
 from archiver.governance.archive import Archive, checks
+from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
 
@@ -21,3 +22,8 @@ class Governing(Disclosing):
         """The initiatives, their checklist and decisions."""
         archive = Archive(self.ledger, self.retention, self.index)
         return Initiatives(archive, self.clock, checklist, checks)
+
+    @cached_property
+    def moderation(self) -> Moderation:
+        """The moderation log."""
+        return Moderation(self.ledger, self.clock)

@@ -19,6 +19,7 @@ from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
+from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.gap_register import GapProjector
 from archiver.harvest.projector import HarvestProjector
@@ -158,6 +159,7 @@ class Home:
                 IncidentProjector(),
                 NoticeProjector(),
                 GovernanceProjector(),
+                ModerationProjector(),
                 ReleaseProjector(),
                 AnchorProjector(),
             ],

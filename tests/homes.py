@@ -21,6 +21,7 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.db.accounts import Accounts
 from archiver.db.operations import Operations
+from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.address import AllowedAddress
 from archiver.harvest.gap_register import GapProjector
@@ -166,6 +167,7 @@ def make_home(
             IncidentProjector(),
             NoticeProjector(),
             GovernanceProjector(),
+            ModerationProjector(),
             ReleaseProjector(),
             AnchorProjector(),
         ],

@@ -134,6 +134,7 @@ class EventType(StrEnum):
     INITIATIVE_OPENED = "initiative_opened"
     INITIATIVE_ACT = "initiative_act"
     GATE_CLASS_SET = "gate_class_set"
+    MODERATION_ACT = "moderation_act"
 
 
 class SealedEntry(NamedTuple):

@@ -31,6 +31,7 @@ from archiver.db import (
     governance_tables,
     hold_tables,
     mask_tables,
+    moderation_tables,
     register_tables,
     release_tables,
     request_tables,
@@ -135,6 +136,7 @@ STATEMENTS: dict[str, UpdateBase] = {
     **mask_tables.STATEMENTS,
     **gdpr_tables.STATEMENTS,
     **governance_tables.STATEMENTS,
+    **moderation_tables.STATEMENTS,
     **release_tables.STATEMENTS,
     "thread_set": update(t.thread)
     .where(t.thread.c.record == bindparam("record_"))

@@ -14,6 +14,7 @@ from archiver.core.access import LOCAL
 from archiver.governance import cli_acts, cli_checklist
 from archiver.governance.cli_asked import NUMBER, Channel, Day, Home, command, tell
 from archiver.governance.core.acts import Opened
+from archiver.governance.moderation import cli as moderation_cli
 
 _OPEN = (
     click.option("--authority", required=True, metavar="CODE", help="Whose it is (KS)."),
@@ -48,6 +49,7 @@ def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
         lifecycle.add_command(one(home))
     for doing in cli_acts.LIFECYCLE:
         lifecycle.add_command(command(home, doing))
+    lifecycle.add_command(moderation_cli.group(home))
     return (lifecycle, cli_checklist.group(home))
 
 

@@ -20,6 +20,7 @@ from archiver.governance.core.gate import GATE_STATES
 from archiver.governance.core.lifecycle import step_remains
 from archiver.governance.core.standing import Deviation
 from archiver.governance.core.steps import STEPS
+from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
 from archiver.people.sign_in import SignIn
 
@@ -31,6 +32,9 @@ class Home(Protocol):
 
     @property
     def initiatives(self) -> Initiatives: ...
+
+    @property
+    def moderation(self) -> Moderation: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -15,6 +15,7 @@ from archiver.core.exchange import Exchange, MediaStream
 from archiver.db.engine import Database
 from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
+from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.projector import HarvestProjector
 from archiver.harvest.service import RunResult, harvest
@@ -125,6 +126,7 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
             IncidentProjector(),
             NoticeProjector(),
             GovernanceProjector(),
+            ModerationProjector(),
             ReleaseProjector(),
             DisposalProjector(),
         ],

@@ -30,6 +30,8 @@ from archiver.demo.server import DemoServer
 from archiver.governance.archive import Archive, checks
 from archiver.governance.core.acts import Category, Deviated, Opened
 from archiver.governance.core.checklist import GateClass, Reclassing
+from archiver.governance.core.moderation import Limited
+from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
 from archiver.harvest.gap_register import GapRegister
@@ -464,6 +466,8 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     initiatives.take(LOCAL, seq, Deviated(text="Ja", category=Category.LAW))
     change = Reclassing(classes={"1.5": GateClass.MANDATORY}, decision="KS § 1", reason="Ja")
     initiatives.reclass(LOCAL, authority, change)
+    limited = Limited(most=2, decision="KS § 1")
+    Moderation(home.ledger, home.clock).limit(LOCAL, authority, limited)
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

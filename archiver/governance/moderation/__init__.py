@@ -1,0 +1,4 @@
+"""The moderation log: who hid, removed or blocked what, on which ground, and what shows.
+
+`core.moderation` holds the rules; `grounds.toml` the grounds with their reply templates, as data.
+"""
