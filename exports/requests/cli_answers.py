@@ -17,7 +17,7 @@ from archiver.registry.cli_asked import day_of
 from exports.core.ruling import OtherGround, Ruling, Used
 from exports.requests.answers import Answers
 from exports.requests.decisions import Signing
-from exports.requests.paper import Paper, PaperKind
+from exports.requests.paper import PaperKind, read
 from exports.requests.service import Requests
 from gdpr.core.ground import Clause
 
@@ -53,14 +53,6 @@ _DECIDE = (
     click.option("--draft", is_flag=True, help="Show the text; decide nothing."),
     json_option,
 )
-_TYPES = {
-    ".pdf": "application/pdf",
-    ".txt": "text/plain",
-    ".eml": "message/rfc822",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-    ".jpeg": "image/jpeg",
-}
 
 
 class Home(Protocol):
@@ -135,16 +127,21 @@ def _hand_over(home: Callable[[], Home]) -> click.Command:
     @_number
     @click.option("--day", metavar="DAY", help="When it is sent; today if not said.")
     @click.option("--opinion", default="", help="The authority's own, if it has one.")
+    @click.option("--where", default="", help="Where the appeal lies, if it is not filed here.")
     @json_option
-    def hand_over(request: int, day: str | None, opinion: str, as_json: bool) -> None:
+    def hand_over(request: int, day: str | None, opinion: str, where: str, as_json: bool) -> None:
         """Hand an appeal that came in time to the court, with a letter. `package` makes the files.
 
+        The appeal itself goes along: `file` it first, or say where it lies.
+
         \b
-        Example:
+        Examples:
+          diarkiv exports request file 4812 overklagande.pdf --kind appeal
           diarkiv exports request hand-over 4812
+          diarkiv exports request hand-over 4812 --where "KS 2026/77, handling 3"
         """
         on = day_of(day) or home().requests.today()
-        home().answers.decisions.hand_over(LOCAL, request, day=on, opinion=opinion)
+        home().answers.decisions.hand_over(LOCAL, request, day=on, opinion=opinion, where=where)
         _told(home(), request, as_json=as_json)
 
     return hand_over
@@ -166,17 +163,8 @@ def _file(home: Callable[[], Home]) -> click.Command:
         Example:
           diarkiv exports request file 4812 overklagande.pdf --kind appeal --day 2026-12-02
         """
-        if path.suffix.lower() not in _TYPES:
-            raise ConfigError(
-                "A paper is a PDF, a plain text, a letter by e-mail or a picture.",
-                remedy=f"Give a file that ends in {', '.join(_TYPES)}.",
-            )
-        paper = Paper(
-            kind=PaperKind(kind),
-            content=path.read_bytes(),
-            media_type=_TYPES[path.suffix.lower()],
-            day=day_of(day) or home().requests.today(),
-        )
+        on = day_of(day) or home().requests.today()
+        paper = read(PaperKind(kind), path.name, path.read_bytes(), on)
         seq = home().answers.notes.file(LOCAL, request, paper)
         show(as_json, {"paper": seq, "sha256": paper.digest}, lambda: f"Paper {seq} is kept.")
 

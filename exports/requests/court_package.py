@@ -34,16 +34,16 @@ from archiver.document.parts import (
 )
 from archiver.errors import NotFound, RuleViolation
 from archiver.ledger.service import Ledger
-from exports.core.access_request import Matter
+from exports.core.access_request import Matter, State, Step
 from exports.core.court import court_name
 from exports.core.ruling import Ruling
 from exports.papers.decision import Case, Signed, decision
 from exports.papers.letters import dismissal, hand_over
 from exports.requests import queries
-from exports.requests.decisions import Names
+from exports.requests.decisions import Names, NoAppeal
 from exports.requests.given_out import File, GivenOut
 from exports.requests.notes import RequestNotes
-from exports.requests.paper import FILE_NAMES, PAPERS, Paper, PaperKind
+from exports.requests.paper import FILE_NAMES, PAPERS, Paper, PaperKind, appeals
 from exports.requests.service import AccessRequest, Requests
 from gdpr.core.ground import Picklist
 from gdpr.leak import Kind, Output
@@ -93,10 +93,15 @@ class CourtPackages:
         self._names, self._given_out, self._grounds = names, given_out, grounds
 
     def make(self, viewer: Viewer, seq: int) -> CourtPackage:
-        """The open package of an appealed request; `RuleViolation` if it was not appealed."""
+        """The open package of an appealed request; `RuleViolation` if it was not appealed,
+        `NoAppeal` if the appeal is neither filed nor said to be sent from elsewhere."""
         one = self._appealed(viewer, seq)
         listed = [_Listed(File("begaran.txt", one.received.text.encode()), "Begäran i dess ord")]
         papers = self._papers(viewer, seq)
+        assert one.standing.decided is not None
+        filed = appeals([paper for _, paper in papers], one.standing.decided)
+        if not filed and not _sent_from(one):
+            raise NoAppeal
         apart = self._apart(viewer, one, papers)
         listed += [_paper(place, paper) for place, paper in papers if paper.seq not in apart]
         listed += [
@@ -198,7 +203,7 @@ class CourtPackages:
             assert row is not None
             at = recorded_at(connection, row.changed)
         names = (self._names.authority(authority), court_name(_MATTER, self._names.district))
-        content = _zip(one.seq, names, at, listed, is_sealed=is_sealed)
+        content = _zip(one.seq, names, at, listed, _sent_from(one), is_sealed=is_sealed)
         digest = sha256(content).hexdigest()
         said: dict[str, Json] = {
             "of": one.seq,
@@ -218,6 +223,7 @@ class CourtPackages:
 
 
 _MATTER = Matter.PUBLIC_RECORD
+_HANDED = frozenset({State.IN_COURT, State.JUDGED, State.CLOSED})
 _OF_OTHERS = frozenset({PaperKind.REQUEST, PaperKind.APPEAL, PaperKind.JUDGMENT})
 
 
@@ -226,8 +232,20 @@ def _paper(place: int, paper: Paper) -> _Listed:
     return _Listed(File(name, paper.content), PAPERS[paper.kind].sv, paper.day.isoformat())
 
 
+def _sent_from(one: AccessRequest) -> str:
+    """Where the appeal is sent from, if it is not filed with the request."""
+    over = [taken.reason for taken in one.steps if taken.step is Step.HAND_TO_COURT]
+    return over[-1] if over and one.standing.state in _HANDED else ""
+
+
 def _zip(
-    seq: int, names: tuple[str, str], at: int, listed: Sequence[_Listed], *, is_sealed: bool
+    seq: int,
+    names: tuple[str, str],
+    at: int,
+    listed: Sequence[_Listed],
+    sent_from: str,
+    *,
+    is_sealed: bool,
 ) -> bytes:
     """The zip file: index first, then the files as they are listed. Stored, with fixed dates."""
     files: list[dict[str, Json]] = [
@@ -247,8 +265,9 @@ def _zip(
         "court": names[1],
         "sealed": is_sealed,
         "files": list[Json](files),
+        **({"appeal_sent_from": sent_from} if sent_from else {}),
     }
-    pdf = as_pdf(_index(seq, names, at, files, is_sealed=is_sealed))
+    pdf = as_pdf(_index(seq, names, at, files, sent_from, is_sealed=is_sealed))
     made = BytesIO()
     members = [File(INDEX, canonical.encode(index)), File(INDEX_PDF, pdf)]
     with zipfile.ZipFile(made, "w", zipfile.ZIP_STORED) as archive:
@@ -260,7 +279,13 @@ def _zip(
 
 
 def _index(
-    seq: int, names: tuple[str, str], at: int, files: Sequence[dict[str, Json]], *, is_sealed: bool
+    seq: int,
+    names: tuple[str, str],
+    at: int,
+    files: Sequence[dict[str, Json]],
+    sent_from: str,
+    *,
+    is_sealed: bool,
 ) -> Document:
     said = (
         Notice(_SEALED)
@@ -276,6 +301,7 @@ def _index(
         particulars=(Field("Till", names[1]), Field("Ärende", f"B{seq}")),
         parts=(
             said,
+            *([Paragraph(f"Överklagandet sänds för sig: {sent_from}")] if sent_from else []),
             Table(
                 (Column("Fil", 4), Column("Vad", 3), Column("SHA-256", 5)),
                 tuple((str(one["name"]), str(one["what"]), str(one["sha256"])) for one in files),

@@ -17,6 +17,7 @@ from archiver.core.ports import Clock
 from archiver.document.parts import Document, as_pdf, as_text
 from archiver.errors import ConfigError, RuleViolation
 from archiver.ledger.service import Ledger
+from archiver.registry.core.entry import line
 from exports.core.access_request import Standing, State, Step, Taken, possible
 from exports.core.mandate import Competence, kind_of
 from exports.core.ruling import Ruling, faults
@@ -26,9 +27,9 @@ from exports.requests import hand_written, mandates
 from exports.requests.given_out import NOTHING, GivenOut
 from exports.requests.hand_written import TellsTooMuch
 from exports.requests.notes import RequestNotes
-from exports.requests.paper import PAPERS, Paper, PaperKind
+from exports.requests.paper import PAPERS, Paper, PaperKind, appeals
 from exports.requests.service import AccessRequest, Requests
-from exports.requests.steps import checked
+from exports.requests.steps import MAX_LINE, checked
 from gdpr.core.ground import Picklist
 
 _PDF = "application/pdf"
@@ -60,6 +61,17 @@ class Signing:
         what is no line of text."""
         provision, body = checked("mandate", self.provision), checked("body", self.body)
         return replace(self, provision=provision, body=body)
+
+
+class NoAppeal(RuleViolation):
+    """An appeal was to go to the court, and is not here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The appeal itself is not filed with the request: the court cannot try what it is not "
+            "given.",
+            remedy="Nothing was changed. File the appeal, or say where it lies and is sent from.",
+        )
 
 
 class Decisions:
@@ -169,17 +181,32 @@ class Decisions:
         return self._take(viewer, seq, Step.DISMISS_AS_LATE, signing, papers)
 
     def hand_over(
-        self, viewer: Viewer, seq: int, *, day: date, opinion: str = "", sealed_apart: bool = True
+        self,
+        viewer: Viewer,
+        seq: int,
+        *,
+        day: date,
+        opinion: str = "",
+        where: str = "",
+        sealed_apart: bool = True,
     ) -> Standing:
-        """Hand an appeal that came in time to the court, with the letter that says so."""
+        """Hand an appeal that came in time to the court, with the letter that says so (FL 46 §).
+        The appeal itself goes along: it is filed with the request, or `where` says where it lies
+        and is sent from. `NoAppeal` if neither; then nothing is."""
         one = self._assessed(viewer, seq)
         self._follows(one, Step.HAND_TO_COURT)
         standing = one.standing
         assert standing.decided is not None
         assert standing.appealed is not None
-        self._refuse_told(viewer, one, {"opinion": opinion})
+        where = line(where, "place of the appeal", MAX_LINE, needed=False)
+        self._refuse_told(viewer, one, {"opinion": opinion, "where": where})
+        papers = self._notes.papers(viewer, seq)
+        if not where and not appeals(papers, standing.decided):
+            raise NoAppeal
         excused = [taken.excused for taken in one.steps if taken.step is Step.FIND_IN_TIME]
-        enclosed = [PAPERS[paper.kind].sv for paper in self._notes.papers(viewer, seq)]
+        enclosed = [PAPERS[paper.kind].sv for paper in papers]
+        if where:
+            enclosed.insert(0, f"{PAPERS[PaperKind.APPEAL].sv}, som sänds för sig: {where}")
         made = hand_over(
             self._case(one),
             decided=standing.decided,
@@ -193,8 +220,8 @@ class Decisions:
             excused=self._if_clean(viewer, one, excused[-1]) if excused else "",
         )
         signing = Signing(day=day)
-        papers = [_made(PaperKind.LETTER, made, day)]
-        return self._take(viewer, seq, Step.HAND_TO_COURT, signing, papers)
+        letter = _made(PaperKind.LETTER, made, day)
+        return self._take(viewer, seq, Step.HAND_TO_COURT, signing, [letter], reason=where)
 
     # --- within ------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ stands in the request's own frames and nowhere else, for it may name whoever ask
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -30,6 +30,10 @@ _TYPES: Mapping[str, str] = {  # what a paper may be, and how its file's name en
 }
 
 
+# The types of files by how their names end.
+ENDINGS: Mapping[str, str] = {f".{end}": kind for kind, end in _TYPES.items()} | {
+    ".jpeg": "image/jpeg"
+}
 _BEGINS: Mapping[str, bytes] = {
     "application/pdf": b"%PDF-",
     "image/png": b"\x89PNG\r\n\x1a\n",
@@ -101,6 +105,23 @@ class Paper:
     def suffix(self) -> str:
         """How its file's name ends."""
         return _TYPES[self.media_type]
+
+
+def read(kind: PaperKind, name: str, content: bytes, day: date) -> Paper:
+    """A paper from a file; its name says of which type it is and is not kept. `ConfigError` for
+    another type."""
+    ending = f".{name.rpartition('.')[2].lower()}"
+    if ending not in ENDINGS:
+        raise ConfigError(
+            "A paper is a PDF, a plain text, a letter by e-mail or a picture.",
+            remedy=f"Give a file that ends in {', '.join(ENDINGS)}.",
+        )
+    return Paper(kind=kind, content=content, media_type=ENDINGS[ending], day=day)
+
+
+def appeals(papers: Sequence[Paper], decided: date) -> list[Paper]:
+    """The appeals among papers of a decision of that day: an earlier one was of another."""
+    return [one for one in papers if one.kind is PaperKind.APPEAL and one.day >= decided]
 
 
 def sealed(of: int, authority: int, paper: Paper, *, actor: int, random: Random) -> Sealed:

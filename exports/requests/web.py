@@ -1,8 +1,7 @@
-"""Begäran: the requests with their clocks, recording one, and the desk of one request.
+"""Begäran: the desk of one request.
 
-Nobody is asked who they are or why (TF 2:18): what a request says of its sender is optional, is
-shown to those who answer it and to nobody else, and there is no field for a purpose. A step is a
-form of its own; only those that may follow are there, each with what the law asks of it.
+A step is a form of its own; only those that may follow are there, each with what the law asks of
+it. Who asked is shown to those who answer and to nobody else (TF 2:18).
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -24,7 +23,6 @@ from archiver.web.i18n import chosen, gettext
 from archiver.web.needs import needs
 from archiver.web.reading.records import Line, lines
 from archiver.web.services import services
-from archiver.web.views import asked
 from exports.core.access_request import (
     EARLY,
     Answer,
@@ -35,18 +33,16 @@ from exports.core.access_request import (
     possible,
 )
 from exports.core.mandate import NoMandate
-from exports.core.received import MAX_TEXT, Manner, Received, without_identity
+from exports.core.received import without_identity
 from exports.core.ruling import OTHER_GROUNDS
 from exports.release.drafts import Release
-from exports.requests import web_answer, web_collect, web_rules, words
+from exports.requests import web_answer, web_list, web_papers, web_rules, words
+from exports.requests.paper import Paper, PaperKind
 from exports.requests.service import AccessRequest
 from exports.web import office, pages
-from retention.web import acting_authority, day_in, name_of, own_authorities, refuse_cut
+from retention.web import day_in, name_of, refuse_cut
 
-LISTED = 100  # requests on a page of the list
 RECORDS = 100  # records shown of a request
-VIEWS = ("svara", "beslut", "avslutade")
-_AFTER = frozenset(State) - EARLY - {State.CLOSED}
 # The step that is most often next; the others are folded.
 _NEXT: dict[State, Step] = {
     State.RECEIVED: Step.MAKE_PRECISE,
@@ -66,147 +62,6 @@ _NEXT: dict[State, Step] = {
 }
 
 
-# --- the list ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A request in the list, and its clock."""
-
-    one: AccessRequest
-    clock: words.Clock
-    authority: str
-
-
-@pages.get("/begaran")
-@needs(Permission.READ)
-def listing() -> str:
-    """Requests, the oldest first: those to answer, those answered with a refusal or awaiting an
-    end (`visa=beslut`), those closed (`visa=avslutade`, the newest first); of an authority with
-    `namnd`."""
-    at, asks = office()
-    view = asked.word("visa", frozenset(VIEWS)) or VIEWS[0]
-    names = dict(own_authorities(asks))
-    only = asked.number("namnd")
-    rows = [
-        row
-        for row in at.requests.list(asks, closed=view == "avslutade")
-        if row.authority in names and only in (None, row.authority)
-    ]
-    by_view = {
-        "svara": [row for row in rows if row.state in EARLY],
-        "beslut": [row for row in rows if row.state in _AFTER],
-        "avslutade": [row for row in reversed(rows) if row.state is State.CLOSED],
-    }
-    found, today = by_view[view], at.requests.today()
-    read = [at.requests.get(asks, row.seq) for row in found[:LISTED]]
-    return render_template(
-        "requests/list.html",
-        view=view,
-        counts={"svara": len(by_view["svara"]), "beslut": len(by_view["beslut"])},
-        found=[
-            Listed(
-                one=one,
-                clock=words.clock(one.standing, today),
-                authority=names[one.received.authority],
-            )
-            for one in read
-        ],
-        left=max(0, len(found) - LISTED),
-        names=names,
-        only=only,
-        said=_said(),
-    )
-
-
-def _said() -> str:
-    said = _SAID.get(request.args.get("sagt", ""))
-    return said() if said else ""
-
-
-_SAID = {
-    "inkommen": lambda: gettext("Begäran är antecknad. Klockan går från den dag den kom in."),
-    "steg": lambda: gettext("Antecknat."),
-    "inget-paket": lambda: gettext(
-        "Det finns inget sådant paket: inget överklagande, eller inget dolt."
-    ),
-    **web_collect.SAID,
-}
-
-
-# --- recording one -------------------------------------------------------------------------------
-
-
-@pages.get("/begaran/ny")
-@needs(Permission.DISCLOSE)
-def new() -> str:
-    """The form for a request that has come in."""
-    at, _ = office()
-    values = {"inkom": at.requests.today().isoformat(), "satt": Manner.ORAL.value}
-    return _form(Form({**values, **Form.of(request.args).values}))
-
-
-def _form(form: Form) -> str:
-    _, asks = office()
-    authority = acting_authority(asks, form, Permission.DISCLOSE)
-    return render_template(
-        "requests/new.html",
-        form=form,
-        authority=authority,
-        authorities=[
-            (seq, name) for seq, name in own_authorities(asks) if asks.may(Permission.DISCLOSE, seq)
-        ],
-        manners=list(words.MANNERS.items()),
-        most=MAX_TEXT,
-    )
-
-
-@pages.post("/begaran/ny")
-@needs(Permission.DISCLOSE)
-def receive() -> BaseResponse | tuple[str, int]:
-    """Record it, in its own words. The clock runs from the day it came in."""
-    at, asks = office()
-    form = Form.of(request.form)
-    text = request.form.get("text", "").replace("\r\n", "\n").strip()
-    form.values = {**form.values, "text": text[: MAX_TEXT + 1]}
-    form.cut = form.cut - {"text"}
-    authority = acting_authority(asks, form, Permission.DISCLOSE)
-    given = _received(authority, form, at.requests.today())
-    if given is not None:
-        with form.judging("text", gettext("Begäran kan inte antecknas så.")):
-            seq = at.requests.receive(asks, given)
-            return redirect(url_for("requests.one", seq=seq, sagt="inkommen"), 303)
-    return _form(form), 400
-
-
-def _received(authority: int, form: Form, today: date) -> Received | None:
-    """What was typed; None, with the mistakes noted."""
-    refuse_cut(form)
-    text = form.text("text")
-    if not text:
-        form.wrong("text", gettext("Skriv vad som begärs, med de ord som användes."))
-    elif len(text) > MAX_TEXT:
-        form.wrong("text", gettext("Texten är för lång: högst %(num)s tecken.", num=MAX_TEXT))
-    on = day_in(form, "inkom", needed=True)
-    if on is not None and on > today:
-        form.wrong("inkom", gettext("Den dagen har inte varit än."))
-    if form.text("satt") not in set(Manner):
-        form.wrong("satt", gettext("Välj hur begäran kom in."))
-    if form.mistakes or on is None:
-        return None
-    return Received(
-        authority=authority,
-        on=on,
-        manner=Manner(form.text("satt")),
-        text=text,
-        sender=form.text("avsandare"),
-        delivery=form.text("svar-till"),
-    )
-
-
-# --- one -----------------------------------------------------------------------------------------
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Offer:
     """A step that may follow. `open`: it is the one most often next, or has a mistake. `barred`:
@@ -224,7 +79,7 @@ def one(seq: int) -> str:
     """The desk of one request."""
     at, _ = office()
     today = at.requests.today().isoformat()
-    return _desk(seq, Form({f"dag-{step.value}": today for step in Step}))
+    return _desk(seq, Form({f"dag-{one}": today for one in (*Step, "papper")}))
 
 
 def _desk(seq: int, form: Form, draft: str = "") -> str:
@@ -257,7 +112,9 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
         collected=listed,
         collected_count=len(collected),
         draft=draft,
-        papers=web_answer.papers(asks, seq) if may else [],
+        papers=web_papers.listed(asks, seq) if may else [],
+        paper_kinds=[("", gettext("Välj")), *web_papers.kinds()],
+        lacks_appeal=may and web_papers.lacks_appeal(asks, seq, standing),
         releases=releases,
         given_out={
             item.record for each in releases if each.made for item in each.items if item.leaves
@@ -267,7 +124,7 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
         today=today,
         changer=web_rules.changer(),
         form=form,
-        said=_said(),
+        said=web_list.said(),
     )
 
 
@@ -320,7 +177,7 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     at, asks = office()
     found = at.requests.get(asks, seq)
     asks.require(Permission.DISCLOSE, found.received.authority)
-    form = Form.of(request.form)
+    form = web_papers.form_with_text()
     refuse_cut(form)
     if form.text("steg") not in set(Step):
         form.wrong("steg", gettext("Välj ett steg."))
@@ -331,6 +188,10 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
         return _desk(seq, form, draft=web_answer.draft(seq, form, taken.day)), 200
     if taken is not None and (wrong := _wrong(found, taken, asks)):
         form.wrong(f"{wrong.field}-{step.value}", wrong.words)
+    papers: list[Paper] = []
+    if taken is not None and step in web_papers.WITH_STEP:
+        given = web_papers.given(form, step.value, web_papers.WITH_STEP[step], taken.day)
+        papers = [given] if given else []
     if taken is None or form.mistakes:
         return _desk(seq, form), 400
     if web_answer.writes(step):
@@ -340,7 +201,7 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     collected = [one.record for one in at.collected.of(seq)]
     records = collected if step is Step.MAKE_PRECISE else ()
     try:
-        at.requests.take(asks, seq, taken, records=records)
+        at.requests.take(asks, seq, taken, records=records, papers=papers)
     except NotFound as error:
         told = gettext("Någon av handlingarna finns inte längre. Ta bort den ur listan.")
         form.wrong(f"dag-{step.value}", told, str(error))
@@ -353,6 +214,32 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     if records:
         at.collected.remove(seq, records)
     return redirect(url_for("requests.one", seq=seq, sagt="steg"), 303)
+
+
+@pages.post("/begaran/<int:seq>/handlingar")
+@needs(Permission.DISCLOSE)
+def keep(seq: int) -> BaseResponse | tuple[str, int]:
+    """Keep a paper that came in with a request."""
+    at, asks = office()
+    found = at.requests.get(asks, seq)
+    asks.require(Permission.DISCLOSE, found.received.authority)
+    form = web_papers.form_with_text()
+    refuse_cut(form)
+    day = day_in(form, "dag-papper", needed=True)
+    if day is not None and day > at.requests.today():
+        form.wrong("dag-papper", gettext("Den dagen har inte varit än."))
+    if form.text("sort-papper") not in web_papers.INCOMING:
+        form.wrong("sort-papper", gettext("Välj vad det är."))
+    if day is None or form.mistakes:
+        return _desk(seq, form), 400
+    given = web_papers.given(form, "papper", PaperKind(form.text("sort-papper")), day)
+    if given is None:
+        form.wrong("fil-papper", gettext("Välj en fil, eller skriv av texten."))
+        return _desk(seq, form), 400
+    with form.judging("fil-papper", gettext("Handlingen kan inte läggas in så.")):
+        at.answers.notes.file(asks, seq, given)
+        return redirect(url_for("requests.one", seq=seq, sagt="papper"), 303)
+    return _desk(seq, form), 400
 
 
 def _wrong(found: AccessRequest, taken: Taken, asks: Viewer) -> words.Fault | None:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from flask import Response, make_response, redirect, request, url_for
+from flask import Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from archiver.core.access import Permission, Viewer
 from archiver.document.parts import as_pdf, as_text
 from archiver.errors import ConfigError, NotFound, RuleViolation
 from archiver.web.form import Form
-from archiver.web.i18n import chosen, gettext
+from archiver.web.i18n import gettext
 from archiver.web.needs import needs
 from exports.core.access_request import Step
 from exports.core.mandate import NoMandate
@@ -24,9 +24,9 @@ from exports.core.ruling import OtherGround, Ruling, Used
 from exports.release.stop_words import place, reference
 from exports.requests.answers import Answers
 from exports.requests.court_package import CourtPackage
-from exports.requests.decisions import Signing
+from exports.requests.decisions import NoAppeal, Signing
 from exports.requests.hand_written import TellsTooMuch
-from exports.requests.paper import PAPERS
+from exports.requests.web_papers import download
 from exports.web import office, pages
 from gdpr.core.ground import Clause
 
@@ -59,11 +59,15 @@ def write(seq: int, step: Step, form: Form, day: date) -> bool:
         elif step is Step.DISMISS_AS_LATE:
             made.decisions.dismiss(asks, seq, signing, reasons=said("skal"))
         else:
-            made.decisions.hand_over(asks, seq, day=day, opinion=said("skal"))
+            where = said("var")
+            made.decisions.hand_over(asks, seq, day=day, opinion=said("skal"), where=where)
     except NoMandate as error:
         form.wrong(f"delegation-{step.value}", no_mandate(), str(error))
     except TellsTooMuch as error:
         form.wrong(f"skal-{step.value}", tells(error), str(error))
+    except NoAppeal as error:
+        told = gettext("Lägg in överklagandet bland handlingarna, eller skriv var det finns.")
+        form.wrong(f"var-{step.value}", told, str(error))
     except RuleViolation as error:
         form.wrong(f"dag-{step.value}", gettext("Steget kan inte tas så."), str(error))
     except ConfigError as error:
@@ -124,19 +128,7 @@ def _ruling(form: Form) -> Ruling:
     )
 
 
-# --- papers and packages -------------------------------------------------------------------------
-
-
-@pages.get("/begaran/<int:seq>/handlingar/<int:number>")
-@needs(Permission.DISCLOSE)
-def paper(seq: int, number: int) -> Response:
-    """A paper that is kept with a request, as it is."""
-    made, asks = answers()
-    found = next((one for one in made.notes.papers(asks, seq) if one.seq == number), None)
-    if found is None:
-        raise NotFound("The request has no such paper.", remedy="Its page lists them.")
-    name = f"B{seq}-{found.kind.value}-{number}.{found.suffix}"
-    return _download(found.content, found.media_type, name)
+# --- packages and the log -------------------------------------------------------------------------
 
 
 @pages.post("/begaran/<int:seq>/paket")
@@ -148,10 +140,12 @@ def package(seq: int) -> Response | BaseResponse:
     is_sealed = bool(request.form.get("forseglat"))
     try:
         found: CourtPackage = (packages.make_sealed if is_sealed else packages.make)(asks, seq)
+    except NoAppeal:
+        return redirect(url_for("requests.one", seq=seq, sagt="inget-overklagande"), 303)
     except (NotFound, RuleViolation):
         office()[0].requests.get(asks, seq)  # another's is not found
         return redirect(url_for("requests.one", seq=seq, sagt="inget-paket"), 303)
-    return _download(found.content, "application/zip", found.name)
+    return download(found.content, "application/zip", found.name)
 
 
 @pages.get("/begaran/<int:seq>/logg")
@@ -160,20 +154,4 @@ def disclosure_log(seq: int) -> Response:
     """The log of disclosure of a request, without who asked, as PDF."""
     made, asks = answers()
     document = made.logs.document(asks, seq)
-    return _download(as_pdf(document), "application/pdf", f"B{seq}-utlamnandelogg.pdf")
-
-
-def papers(asks: Viewer, seq: int) -> list[tuple[int, str, date, int]]:
-    """For the page: number, kind in words, day and size of each paper."""
-    made, _ = answers()
-    return [
-        (one.seq, PAPERS[one.kind].say(chosen()), one.day, len(one.content))
-        for one in made.notes.papers(asks, seq)
-    ]
-
-
-def _download(content: bytes, media_type: str, name: str) -> Response:
-    answer = make_response(content)
-    answer.headers["Content-Type"] = media_type
-    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return answer
+    return download(as_pdf(document), "application/pdf", f"B{seq}-utlamnandelogg.pdf")

@@ -233,6 +233,7 @@ def refused(site: Site, seq: int) -> None:
     until = site.web.requests.get(LOCAL, seq).standing.appeal_until
     assert f"Överklagas senast\n{until}" in page.inner_text("main")
     looked_at(site, "delgivet")
+    page.locator("#text-appeal").fill("Jag överklagar beslutet och vill ha handlingarna hela.")
     press(site, "Ett överklagande har kommit in")
     press(site, "I rätt tid")
     press(site, "Överlämnat till kammarrätten")
@@ -242,6 +243,7 @@ def refused(site: Site, seq: int) -> None:
     ) as found:
         names = found.namelist()
         assert "forteckning.json" in names
+        assert any(name.endswith("overklagande.txt") for name in names)
         assert NUMBER.encode() not in b"".join(found.read(one) for one in names)
     with zipfile.ZipFile(io.BytesIO(downloaded(site, "Förseglat paket", "button"))) as found:
         whole = b"".join(found.read(one) for one in found.namelist())

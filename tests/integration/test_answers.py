@@ -23,7 +23,7 @@ from exports.core.fees import FeeTable, Medium, Rate
 from exports.core.mandate import MandateKind, NoMandate
 from exports.core.received import Manner
 from exports.core.ruling import Ruling, Used
-from exports.requests.decisions import Signing
+from exports.requests.decisions import NoAppeal, Signing
 from exports.requests.hand_written import TellsTooMuch
 from exports.requests.notes import digest_of
 from exports.requests.paper import Paper, PaperKind
@@ -226,6 +226,39 @@ def test_the_court_gets_the_papers_and_what_is_secret_apart(office: Office) -> N
         office.answers.packages.make(LOCAL, office.asked())
 
 
+def test_no_appeal_goes_to_the_court_without_itself(office: Office) -> None:
+    seq = office.refuse()
+    office.empower()
+    made, packages = office.answers.decisions, office.answers.packages
+    early = Paper(
+        kind=PaperKind.APPEAL,
+        content=b"Mot ett annat beslut",
+        media_type="text/plain",
+        day=office.today - timedelta(days=1),
+    )
+    office.answers.notes.file(LOCAL, seq, early)
+    office.decide(seq)
+    for name in (Step.SERVE, Step.APPEAL, Step.FIND_IN_TIME):
+        office.step(seq, name)
+    size = office.desk.home.ledger.log.size
+    for refused in (
+        lambda: made.hand_over(LOCAL, seq, day=office.today, where=" \n"),
+        lambda: packages.make(LOCAL, seq),
+    ):
+        with pytest.raises(NoAppeal, match="cannot try"):
+            refused()
+    with pytest.raises(TellsTooMuch, match="where"):
+        made.hand_over(LOCAL, seq, day=office.today, where=f"Hos {SECRET}")
+    assert office.desk.home.ledger.log.size == size
+    made.hand_over(LOCAL, seq, day=office.today, where="KS 2026/77, handling 3")
+    letter = office.answers.notes.papers(LOCAL, seq)[-1]
+    assert "Överklagande, som sänds för sig: KS 2026/77, handling 3" in " ".join(
+        letter.text.split()
+    )
+    index = json.loads(unzipped(packages.make(LOCAL, seq).content)["forteckning.json"])
+    assert index["appeal_sent_from"] == "KS 2026/77, handling 3"
+
+
 TELLING = [SECRET, SECRET.upper(), "19121212-1212", "josefin.froberg@testkoping.example"]
 
 
@@ -267,7 +300,7 @@ def test_letters_after_an_appeal_tell_nothing_that_is_hidden(office: Office) -> 
     with pytest.raises(TellsTooMuch, match=r"reasons, .*mask 17"):
         made.dismiss(LOCAL, late, signing, reasons=f"{SECRET} kom sent.")
     office.step(late, Step.FIND_IN_TIME, excused=f"{SECRET} blev vilseledd")
-    made.hand_over(LOCAL, late, day=office.today)
+    made.hand_over(LOCAL, late, day=office.today, where="KS 2026/77")
     letter = office.answers.notes.papers(LOCAL, late)[-1]
     assert SECRET not in letter.text
     assert "antecknat hos myndigheten" in " ".join(letter.text.split())

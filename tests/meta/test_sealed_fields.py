@@ -399,6 +399,7 @@ def _requests(home: TestHome, retention: Retention, authority: int, record: int)
         text="Ja",
     )
     notes.file(LOCAL, seq, paper)
+    notes.file(LOCAL, seq, replace(paper, kind=PaperKind.APPEAL))
     _release(home, requests, replace(asked, text="En del"), record)
     asked_less: Any = {"amount": 0, "reason": "Felräknat", "prepaid": True}
     fees.charge(LOCAL, seq, Medium.PAPER, 12, signer=9, **asked_less)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 from datetime import date, timedelta
+from io import BytesIO
 
 import pytest
 from werkzeug.test import TestResponse
@@ -58,10 +59,10 @@ def step(browser: Browser, seq: int, name: Step, **more: str) -> TestResponse:
     return browser.post(f"/begaran/{seq}/steg", data=data)
 
 
-def browser_day(browser: Browser, seq: int, name: Step) -> str:
+def browser_day(browser: Browser, seq: int, name: str) -> str:
     """The day that the form proposes."""
     page = browser.get(f"/begaran/{seq}").text
-    found = re.search(rf'name="dag-{name.value}" value="([^"]+)"', page)
+    found = re.search(rf'name="dag-{name}" value="([^"]+)"', page)
     assert found, f"no form for {name}"
     return found[1]
 
@@ -276,10 +277,55 @@ def test_from_a_refusal_to_the_court(web: Web, browser: Browser) -> None:
     assert step(browser, seq, Step.APPEAL).status_code == 303
     assert "Avvisa som för sent" not in browser.get(f"/begaran/{seq}").text
     assert step(browser, seq, Step.FIND_IN_TIME).status_code == 303
+    assert "inte inlagd" not in text_of(browser.get(f"/begaran/{seq}"))
+    missing = browser.get(browser.post(f"/begaran/{seq}/paket").headers["Location"])
+    assert "Överklagandet är inte inlagt" in text_of(missing)
+    alone = step(browser, seq, Step.HAND_TO_COURT)
+    assert alone.status_code == 400
+    assert "skriv var det finns" in text_of(alone)
+    assert web.requests.get(LOCAL, seq).standing.state is State.IN_TIME
+    filed = file(browser, seq, "appeal", BytesIO(b"%PDF-1.7 Jag klagar"), "Zorkels klagan.PDF")
+    assert "Handlingen är inlagd" in text_of(browser.get(filed.headers["Location"]))
     assert step(browser, seq, Step.HAND_TO_COURT).status_code == 303
     assert "överlämnad till domstol" in text_of(browser.get(f"/begaran/{seq}"))
     package = browser.post(f"/begaran/{seq}/paket")
     assert package.data.startswith(b"PK")
+
+
+def file(browser: Browser, seq: int, kind: str, content: BytesIO, name: str) -> TestResponse:
+    """File a paper on the page of a request."""
+    day = browser_day(browser, seq, "papper")
+    data = {"sort-papper": kind, "dag-papper": day, "fil-papper": (content, name)}
+    return browser.post(f"/begaran/{seq}/handlingar", data=data)
+
+
+def test_what_came_in_is_kept_as_it_came(web: Web, browser: Browser) -> None:
+    seq = asked(web)
+    where = f"/begaran/{seq}/handlingar"
+    day = web.requests.today().isoformat()
+    given = {"sort-papper": "other", "dag-papper": day}
+    for wrong, said in (
+        ({"sort-papper": "decision"}, "Välj vad det är"),
+        ({"sort-papper": "other"}, "Välj en fil, eller skriv av texten"),
+        ({"dag-papper": "2199-01-01", "text-papper": "x"}, "har inte varit än"),
+        ({"text-papper": "x" * 20_001}, "högst 20000 tecken"),
+        ({"text-papper": "x", "fil-papper": (BytesIO(b"y"), "y.txt")}, "inte båda"),
+        ({"fil-papper": (BytesIO(b"MZ"), "x.exe")}, "Filen ska vara PDF"),
+        ({"fil-papper": (BytesIO(b"MZ"), "x.pdf")}, "kan inte läggas in så"),
+        ({"fil-papper": (BytesIO(b""), "x.pdf")}, "Filen är tom"),
+    ):
+        answer = browser.post(where, data=given | wrong)
+        assert (answer.status_code, said in text_of(answer)) == (400, True), said
+    assert web.answers.notes.papers(LOCAL, seq) == []
+    text = "Tillägg:\r\n" + "x" * 3_000
+    assert browser.post(where, data=given | {"text-papper": text}).status_code == 303
+    (kept,) = web.answers.notes.papers(LOCAL, seq)
+    assert kept.content == text.replace("\r\n", "\n").encode()
+    page = browser.get(f"/begaran/{seq}").text
+    assert browser.get(f"/begaran/{seq}/handlingar/{kept.seq}").data == kept.content
+    assert "Annan handling" in page
+    other = web.browser(viewer=viewer_of(41, [(Role.AUDITOR, HOME)]))
+    assert other.post(where, data=given | {"text-papper": "x"}).status_code in (403, 404)
 
 
 def test_a_step_that_somebody_else_took_first_is_said(web: Web, browser: Browser) -> None:
