@@ -18,13 +18,14 @@ from archiver import __version__
 from archiver.core.access import LOCAL, Permission, Viewer
 from archiver.core.canonical import Json
 from archiver.core.egress import Purpose, release
+from archiver.core.record import Origin
 from archiver.db.apart import Above, under_apart
 from archiver.db.matter import recorded_at
 from archiver.errors import AccessRefused, NotFound, RuleViolation
 from archiver.ledger.service import Ledger
 from exports.core.leads import leading_back, told_in
 from exports.core.masked import WAYS, Hidden, Kept, hidden, shown, way_hidden, words_of
-from exports.core.release import Item, ItemDecision, ReleaseSet, faults, set_of
+from exports.core.release import Because, Item, ItemDecision, ReleaseSet, faults, set_of
 from exports.release import queries
 from exports.release.drafts import Drafts, Release
 from exports.release.neighbours import MaskSource
@@ -265,8 +266,8 @@ def renderer() -> str:
 def _secrets(
     hiding: Iterable[Hidden], items: Iterable[Item], envelopes: Mapping[int, Mapping[str, Json]]
 ) -> list[Secret]:
-    """What must be nowhere: what masks hide, and the texts of what is withheld whole, but for those
-    that are given out too."""
+    """What must be nowhere: what masks hide, and of what is withheld whole its texts and, if it is
+    secret, who sent it; but for what is given out too."""
     found = [
         Secret(word, f"mask {one.seqs[0]}", one.category) for one in hiding for word in one.words
     ]
@@ -276,10 +277,17 @@ def _secrets(
     given = {
         word
         for item in by_decision.get(ItemDecision.GIVEN, ())
-        for word in _long(envelopes[item.version])
+        for word in (*_long(envelopes[item.version]), *_sender(envelopes[item.version]))
+    }
+    given |= {
+        word
+        for item in by_decision.get(ItemDecision.MASKED, ())
+        for word in _sender(envelopes[item.version])
     }
     for item in by_decision.get(ItemDecision.WITHHELD, ()):
-        for word in _long(envelopes[item.version]):
+        envelope = envelopes[item.version]
+        sender = _sender(envelope) if item.because is Because.SECRECY else ()
+        for word in (*_long(envelope), *sender):
             if word not in given:
                 found.append(Secret(word, item.name))
     sought = {one for one in found if words(one.value)}
@@ -374,3 +382,14 @@ def _long(envelope: Mapping[str, Json]) -> Iterator[str]:
         for word in words_of(envelope.get(name, "")):
             if len(word) >= _SHORTEST:
                 yield word
+
+
+def _sender(envelope: Mapping[str, Json]) -> Iterator[str]:
+    """Who sent what came in: a name of several words, for one word alone is shared by many, and
+    the address of their page. Nothing of what is the authority's own."""
+    if envelope.get("origin") != Origin.RECEIVED:
+        return
+    for name in words_of(envelope.get("author_name", "")):
+        if len(words(name)) > 1:
+            yield name
+    yield from words_of(envelope.get("author_url", ""))

@@ -237,15 +237,21 @@ def _citations(found: Release, form: Form) -> tuple[Citation, ...]:
 @pages.get("/utlamnanden/<int:seq>/exakt")
 @needs(Permission.DISCLOSE)
 def exact(seq: int) -> str:
-    """Exactly what would be given out now: every field of every version as it would leave."""
+    """Exactly what would be given out now: every field of every version as it would leave. With
+    `dolj` the proof hides even how many words are hidden."""
     return exact_page(seq, Form())
+
+
+def hides_structure() -> bool:
+    """Whether the page is to hide the number of hidden words, too."""
+    return bool(request.values.get("dolj"))
 
 
 def exact_page(seq: int, form: Form) -> str:
     """The page, with what was typed wrong."""
     releases, _, work, asks = desk()
     found = own(seq)
-    preview = releases.preview(asks, found.seq)
+    preview = releases.preview(asks, found.seq, hide_structure=hides_structure())
     going = work.of(found.seq)
     at, _ = office()
     asked = at.requests.get(asks, found.request)

@@ -18,7 +18,7 @@ from archiver.web.needs import needs
 from exports.core.access_request import REFUSALS, Step
 from exports.core.release import Delivery
 from exports.release.service import Released
-from exports.release.web import desk, exact_page, own, release_page
+from exports.release.web import desk, exact_page, hides_structure, own, release_page
 from exports.release.work import Going
 from exports.web import pages
 
@@ -36,8 +36,13 @@ def check(seq: int) -> BaseResponse:
     """Render the draft and search every file of it; nothing leaves."""
     releases, _, work, asks = desk()
     found = own(seq)
-    work.start(found.seq, "check", lambda tell: releases.check(asks, found.seq, progress=tell))
-    return redirect(url_for("requests.exact", seq=found.seq, _anchor="kontrollen"), 303)
+    hide = hides_structure()
+    work.start(
+        found.seq,
+        "check",
+        lambda tell: releases.check(asks, found.seq, hide_structure=hide, progress=tell),
+    )
+    return _back(found.seq)
 
 
 @pages.post("/utlamnanden/<int:seq>/lamna-ut")
@@ -50,7 +55,8 @@ def make(seq: int) -> BaseResponse | tuple[str, int]:
     if form.text("steg") not in steps:
         form.wrong("steg", gettext("Välj om det är en del eller hela svaret."))
     told, digest, step = bool(form.text("upplyst")), form.text("digest"), form.text("steg")
-    preview = releases.preview(asks, found.seq)
+    hide = hides_structure()
+    preview = releases.preview(asks, found.seq, hide_structure=hide)
     if preview.digest != digest:
         form.wrong("digest", gettext("Något har ändrats sedan sidan visades. Se efter igen."))
     answer = preview.extent.answer
@@ -71,11 +77,19 @@ def make(seq: int) -> BaseResponse | tuple[str, int]:
             digest=digest,
             step=Step(step),
             told=told,
+            hide_structure=hide,
             progress=tell,  # type: ignore[arg-type]
         )
 
     work.start(found.seq, "make", release)
-    return redirect(url_for("requests.exact", seq=found.seq, _anchor="kontrollen"), 303)
+    return _back(found.seq)
+
+
+def _back(seq: int, **said: str) -> BaseResponse:
+    """To the page that shows exactly what leaves, as it was shown."""
+    hide = {"dolj": "1"} if hides_structure() else {}
+    anchor = {} if said else {"_anchor": "kontrollen"}
+    return redirect(url_for("requests.exact", seq=seq, **said, **hide, **anchor), 303)
 
 
 @pages.get("/utlamnanden/<int:seq>/lage")
@@ -113,7 +127,7 @@ def waive(seq: int) -> BaseResponse | tuple[str, int]:
         try:
             releases.waive(asks, found.seq, form.text("fynd"), form.text("skal"))
             work.waive(found.seq, form.text("fynd"))
-            return redirect(url_for("requests.exact", seq=found.seq, sagt="undantaget"), 303)
+            return _back(found.seq, sagt="undantaget")
         except (ConfigError, NotFound, RuleViolation) as error:
             form.wrong("skal", gettext("Det kan inte undantas."), str(error))
     return exact_page(seq, form), 400

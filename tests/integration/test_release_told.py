@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -150,3 +151,22 @@ def test_not_even_a_court_is_told_what_was_stopped(
     for one in files:
         for place, text in streams(Output(*one)):
             assert url not in text, (one.name, place)
+
+
+def test_who_sent_what_is_withheld_is_told_by_nobody(office: Office) -> None:
+    told = ToldByReleases(office.desk.home.ledger, office.releases)
+    sender = {"sender": "Zelda Korpnäbb", "when": "2026-11-04 10:00"}
+    apart = office.desk.capture("Ja", **sender).record
+    request = office.asked(office.two, apart)
+    release = office.drafts.add(LOCAL, request, [office.two, apart])
+    office.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[office.two])
+    written = [Output("reasons.txt", "Zelda Korpnäbbs uppgifter".encode())]
+    outside: dict[str, Any] = {"because": Because.NOT_OFFICIAL}
+    for how, found in ((outside, set()), ({"citations": SECRET}, {Kind.VALUE})):
+        office.drafts.decide(LOCAL, release, ItemDecision.WITHHELD, records=[apart], **how)
+        assert {one.kind for one in told.leaks(LOCAL, request, written)} == found
+    also = office.desk.capture("Tack", **sender).record  # what is given out names its sender
+    office.step(request, Step.MAKE_PRECISE, also)
+    office.drafts.add(LOCAL, request, [also])
+    office.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[also])
+    assert told.leaks(LOCAL, request, written) == []

@@ -389,6 +389,18 @@ def test_what_is_looked_at_is_decided_and_shown_as_it_would_leave(
     stale = browser.post(f"/utlamnanden/{release}/lamna-ut", data={"steg": "answer", "digest": "0"})
     assert stale.status_code == 400
     assert "Något har ändrats" in text_of(stale)
+    plain, hiding = (
+        re.findall(r'name="digest" value="(\w+)"', browser.get(f"{where}{query}").text)[0]
+        for where in [f"/utlamnanden/{release}/exakt"]
+        for query in ("", "?dolj=1")
+    )
+    assert plain != hiding  # another set: what is shown is what is released
+    other = {"steg": "answer", "digest": plain, "dolj": "1"}
+    mixed = browser.post(f"/utlamnanden/{release}/lamna-ut", data=other)
+    assert (mixed.status_code, "Något har ändrats" in text_of(mixed)) == (400, True)
+    assert f'value="{hiding}"' in mixed.text
+    checked = browser.post(f"/utlamnanden/{release}/kontroll", data={"dolj": "1"})
+    assert "dolj=1" in checked.headers["Location"]
     unmade = browser.post(f"/utlamnanden/{release}/lamnat", data={"satt": "counter"})
     assert unmade.status_code == 400
     log = browser.get(f"/begaran/{seq}/logg")
@@ -396,9 +408,9 @@ def test_what_is_looked_at_is_decided_and_shown_as_it_would_leave(
 
 
 def test_every_form_needs_its_token_and_our_own_origin(web: Web, browser: Browser) -> None:
-    """Forms of requests, releases, masks and data protection."""
+    """Forms of requests, releases, masks, data protection and the lifecycle."""
     size = web.home.ledger.log.size
-    ours = ("/begaran", "/utlamnanden", "/masker", "/dataskydd")
+    ours = ("/begaran", "/utlamnanden", "/masker", "/dataskydd", "/livscykel")
     paths = {
         re.sub(r"<[^>]+>", "1", rule.rule)
         for rule in browser.app.url_map.iter_rules()
