@@ -52,9 +52,10 @@ def part(made: Callable[[], Office]) -> Part:
         from exports.release import web_make
         from exports.release import words as release_words
         from exports.requests import web as request_web
-        from exports.requests import web_collect, web_list, web_rules, words
+        from exports.requests import web_charge, web_collect, web_list, web_rules, words
 
-        del request_web, release_web, web_make, web_list, web_rules  # their routes are on `pages`
+        # Their routes are on `pages`.
+        del web_charge, request_web, release_web, web_make, web_list, web_rules
         app.extensions[EXTENSION] = made()
         app.jinja_env.filters.update({**words.FILTERS, **release_words.FILTERS})
         app.jinja_env.globals.update(

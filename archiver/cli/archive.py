@@ -169,7 +169,7 @@ def _prove(ledger: Callable[[], Ledger]) -> click.Command:
         \b
         Example:
           diarkiv prove R4711 -o bevis.zip
-          python3 verify.pyz bevis.zip --key arkivets.vkey
+          python3 -I -S verify.pyz bevis.zip --key arkivets.vkey
         """
         wanted = number(record, "R")
         with ledger().database.read() as connection:

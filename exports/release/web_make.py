@@ -85,11 +85,10 @@ def make(seq: int) -> BaseResponse | tuple[str, int]:
     return _back(found.seq)
 
 
-def _back(seq: int, **said: str) -> BaseResponse:
+def _back(seq: int, sagt: str | None = None) -> BaseResponse:
     """To the page that shows exactly what leaves, as it was shown."""
-    hide = {"dolj": "1"} if hides_structure() else {}
-    anchor = {} if said else {"_anchor": "kontrollen"}
-    return redirect(url_for("requests.exact", seq=seq, **said, **hide, **anchor), 303)
+    hide, anchor = "1" if hides_structure() else None, None if sagt else "kontrollen"
+    return redirect(url_for("requests.exact", seq=seq, sagt=sagt, dolj=hide, _anchor=anchor), 303)
 
 
 @pages.get("/utlamnanden/<int:seq>/lage")

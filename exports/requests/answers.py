@@ -43,8 +43,8 @@ class Answers:
     ) -> Answers:
         """Made over one home's ledger and requests. `picklist`: the grounds that ship; `grounds`:
         those that hold for an authority, where it has its own."""
-        notes = RequestNotes(ledger, requests, picklist)
         listed = grounds or (lambda _one: picklist)
+        notes = RequestNotes(ledger, requests, listed)
         fees = Fees(ledger, requests, clock)
         return cls(
             notes=notes,

@@ -8,7 +8,7 @@ they answer stands in the request's own frame.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
@@ -60,10 +60,12 @@ def digest_of(records: Collection[int]) -> str:
 
 
 class RequestNotes:
-    """Notes of a home's requests. `picklist`: the grounds of secrecy."""
+    """Notes of a home's requests. `grounds`: the grounds of secrecy that hold for an authority."""
 
-    def __init__(self, ledger: Ledger, requests: Requests, picklist: Picklist) -> None:
-        self._ledger, self._requests, self._picklist = ledger, requests, picklist
+    def __init__(
+        self, ledger: Ledger, requests: Requests, grounds: Callable[[int], Picklist]
+    ) -> None:
+        self._ledger, self._requests, self._grounds = ledger, requests, grounds
 
     # --- searches ----------------------------------------------------------------------------
 
@@ -94,15 +96,16 @@ class RequestNotes:
 
     # --- what may be asked -------------------------------------------------------------------
 
-    def may_ask(self, clause: Clause) -> bool:
+    def may_ask(self, authority: int, clause: Clause) -> bool:
         """Whether the test of a section is of the recipient, so that one may ask."""
-        ground = self._picklist.find(clause)
+        ground = self._grounds(authority).find(clause)
         return ground is not None and ground.asks
 
     def ask(self, viewer: Viewer, seq: int, clause: Clause, *, why: str, said: str) -> int:
         """Note what the applicant said when asked, as the test of a section needs it; the entry's
         number. `RuleViolation` for a section that asks nothing of the recipient."""
-        if not self.may_ask(clause):
+        authority = self._requests.get(viewer, seq).received.authority
+        if not self.may_ask(authority, clause):
             raise RuleViolation(
                 f"Nobody is asked who they are, or why: the test of {clause} is not of the "
                 "recipient (TF 2:18).",

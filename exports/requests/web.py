@@ -79,10 +79,11 @@ def one(seq: int) -> str:
     """The desk of one request."""
     at, _ = office()
     today = at.requests.today().isoformat()
-    return _desk(seq, Form({f"dag-{one}": today for one in (*Step, "papper")}))
+    return desk_page(seq, Form({f"dag-{one}": today for one in (*Step, "papper")}))
 
 
-def _desk(seq: int, form: Form, draft: str = "") -> str:
+def desk_page(seq: int, form: Form, draft: str = "") -> str:
+    """The page, with what was typed wrong, and a draft if one was asked for."""
     at, asks = office()
     found = at.requests.get(asks, seq)
     standing, today = found.standing, at.requests.today()
@@ -120,6 +121,8 @@ def _desk(seq: int, form: Form, draft: str = "") -> str:
             item.record for each in releases if each.made for item in each.items if item.leaves
         },
         other_grounds=[("", gettext("Inget")), *_other_grounds()],
+        charges=web_rules.charges(asks, seq) if may else [],
+        media=[(one.value, web_rules.medium_words(one)) for one in web_rules.PRICED],
         appeal_if_today=Appealable(served=today).appeal_until,
         today=today,
         changer=web_rules.changer(),
@@ -181,11 +184,11 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     refuse_cut(form)
     if form.text("steg") not in set(Step):
         form.wrong("steg", gettext("Välj ett steg."))
-        return _desk(seq, form), 400
+        return desk_page(seq, form), 400
     step = Step(form.text("steg"))
     taken = _taken(step, form, asks, at.requests.today())
     if taken is not None and step is Step.DECIDE and form.text("utkast"):
-        return _desk(seq, form, draft=web_answer.draft(seq, form, taken.day)), 200
+        return desk_page(seq, form, draft=web_answer.draft(seq, form, taken.day)), 200
     if taken is not None and (wrong := _wrong(found, taken, asks)):
         form.wrong(f"{wrong.field}-{step.value}", wrong.words)
     papers: list[Paper] = []
@@ -193,10 +196,10 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
         given = web_papers.given(form, step.value, web_papers.WITH_STEP[step], taken.day)
         papers = [given] if given else []
     if taken is None or form.mistakes:
-        return _desk(seq, form), 400
+        return desk_page(seq, form), 400
     if web_answer.writes(step):
         if not web_answer.write(seq, step, form, taken.day):
-            return _desk(seq, form), 400
+            return desk_page(seq, form), 400
         return redirect(url_for("requests.one", seq=seq, sagt="steg"), 303)
     collected = [one.record for one in at.collected.of(seq)]
     records = collected if step is Step.MAKE_PRECISE else ()
@@ -210,7 +213,7 @@ def take(seq: int) -> BaseResponse | tuple[str, int]:
     except (ConfigError, RuleViolation) as error:
         form.wrong(f"dag-{step.value}", gettext("Steget kan inte tas så."), str(error))
     if form.mistakes:
-        return _desk(seq, form), 400
+        return desk_page(seq, form), 400
     if records:
         at.collected.remove(seq, records)
     return redirect(url_for("requests.one", seq=seq, sagt="steg"), 303)
@@ -231,15 +234,15 @@ def keep(seq: int) -> BaseResponse | tuple[str, int]:
     if form.text("sort-papper") not in web_papers.INCOMING:
         form.wrong("sort-papper", gettext("Välj vad det är."))
     if day is None or form.mistakes:
-        return _desk(seq, form), 400
+        return desk_page(seq, form), 400
     given = web_papers.given(form, "papper", PaperKind(form.text("sort-papper")), day)
     if given is None:
         form.wrong("fil-papper", gettext("Välj en fil, eller skriv av texten."))
-        return _desk(seq, form), 400
+        return desk_page(seq, form), 400
     with form.judging("fil-papper", gettext("Handlingen kan inte läggas in så.")):
         at.answers.notes.file(asks, seq, given)
         return redirect(url_for("requests.one", seq=seq, sagt="papper"), 303)
-    return _desk(seq, form), 400
+    return desk_page(seq, form), 400
 
 
 def _wrong(found: AccessRequest, taken: Taken, asks: Viewer) -> words.Fault | None:

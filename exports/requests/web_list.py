@@ -97,6 +97,7 @@ _SAID = {
     "inget-overklagande": lambda: gettext(
         "Överklagandet är inte inlagt bland handlingarna: utan det finns inget att pröva."
     ),
+    "avgift": lambda: gettext("Avgiften är antecknad."),
     "papper": lambda: gettext("Handlingen är inlagd."),
     **web_collect.SAID,
 }

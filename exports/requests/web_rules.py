@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import NamedTuple
 
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
@@ -22,12 +23,12 @@ from archiver.web.services import services
 from exports.core import fee_proposal
 from exports.core.fees import FeeTable, Medium, Rate, in_force, kronor, ore
 from exports.core.mandate import CHANGERS, KINDS, Mandate, MandateKind
-from exports.requests.fees import AdoptedTable, Calculated
+from exports.requests.fees import AdoptedTable, Calculated, Charged
 from exports.web import office, pages
 from retention.web import asked_authority, day_in, own_authorities, refuse_cut
 
 # What a table can have a price for; reading on the spot is free (TF 2:15).
-_PRICED = (Medium.PAPER, Medium.DIGITAL)
+PRICED = (Medium.PAPER, Medium.DIGITAL)
 _DIGITS = 7  # of a number of pages
 
 
@@ -220,7 +221,7 @@ def _fees(form: Form) -> str:
         names=names,
         authority=authority,
         may_set=asks.may(Permission.SET_USERS, authority),
-        media=[(one.value, _medium(one)) for one in _PRICED],
+        media=[(one.value, medium_words(one)) for one in PRICED],
         calculated=calculated,
         cost=kronor(calculated.amount) if calculated else "",
         proposal=[_rate(one) for one in fee_proposal.RATES],
@@ -240,7 +241,7 @@ def _calculated(asks: Viewer, authority: int, form: Form) -> Calculated | None:
     if request.method != "GET" or not form.text("antal"):
         return None
     units = form.number("antal")
-    if units is None or len(form.text("antal")) > _DIGITS or form.text("medium") not in _PRICED:
+    if units is None or len(form.text("antal")) > _DIGITS or form.text("medium") not in PRICED:
         form.wrong("antal", gettext("Skriv antalet sidor eller filer som ett heltal."))
         return None
     with form.judging("antal", gettext("Så många går inte att räkna på.")):
@@ -271,7 +272,7 @@ def _table(form: Form) -> FeeTable | None:
     first, last = day_in(form, "fran", needed=True), day_in(form, "till")
     if first and last and last < first:
         form.wrong("till", gettext("Den sista dagen ligger före den första."))
-    rates = [rate for medium in _PRICED if (rate := _typed_rate(form, medium))]
+    rates = [rate for medium in PRICED if (rate := _typed_rate(form, medium))]
     if not rates and not form.mistakes:
         form.wrong("fria-paper", gettext("Skriv vad kopior kostar för minst ett slag."))
     if form.mistakes or first is None:
@@ -308,13 +309,14 @@ def _typed(rates: tuple[Rate, ...]) -> dict[str, str]:
     return said
 
 
-def _medium(one: Medium) -> str:
+def medium_words(one: Medium) -> str:
+    """What copies are on, in words."""
     return gettext("papper, per sida") if one is Medium.PAPER else gettext("filer, per fil")
 
 
 def _rate(one: Rate) -> str:
     """A rate in words."""
-    medium = _medium(one.medium).capitalize()
+    medium = medium_words(one.medium).capitalize()
     if not one.first and not one.each:
         return gettext("%(medium)s: fritt.", medium=medium)
     first = gettext(
@@ -329,6 +331,25 @@ def _rate(one: Rate) -> str:
         return first
     free = one.free_below - 1
     return f"{first} " + gettext("Upp till och med %(number)s är fria.", number=free)
+
+
+class Charge(NamedTuple):
+    """A charge in words. `corrected`: another has taken its place."""
+
+    said: Charged
+    medium: str
+    kronor: str
+    corrected: bool
+
+
+def charges(asks: Viewer, seq: int) -> list[Charge]:
+    """What was charged for a request, in order."""
+    found = office()[0].answers.fees.charged(asks, seq)
+    corrected = {one.corrects for one in found}
+    return [
+        Charge(one, medium_words(one.medium), kronor(one.amount), one.seq in corrected)
+        for one in found
+    ]
 
 
 # --- both ----------------------------------------------------------------------------------------

@@ -385,7 +385,7 @@ def _requests(home: TestHome, retention: Retention, authority: int, record: int)
     ):
         requests.take(LOCAL, seq, Taken(step=name, day=day, actor=9, **more))  # type: ignore[arg-type]
     notes, fees = (
-        RequestNotes(home.ledger, requests, picklist()),
+        RequestNotes(home.ledger, requests, lambda _one: picklist()),
         Fees(home.ledger, requests, home.clock),
     )
     notes.searched(LOCAL, seq, "Storgatan", [record])

@@ -94,6 +94,7 @@ COVERED = {
     "exports/requests/queries.py": "tests/integration/test_requests.py",
     "exports/requests/web.py": "tests/unit/exports/test_request_web.py",
     "exports/requests/web_rules.py": "tests/unit/exports/test_rules_web.py",
+    "exports/requests/web_charge.py": "tests/unit/exports/test_rules_web.py",
     "exports/requests/web_list.py": "tests/unit/exports/test_request_web.py",
     "exports/requests/web_papers.py": "tests/unit/exports/test_request_web.py",
     "exports/requests/web_collect.py": "tests/unit/exports/test_request_web.py",

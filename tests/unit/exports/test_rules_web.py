@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from archiver.core.access import HOME, LOCAL, Role, viewer_of
 from exports.core.access_request import Answer, Step, Taken
+from exports.core.fees import FeeTable, Medium, Rate
 from exports.core.mandate import ChangedBy, Mandate, MandateKind, NoMandate
 from exports.requests.service import Requests
 from retention.holds.service import Holds
@@ -133,6 +134,39 @@ def test_a_table_of_fees_is_adopted_and_calculated_by(web: Web) -> None:
     assert "går inte att räkna" in text_of(
         browser.get("/begaran/avgifter?medium=paper&antal=9999999")
     )
+
+
+def test_copies_are_charged_by_the_table_and_never_more(web: Web) -> None:
+    authority = web.home.channels.authority("KS").seq
+    rate = Rate(medium=Medium.PAPER, free_below=10, first=5000, each=200)
+    first = web.requests.today() - timedelta(days=1)
+    table = FeeTable(decision="KF § 40", valid_from=first, valid_to=None, rates=(rate,))
+    web.answers.fees.adopt(LOCAL, authority, table)
+    seq, browser = decided(web), web.browser()
+    path = f"/begaran/{seq}/avgift"
+    given = {"slag-avgift": "paper", "antal-avgift": "12"}
+    size = web.home.ledger.log.size
+    for wrong, said in (
+        ({"slag-avgift": "guld"}, "Välj vad kopiorna är på"),
+        ({"antal-avgift": "-1"}, "som ett heltal"),
+        ({"antal-avgift": "9" * 7}, "som ett heltal"),
+        ({"mindre-avgift": "gratis"}, "Skriv kronor"),
+        ({"mindre-avgift": "54,01"}, "aldrig mer än taxan"),
+        ({"mindre-avgift": "10", "skal-avgift": "Litet"}, "delegation för avgifter"),
+        ({"utlamnande-avgift": "4711"}, ""),
+    ):
+        answer = browser.post(path, data=given | wrong)
+        assert (answer.status_code, said in text_of(answer)) in ((400, True), (404, True)), said
+    assert web.home.ledger.log.size == size
+    done = browser.post(path, data=given)
+    page = text_of(browser.get(done.headers["Location"]))
+    assert "Avgiften är antecknad" in page
+    assert "54,00 kr 12 × papper, per sida" in page
+    assert "Så mycket kan inte tas ut" in text_of(browser.post(path, data=given))
+    less = given | {"mindre-avgift": "0", "skal-avgift": "Felräknat", "organ-avgift": "KS § 13"}
+    page = text_of(browser.get(browser.post(path, data=less).headers["Location"]))
+    assert "54,00 kr (rättad)" in page
+    assert "Felräknat (KS § 13)" in page
 
 
 def test_a_registrar_adopts_no_table(web: Web) -> None:

@@ -191,6 +191,7 @@ EXPECTED: Mapping[str, Expected] = {
     "requests.waive": Expected(P.DISCLOSE, "release"),
     "requests.work_state": Expected(P.DISCLOSE, "release"),
     "requests.discard": Expected(P.DISCLOSE, "request"),
+    "requests.charge": Expected(P.DISCLOSE, "request"),
     "requests.keep": Expected(P.DISCLOSE, "request"),
     "requests.listing": Expected(P.READ, "any"),
     "requests.new": Expected(P.DISCLOSE, "any"),

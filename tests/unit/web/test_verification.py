@@ -73,7 +73,9 @@ def test_a_good_bundle(web: Web, browser: Browser) -> None:
     assert ticks(text) == "✓✓✓✓–"
     assert web.home.ledger.verifier_key.fingerprint in text
     assert "En huvudledning gick sönder" in text
-    assert f"python3 verify.pyz bevis.zip --key &#39;{web.home.ledger.verifier_key}&#39;" in text
+    assert (
+        f"python3 -I -S verify.pyz bevis.zip --key &#39;{web.home.ledger.verifier_key}&#39;" in text
+    )
 
 
 def test_a_stamp_is_green_only_under_roots_that_are_known(
@@ -236,7 +238,7 @@ def test_whoever_got_a_copy_checks_it_without_signing_in(web: Web, released: byt
     assert (verdict(text), ticks(text)) == ("Styrkt med maskning", "✓✓✓✓–")
     assert "Delar av innehållet är dolda." in text
     assert "utlamnande.pdf" in text.partition("I utlämnandet ingick")[2][:200]
-    assert "python3 verify.pyz utlamnande.pdf --key" in text
+    assert "python3 -I -S verify.pyz utlamnande.pdf --key" in text
     assert "4711" not in text  # the request
     assert stranger.get("/handlingar").status_code == 403
 
