@@ -23,6 +23,7 @@ from tests.integration.test_cli import Cli
 from tests.integration.test_cli import cli as _cli
 from tests.integration.test_harvest import Town, archived, town
 
+pytestmark = pytest.mark.usefixtures("each_database")
 cli = _cli  # the fixture
 DAY = 86_400_000
 READER = viewer_of(19, [(Role.AUDITOR, HOME)])
