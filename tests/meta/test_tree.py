@@ -38,6 +38,8 @@ COVERED = {
     "archiver/governance/accounts/cli.py": "tests/integration/test_accounts.py",
     "archiver/governance/accounts/projector.py": "tests/integration/test_accounts.py",
     "archiver/governance/accounts/queries.py": "tests/integration/test_accounts.py",
+    "archiver/governance/accounts/web.py": "tests/unit/governance/test_accounts_web.py",
+    "archiver/governance/moderation/web.py": "tests/unit/governance/test_moderation_web.py",
     "archiver/governance/moderation/cli.py": "tests/integration/test_moderation.py",
     "archiver/governance/moderation/projector.py": "tests/integration/test_moderation.py",
     "archiver/governance/moderation/queries.py": "tests/integration/test_moderation.py",
