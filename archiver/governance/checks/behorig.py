@@ -89,7 +89,7 @@ def judge(posts: Collection[Published], known: a.Register) -> Result:
     some posts do not tell; a stranger contradicts the row all the same."""
     listed = [one for one in known.rights.values() if one.said.handle]
     named = [one for one in posts if one.names]
-    strange = [one.record for one in named if not any(_may(held, one) for held in listed)]
+    strange = [one.record for one in named if not any(_may(known, held, one) for held in listed)]
     silent = sorted({one.channel for one in posts if not one.names})
     if not posts:
         outcome = Outcome.UNKNOWN
@@ -128,11 +128,11 @@ def judge(posts: Collection[Published], known: a.Register) -> Result:
     return Result(check=Behorig.id, outcome=outcome, reason=reason, data=data)
 
 
-def _may(held: a.Held, post: Published) -> bool:
+def _may(known: a.Register, held: a.Held, post: Published) -> bool:
+    """Whether it was theirs to publish: whoever has left may not, although they still can."""
     said = held.said
-    return (
-        said.channel == post.channel and said.handle.casefold() in post.names and held.on(post.day)
-    )
+    named = said.channel == post.channel and said.handle.casefold() in post.names
+    return named and held.on(post.day) and not known.lingers(held, post.day)
 
 
 check = Behorig()

@@ -126,6 +126,10 @@ def test_behorig_holds_each_post_against_its_own_day() -> None:
     assert behorig.judge([post(TODAY, "eva.lind", "3")], listed).outcome is Outcome.PASS
     assert behorig.judge([post(TODAY, "eva.lind")], folded()).outcome is Outcome.UNKNOWN
     assert behorig.judge([post()], listed).outcome is Outcome.UNKNOWN, "the platform is silent"
+    left = (appointed(EVA, handle="eva.lind"), a.Left(person=EVA, on=TODAY))
+    for day, outcome in ((TODAY, Outcome.PASS), (AFTER, Outcome.FAIL)):
+        found = behorig.judge([post(day, "eva.lind")], folded(*left))
+        assert found.outcome is outcome, "who has left may not, although they still can"
     for strange in (
         post(AFTER, "eva.lind"),
         post(TODAY, "bo"),
