@@ -150,7 +150,7 @@ class Application(Harvesting):
             disclosure_web.part(self.disclosure_office),
             masks_web.part(lambda: masks_web.Office(masks=self.masks, exact=preview)),
             files_web.part(lambda: files_web.Services(self.masks, self.redaction)),
-            lifecycle_web.part(lambda: lifecycle_web.Office(self.initiatives)),
+            lifecycle_web.part(self.lifecycle_office),
             *([played_web.part] if played else []),
         ]
         with (
@@ -218,6 +218,10 @@ class Application(Harvesting):
             holds=self.holds,
             uploads=CaptureDrafts(self.operations, self.clock, self._rng),
         )
+
+    def lifecycle_office(self) -> lifecycle_web.Office:
+        """What the pages of the lifecycle work with."""
+        return lifecycle_web.Office(self.initiatives, self.moderation, self.accounts, self.desk)
 
     def disclosure_office(self) -> disclosure_web.Office:
         """What the pages of requests for public records work with."""

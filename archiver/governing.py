@@ -8,6 +8,7 @@ from __future__ import annotations
 from functools import cached_property
 
 from archiver.disclosing import Disclosing
+from archiver.governance.accounts.service import Accounts
 from archiver.governance.archive import Archive, checks
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
@@ -27,3 +28,8 @@ class Governing(Disclosing):
     def moderation(self) -> Moderation:
         """The moderation log."""
         return Moderation(self.ledger, self.clock)
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The register of accounts and their people."""
+        return Accounts(self.ledger, self.clock, self.channels.all, self.watch.tokens)

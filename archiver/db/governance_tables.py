@@ -27,6 +27,15 @@ initiative = Table(
     Index("initiative_authority", "authority", "state"),
 )
 
+# The notes that an authority's register of accounts is folded from; what they say is in frames.
+account_act = Table(
+    "account_act",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Index("account_act_authority", "authority", "seq"),
+)
+
 initiative_act = Table(
     "initiative_act",
     metadata,
@@ -86,6 +95,7 @@ _newest = (
     )
     .scalar_subquery()
 )
+
 STATEMENTS: Mapping[str, UpdateBase] = {
     "initiative_went": update(initiative)
     .where(initiative.c.seq == bindparam("seq_"))

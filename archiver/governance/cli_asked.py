@@ -13,6 +13,7 @@ from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, with_options
 from archiver.cli.person import person, user_option
 from archiver.core.canonical import Json
+from archiver.governance.accounts.service import Accounts
 from archiver.governance.core import acts as a
 from archiver.governance.core.approval import OUTCOMES
 from archiver.governance.core.check import OUTCOMES as FOUND
@@ -35,6 +36,9 @@ class Home(Protocol):
 
     @property
     def moderation(self) -> Moderation: ...
+
+    @property
+    def accounts(self) -> Accounts: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -79,6 +79,14 @@ def of_channel(connection: Connection, channel: int) -> list[int]:
     return list(connection.scalars(select(c.of).where(c.channel == channel).order_by(c.of)))
 
 
+def by_channel(connection: Connection) -> dict[int, InitiativeRow]:
+    """Channel → the newest initiative that it belongs to and that is not closed."""
+    c = g.initiative_channel.c
+    open_ = {one.seq: one for one in initiatives(connection)}
+    query = select(c.channel, c.of).order_by(c.of)
+    return {row.channel: open_[row.of] for row in connection.execute(query) if row.of in open_}
+
+
 def place(connection: Connection, channel: int) -> tuple[int, str] | None:
     """The authority and the platform of a channel; None if there is no such channel."""
     c = t.channel.c

@@ -14,12 +14,15 @@ from typing import cast
 from flask import Blueprint, Flask, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from archiver.channels.desk import WebDesk
 from archiver.core.access import Permission, Viewer
 from archiver.errors import ConfigError, NotFound
+from archiver.governance.accounts.service import Accounts
 from archiver.governance.core.acts import Opened
 from archiver.governance.core.gate import GATE_STATES, GateState, Verdict
 from archiver.governance.core.lifecycle import step_remains
 from archiver.governance.core.steps import STEPS
+from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
 from archiver.governance.web_choices import account_name, choices_of, platform_name
 from archiver.governance.web_doing import Doing, day_field, some_of
@@ -70,6 +73,9 @@ class Office:
     """What the pages of one app work with."""
 
     initiatives: Initiatives
+    moderation: Moderation
+    accounts: Accounts
+    desk: WebDesk
 
 
 def part(made: Callable[[], Office]) -> Part:
@@ -77,17 +83,25 @@ def part(made: Callable[[], Office]) -> Part:
 
     def attach(app: Flask) -> None:
         from archiver.governance import web_checklist, web_do, web_underlag
+        from archiver.governance.accounts import web as web_accounts
+        from archiver.governance.moderation import web as web_moderation
 
         del web_checklist, web_do, web_underlag  # routes are on `pages`
+        del web_accounts, web_moderation
         app.extensions[EXTENSION] = made()
         app.register_blueprint(pages)
 
     return attach
 
 
+def rooms() -> Office:
+    """What the pages of the app that handles this request work with."""
+    return cast("Office", current_app.extensions[EXTENSION])
+
+
 def office() -> tuple[Initiatives, Viewer]:
-    """The initiatives of the app that handles this request, and who asks."""
-    return cast("Office", current_app.extensions[EXTENSION]).initiatives, viewer()
+    """The initiatives, and who asks."""
+    return rooms().initiatives, viewer()
 
 
 def gate_words(verdict: Verdict, one: Initiative) -> str:

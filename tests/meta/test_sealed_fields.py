@@ -27,7 +27,9 @@ from archiver.db.api_tokens import TokenTable
 from archiver.db.operations import Operations
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
+from archiver.governance.accounts.service import Accounts
 from archiver.governance.archive import Archive, checks
+from archiver.governance.core.account import Named
 from archiver.governance.core.acts import Category, Deviated, Opened
 from archiver.governance.core.checklist import GateClass, Reclassing
 from archiver.governance.core.moderation import Limited
@@ -469,6 +471,8 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     initiatives.reclass(LOCAL, authority, change)
     limited = Limited(most=2, decision="KS § 1")
     Moderation(home.ledger, home.clock).limit(LOCAL, authority, limited)
+    accounts = Accounts(home.ledger, home.clock, home.channels.all, lambda _now: ())
+    accounts.name(LOCAL, authority, Named(name="Alva"))
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

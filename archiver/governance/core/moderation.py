@@ -5,8 +5,10 @@ RF 1:9). The archive sees for itself when what came in is no longer shown. The r
 
 - An *episode* lasts from the first look that no longer shows an item until it is shown again. What
   is only suspected, or could not be asked for, is no episode.
-- The platform names our own moderation (hidden, trashed). Such an episode without an entry in the
-  log, with its ground, is a fault. Nothing else is: a gap in knowledge accuses nobody.
+- The platform names our own moderation: hidden, trashed, or, once it was shown, put back on hold or
+  marked as spam. What a filter held before anybody saw it is nobody's measure. Such an episode
+  without an entry in the log, with its ground, is a fault. Nothing else is: a gap in knowledge
+  accuses nobody.
 - Its author's own doing, and the platform's, are classes of their own, by the platform's word, by
   the author's signature, or by a person's attestation.
 - What is left has an unknown cause: it is counted, and attested when more than a local limit.
@@ -136,7 +138,8 @@ BOOK: Book[Said] = Book(event=EventType.MODERATION_ACT, names=NAMES)
 
 
 class Seen(NamedTuple):
-    """What a look showed of a record: the entry, when, its state, and what the state rests on."""
+    """What a look showed of a record: the entry, when (of what is gone: when it was first missed),
+    its state, and what the state rests on."""
 
     record: int
     seq: int
@@ -146,9 +149,9 @@ class Seen(NamedTuple):
 
 
 class Episode(NamedTuple):
-    """From when a record was no longer shown: the entry and instant of the look, the day it was
-    last shown again before (None: never), whether the platform shows it to be ours, and whose doing
-    it is if the platform says (else UNKNOWN)."""
+    """From when a record was no longer shown: the entry that tells it, the instant of the first
+    look that missed it, the day it was last shown again before (None: never), whether the platform
+    shows it to be ours, and whose doing it is if the platform says (else UNKNOWN)."""
 
     record: int
     seq: int
@@ -172,15 +175,13 @@ class Vouched(NamedTuple):
     cause: Cause
 
 
-_OWN = frozenset({State.HIDDEN, State.TRASHED})
-_AWAY: Mapping[State, Cause] = {
-    State.HIDDEN: Cause.UNKNOWN,
-    State.TRASHED: Cause.UNKNOWN,
-    State.GONE_CONFIRMED: Cause.UNKNOWN,
+_PUT_BACK = frozenset({State.HELD, State.SPAM})  # ours only if it was shown before
+_OWN = frozenset({State.HIDDEN, State.TRASHED}) | _PUT_BACK
+_CAUSE: Mapping[State, Cause] = {
     State.AUTHOR_GONE: Cause.AUTHOR,
     State.PLATFORM_REMOVED: Cause.PLATFORM,
 }
-_SHOWN = frozenset({State.VISIBLE, State.HELD, State.SPAM})
+AWAY = _OWN | {State.GONE_CONFIRMED} | frozenset(_CAUSE)
 
 
 def episodes(looks: Iterable[Seen]) -> list[Episode]:
@@ -188,12 +189,14 @@ def episodes(looks: Iterable[Seen]) -> list[Episode]:
     found: list[Episode] = []
     now: Episode | None = None
     after: date | None = None
+    shown = False
     for look in looks:
-        if look.state in _SHOWN:
+        shown = shown or look.state is State.VISIBLE
+        if look.state is State.VISIBLE or (look.state in _PUT_BACK and not shown):
             after = stockholm_date(look.at)
             now = None
-        elif look.state in _AWAY:
-            cause = Cause.AUTHOR if look.why is Why.PROOF else _AWAY[look.state]
+        elif look.state in AWAY:
+            cause = Cause.AUTHOR if look.why is Why.PROOF else _CAUSE.get(look.state, Cause.UNKNOWN)
             own = look.state in _OWN
             if now is None:
                 now = Episode(look.record, look.seq, look.at, after, own, cause)

@@ -14,6 +14,7 @@ from archiver.core.access import LOCAL
 from archiver.core.calendar import stockholm_date
 from archiver.governance.cli_asked import Channel, Day, Member
 from archiver.governance.core import moderation as m
+from archiver.governance.moderation import queries
 from archiver.governance.moderation.grounds import grounds
 from archiver.governance.moderation.service import Moderation
 from archiver.people.sign_in import SignIn
@@ -134,7 +135,7 @@ def _list(home: Callable[[], Home]) -> click.Command:
                 "of": said.account or ", ".join(map(str, said.records)),
                 "ground": row.ground,
                 "decider": bool(row.decided),
-                "review": row.review,
+                "review": queries.day_of(row.review) if row.review else None,
                 "lifted": row.lifted is not None,
             }
             for row, said in home().moderation.list(LOCAL, channels)

@@ -16,7 +16,7 @@ from archiver.db import moderation_tables as mt
 from archiver.db import tables as t
 from archiver.governance.core import moderation as m
 
-_AWAY = ("hidden", "trashed", "gone_confirmed", "author_gone", "platform_removed")
+_AWAY = tuple(sorted(state.value for state in m.AWAY))
 
 
 class MeasureRow(NamedTuple):
@@ -137,7 +137,7 @@ def _looks(channels: Collection[int]) -> Select[Any]:
     looks = union_all(
         select(v.record, v.seq, v.captured_at.label("at"), v.moderation.label("state"),
                null().label("why")),
-        select(s.record, s.seq, s.at, s.state, s.why),
+        select(s.record, s.seq, func.coalesce(s.first_missed, s.at), s.state, s.why),
     ).subquery()  # fmt: skip
     return (
         select(those.c.channel, looks)

@@ -43,11 +43,20 @@ def test_only_what_the_platform_names_ours_is_ours(state: State, cause: m.Cause)
     assert causes(State.VISIBLE, state) == [cause]
 
 
-@pytest.mark.parametrize(
-    "state", [State.VISIBLE, State.HELD, State.SPAM, State.MISSING_SUSPECTED, State.UNKNOWN_ACCESS]
-)
+@pytest.mark.parametrize("state", [State.VISIBLE, State.MISSING_SUSPECTED, State.UNKNOWN_ACCESS])
 def test_a_suspicion_is_no_episode(state: State) -> None:
     assert causes(State.VISIBLE, state) == []
+
+
+@pytest.mark.parametrize("state", [State.HELD, State.SPAM])
+def test_what_was_shown_and_is_put_back_is_our_measure_and_what_a_filter_held_is_not(
+    state: State,
+) -> None:
+    assert causes(State.VISIBLE, state) == [m.Cause.UNLOGGED]
+    assert causes(State.VISIBLE, state, State.VISIBLE, state) == [m.Cause.UNLOGGED] * 2
+    assert causes(State.VISIBLE, State.TRASHED, state) == [m.Cause.UNLOGGED], "the same episode"
+    assert causes(state) == causes(state, State.VISIBLE) == []
+    assert causes(state, State.TRASHED) == [m.Cause.UNLOGGED], "a person emptied the queue"
 
 
 def test_what_its_author_signed_is_their_own_doing() -> None:

@@ -33,9 +33,11 @@ from archiver.db.saved_searches import SavedSearches
 from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
+from archiver.governance.accounts.service import Accounts as KeptAccounts
 from archiver.governance.archive import Archive, checks
 from archiver.governance.core.acts import Opened
 from archiver.governance.core.checklist import Checklist
+from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
 from archiver.governance.web import Office as LifecycleOffice
@@ -268,6 +270,21 @@ class Web:
         archive = Archive(self.home.ledger, self.plans)
         return Initiatives(archive, self.home.clock, lambda: self.questions, checks)
 
+    @cached_property
+    def moderation(self) -> Moderation:
+        """The moderation log."""
+        return Moderation(self.home.ledger, self.home.clock)
+
+    @cached_property
+    def accounts(self) -> KeptAccounts:
+        """The register of accounts; no channel has a login."""
+        channels = self.home.channels.all
+        return KeptAccounts(self.home.ledger, self.home.clock, channels, lambda _now: ())
+
+    def lifecycle_office(self) -> LifecycleOffice:
+        """What the pages of the lifecycle work with."""
+        return LifecycleOffice(self.initiatives, self.moderation, self.accounts, self.desk)
+
     def masks_office(self) -> MasksOffice:
         """What the pages of masks work with."""
         return MasksOffice(masks=Masks(self.home.ledger, self.home.clock), exact=preview)
@@ -413,7 +430,7 @@ class Web:
             protection_part(self.protection_office),
             masks_part(self.masks_office),
             files_part(lambda: files_web.Services(self.masks, Limits(reading_seconds=0))),
-            lifecycle_part(lambda: LifecycleOffice(self.initiatives)),
+            lifecycle_part(self.lifecycle_office),
             *([played_part] if self.played else []),
         ]
         return create_web(services, settings, parts)
@@ -632,6 +649,9 @@ def pages(web: Web) -> Sequence[str]:
         "/gallring/arkivbeskrivning",
         "/livscykel",
         "/livscykel/ny",
+        "/livscykel/konton",
+        "/livscykel/moderering",
+        f"/livscykel/moderering?konto=C{channel}&gor=omprova",
         "/begaran",
         "/begaran?visa=beslut",
         "/begaran?visa=avslutade",
