@@ -140,6 +140,7 @@ EXPECTED: Mapping[str, Expected] = {
     "register.void": Expected(P.REGISTER, "entry"),
     "lifecycle.checklist": Expected(P.OVERSEE, "initiative"),
     "lifecycle.do": Expected(P.GOVERN, "initiative"),
+    "lifecycle.do_row": Expected(P.GOVERN, "initiative"),
     "lifecycle.initiative": Expected(P.OVERSEE, "initiative"),
     "lifecycle.initiatives": Expected(P.OVERSEE, "any"),
     "lifecycle.new": Expected(P.GOVERN, "any"),
