@@ -39,6 +39,7 @@ from archiver.demo.cast import cast, told
 from archiver.demo.runner import Step, ahead_of
 from archiver.errors import ConfigError
 from archiver.governance import web as lifecycle_web
+from archiver.governance.demo import stage as stage_initiative
 from archiver.harvest.gone import gone_among
 from archiver.harvesting import Harvesting
 from archiver.jobs.worker import worker_runs
@@ -329,7 +330,7 @@ class Application(Harvesting):
 
     def decide_on_disposal(self) -> str:
         """What the demo's first authority has done about disposal, once all is harvested, and what
-        it was asked for; who its people are."""
+        it was asked for; its Facebook page's way to a decision; who its people are."""
         people = cast(self.people)
         stage(
             self.ledger,
@@ -343,6 +344,8 @@ class Application(Harvesting):
         stage_requests(
             self.requests, self.mandates, self.channels.authorities()[0].seq, people[1].viewer
         )
+        account = next(one for one in self.channels.all() if one.platform == "facebook")
+        stage_initiative(self.initiatives, account, people[0].viewer, people[1].viewer)
         return told(people)
 
     def carry_out(self) -> None:

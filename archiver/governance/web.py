@@ -108,8 +108,8 @@ def gate_words(verdict: Verdict, one: Initiative) -> str:
     """The gate's state in words, with what remains or what was decided."""
     words = GATE_STATES[verdict.state].say(chosen())
     if verdict.state is GateState.NOT_READY:
-        left = len(verdict.remaining)
-        return f"{words} – {ngettext('en sak återstår', '%(num)s saker återstår', left)}"
+        left = ngettext("en sak återstår", "%(num)s saker återstår", len(verdict.remaining))
+        return f"{words} – {left}"
     if verdict.state is GateState.DECIDED and one.standing.decision:
         return f"{words} {one.standing.decision.approval.reference}"
     return words

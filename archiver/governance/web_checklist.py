@@ -93,7 +93,6 @@ def row_shown(one: Initiative, id_: str, form: Form) -> str:
         raise NotFound(error.message, remedy=error.remedy) from error
     answer = one.standing.answer(id_)
     known = {
-        "rad": id_,
         "svar": answer.state.value,
         "motivering": answer.motivation,
         "ansvarig": answer.owner,

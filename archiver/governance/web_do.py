@@ -1,5 +1,5 @@
-"""What is done to an initiative from its pages: one address, the form says what. What the service
-refuses is told in words, and what was typed is kept."""
+"""What is done to an initiative, or to a row, from its page: sent to that page's own address, the
+form says what. What the service refuses is told in words, and what was typed is kept."""
 
 from __future__ import annotations
 
@@ -29,32 +29,45 @@ from archiver.web.needs import needs
 _TOLD = 5  # things that remain, of which each is told
 
 
-@pages.post("/livscykel/I<int:seq>/gor")
+@pages.post("/livscykel/I<int:seq>")
 @needs(Permission.GOVERN)
 def do(seq: int) -> Response | tuple[str, int]:
-    """Do something to an initiative, or to a row of its checklist (`rad`)."""
+    """Do something to an initiative."""
+    return _done(seq, "")
+
+
+@pages.post("/livscykel/I<int:seq>/rad/<row>")
+@needs(Permission.GOVERN)
+def do_row(seq: int, row: str) -> Response | tuple[str, int]:
+    """Do something to a row of its checklist."""
+    return _done(seq, row)
+
+
+def _done(seq: int, row: str) -> Response | tuple[str, int]:
     at, asks = office()
     one = at.get(asks, seq)
     form = Form.of(request.form)
+
+    def again() -> tuple[str, int]:
+        return row_shown(one, row, form) if row else shown(one, form), 400
+
     doing = EVERY.get(form.text("gor"))
-    if doing is None:
+    if doing is None or doing.row != bool(row):
         form.wrong("gor", gettext("Välj vad som ska göras."))
-        return shown(one, form), 400
-    row = form.text("rad") if doing.row else ""
+        return again()
     given = read(doing.fields, form, request.files, choices_of(one))
-    if not form.mistakes:
-        try:
-            doing.act(At(at, asks, one), given)
-            if row:
-                return redirect(url_for("lifecycle.row", seq=seq, row=row, sagt="ja"), 303)
-            return redirect(url_for("lifecycle.initiative", seq=seq, sagt="ja"), 303)
-        except AccessRefused:
-            raise
-        except (ConfigError, RuleViolation, NotFound) as error:
-            form.wrong("gor", *_refused(error))
+    if form.mistakes:
+        return again()
+    try:
+        doing.act(At(at, asks, one), {**given, "row": row} if row else given)
+    except AccessRefused:
+        raise
+    except (ConfigError, RuleViolation, NotFound) as error:
+        form.wrong("gor", *_refused(error))
+        return again()
     if row:
-        return row_shown(one, row, form), 400
-    return shown(one, form), 400
+        return redirect(url_for("lifecycle.row", seq=seq, row=row, sagt="ja"), 303)
+    return redirect(url_for("lifecycle.initiative", seq=seq, sagt="ja"), 303)
 
 
 def _refused(error: DiarkivError) -> tuple[str, str]:

@@ -19,7 +19,6 @@ from archiver.web.i18n import Words
 from archiver.web.i18n import lazy_gettext as _l
 
 _ALL = _l("Inget valt: alla.")
-ROW = Field(name="rad", key="row", label=_l("Rad"), kind=Kind.HIDDEN, needed=True)
 
 
 class At(NamedTuple):
@@ -104,7 +103,6 @@ OF_A_ROW: tuple[Doing, ...] = (
         act=saying(a.Answered),
         row=True,
         fields=(
-            ROW,
             one_of("svar", "state", _l("Svar"), "states", AnswerState),
             text_field("motivering", "motivation", _l("Motivering")),
             Field(name="ansvarig", key="owner", label=_l("Ansvarig")),
@@ -115,7 +113,6 @@ OF_A_ROW: tuple[Doing, ...] = (
         title=_l("Intyga svaret"),
         act=saying(a.Attested),
         row=True,
-        fields=(ROW,),
         help=_l("En annan person än den som har antecknat svaret intygar det."),
     ),
     Doing(
@@ -125,7 +122,6 @@ OF_A_ROW: tuple[Doing, ...] = (
         row=True,
         help=_l("Filen sparas inte här: dess SHA-256 räknas ut och förvaras. Svaret intygas igen."),
         fields=(
-            ROW,
             Field(name="fil", key="file", label=_l("Fil"), kind=Kind.FILE),
             Field(name="namn", key="name", label=_l("Namn"), help=_l("Tomt: filens namn.")),
             Field(name="sha256", key="sha256", label=_l("SHA-256, om filen inte väljs")),
@@ -140,7 +136,6 @@ OF_A_ROW: tuple[Doing, ...] = (
         row=True,
         help=_l("Raden besvaras först med villkorat. Villkoret uppfylls inom tolv månader."),
         fields=(
-            ROW,
             text_field("text", "text", _l("Villkor")),
             Field(name="ansvarig", key="owner", label=_l("Ansvarig"), needed=True),
             day_field("senast", "due", _l("Uppfylls senast"), needed=True),
@@ -157,6 +152,6 @@ OF_A_ROW: tuple[Doing, ...] = (
         title=_l("Villkoret är uppfyllt"),
         act=saying(a.ConditionMet),
         row=True,
-        fields=(ROW, text_field("text", "text", _l("Hur det uppfylldes"))),
+        fields=(text_field("text", "text", _l("Hur det uppfylldes")),),
     ),
 )

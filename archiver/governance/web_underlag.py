@@ -16,6 +16,7 @@ from archiver.governance.core.check import OUTCOMES
 from archiver.governance.core.checklist import PHASES, PROVENANCE
 from archiver.governance.core.steps import STEPS
 from archiver.governance.web import gate_words, office, pages
+from archiver.governance.web_checklist import CLASSES
 from archiver.governance.web_choices import account_name, platform_name
 from archiver.web.needs import needs
 from archiver.web.services import services
@@ -50,6 +51,7 @@ def underlag(seq: int) -> str | Response:
         outcomes=_by_code(OUTCOMES),
         provenance=_by_code(PROVENANCE),
         phases=_by_code(PHASES),
+        classes=_by_code(CLASSES),
         purposes=_by_code(PURPOSES),
         categories=_by_code(CATEGORIES),
         sections=one.bearings.checklist.sections,

@@ -10,6 +10,7 @@ import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,10 +52,10 @@ class Site:
             self.page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
 
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+@contextmanager
+def browsing(web: Web) -> Iterator[Site]:
+    """A browser that has entered the pages of a home."""
     playwright = pytest.importorskip("playwright.sync_api")
-    web = build(tmp_path_factory.mktemp("web") / "home")
     with socket.create_server(("127.0.0.1", 0)) as listening:
         port = listening.getsockname()[1]
         server = waitress.server.create_server(web.app(port=port), sockets=[listening], threads=4)
@@ -73,6 +74,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             browser.close()
         server.close()
         thread.join(5)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    pytest.importorskip("playwright.sync_api")
+    with browsing(build(tmp_path_factory.mktemp("web") / "home")) as found:
+        yield found
 
 
 def _at_home(site: Site, url: str) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select, update
 
 from archiver.channels.change import Change
+from archiver.core import canonical
 from archiver.core.access import HOME, LOCAL, Role, viewer_of
 from archiver.core.calendar import stockholm_date
 from archiver.core.changes import State
@@ -70,6 +71,7 @@ class Town:
     def run(self, module: ModuleType, *channels: int) -> Result:
         found: Result = module.check.run(self.subject(*channels), self.archive)
         assert found.check == module.check.id
+        canonical.encode(found.data)  # it is frozen in the underlag
         return found
 
     def finds(self, module: ModuleType, *channels: int) -> Found:

@@ -25,6 +25,7 @@ COVERED = {
     "archiver/governance/cli_acts.py": "tests/integration/test_governance_cli.py",
     "archiver/governance/cli_asked.py": "tests/integration/test_governance_cli.py",
     "archiver/governance/cli_checklist.py": "tests/integration/test_governance_cli.py",
+    "archiver/governance/demo.py": "tests/unit/governance/test_demo.py",
     "archiver/governance/events.py": "tests/integration/test_governance.py",
     "archiver/governance/web_checklist.py": "tests/unit/governance/test_web.py",
     "archiver/governance/web_choices.py": "tests/unit/governance/test_web.py",

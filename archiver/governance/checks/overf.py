@@ -84,6 +84,8 @@ def gather(subject: Subject, archive: Archive) -> Transfers:
 def judge(held: Transfers) -> Result:
     """UNKNOWN where nothing was transferred."""
     data: dict[str, Json] = {**held._asdict(), "late": list(held.late)}
+    if held.lead is None:
+        del data["lead"]  # what is frozen knows no null
     if not (held.elsewhere or held.handed):
         outcome = Outcome.UNKNOWN
         reason = Wording("Inget har överförts ännu.", "Nothing was transferred yet.")

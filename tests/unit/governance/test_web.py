@@ -15,6 +15,7 @@ from archiver.governance.core import acts as a
 from archiver.governance.core.answers import AnswerState
 from archiver.governance.core.gate import GateState
 from archiver.governance.service import Initiative
+from archiver.governance.web_doing import OF_A_ROW
 from tests.unit.governance.initiatives import GOAL, SMALL, notes
 from tests.unit.registry.desk import make_desk
 from tests.unit.web.served import Browser, FakeSearch, Web
@@ -69,7 +70,9 @@ class Desk:
     def sends(self, gor: str, browser: Browser | None = None, **data: object) -> tuple[int, str]:
         """Status and page of a form."""
         named = {"gor": gor, **{key.replace("_", "-"): value for key, value in data.items()}}
-        answer = (browser or self.eva).post(f"{self.place}/gor", data=named)
+        of_a_row = gor in {one.name for one in OF_A_ROW} and "rad" in named
+        place = f"{self.place}/rad/{named.pop('rad')}" if of_a_row else self.place
+        answer = (browser or self.eva).post(place, data=named)
         return answer.status_code, answer.text
 
     def answer_all(self) -> None:
@@ -133,6 +136,14 @@ def test_what_is_wrong_is_told_beside_its_field_and_what_was_typed_is_kept(desk:
         status, page = desk.sends(gor)
         assert (status, told in page) == (400, True)
     assert len(desk.one.acts) == 0
+
+
+def test_a_form_is_sent_to_its_pages_own_address(desk: Desk) -> None:
+    """So that whoever reloads a refused form, or changes language there, comes to a page."""
+    for path in (desk.place, f"{desk.place}/rad/1.1"):
+        assert f'action="{path}" enctype' in desk.eva.get(path).text
+        refused = desk.eva.post(path, data={"gor": "intyga" if "rad" in path else "klart"})
+        assert (refused.status_code, desk.eva.get(path).status_code) == (400, 200)
 
 
 def test_a_step_is_not_completed_before_what_it_asks_for(desk: Desk) -> None:
@@ -264,7 +275,7 @@ def test_an_auditor_sees_and_is_offered_nothing_and_another_authority_finds_noth
         page = auditor.get(desk.place + path)
         assert page.status_code == 200
         assert "Att göra" not in page.text
-    assert auditor.post(f"{desk.place}/gor", data={"gor": "klart"}).status_code == 403
+    assert auditor.post(desk.place, data={"gor": "klart"}).status_code == 403
     other = desk.web.browser(viewer=viewer_of(20, [(Role.COMMUNICATOR, desk.authority + 1)]))
     assert other.get(desk.place).status_code == 404
     assert "Nyhetsflödet" not in other.get("/livscykel").text
@@ -275,7 +286,7 @@ def test_an_auditor_sees_and_is_offered_nothing_and_another_authority_finds_noth
     assert status == 400
     split = viewer_of(21, [(Role.AUDITOR, desk.authority), (Role.LAWYER, desk.authority + 1)])
     both = desk.web.browser(viewer=split)
-    answer = both.post(f"{desk.place}/gor", data={"gor": "avsluta", "skal": "Nej"})
+    answer = both.post(desk.place, data={"gor": "avsluta", "skal": "Nej"})
     assert answer.status_code == 403
 
 

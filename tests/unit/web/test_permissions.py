@@ -143,6 +143,7 @@ EXPECTED: Mapping[str, Expected] = {
     "lifecycle.moderation": Expected(P.OVERSEE, "any"),
     "lifecycle.checklist": Expected(P.OVERSEE, "initiative"),
     "lifecycle.do": Expected(P.GOVERN, "initiative"),
+    "lifecycle.do_row": Expected(P.GOVERN, "initiative"),
     "lifecycle.initiative": Expected(P.OVERSEE, "initiative"),
     "lifecycle.initiatives": Expected(P.OVERSEE, "any"),
     "lifecycle.new": Expected(P.GOVERN, "any"),
