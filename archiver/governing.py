@@ -20,7 +20,7 @@ class Governing(Disclosing):
     @cached_property
     def initiatives(self) -> Initiatives:
         """The initiatives, their checklist and decisions."""
-        archive = Archive(self.ledger, self.retention, self.index)
+        archive = Archive(self.ledger, self.retention, self.index, self.saved_searches)
         return Initiatives(archive, self.clock, checklist, checks)
 
     @cached_property

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from archiver.core.search import SearchIndex
+from archiver.db.saved_searches import SavedSearches
 from archiver.governance.core.check import AutoCheck
 from archiver.ledger.service import Ledger
 from archiver.plugins import plugins
@@ -17,11 +18,12 @@ CHECK_GROUP = "diarkiv.checks"
 
 class Archive(NamedTuple):
     """Where a check finds its facts: the tables and frames, what was decided on retention, and the
-    search that people have (None: this process has no index)."""
+    search that people have, with what they have saved (None: this process has none)."""
 
     ledger: Ledger
     plans: RetentionReader
     search: SearchIndex | None = None
+    saved: SavedSearches | None = None
 
 
 def checks() -> Mapping[str, AutoCheck[Archive]]:

@@ -290,7 +290,8 @@ def test_an_annulled_approval_covers_nothing(desk: Desk) -> None:
 def test_every_check_is_asked_for_by_a_row() -> None:
     first = {"A-SYFTE", "A-SKORD", "A-GALLR", "A-KLASS"}
     more = {"A-REG", "A-SEKR", "A-OVERF", "A-TRIAGE", "A-ORDNAD", "A-BORTTAGET"}
-    more |= {"A-EXIT", "A-UTL"}
+    more |= {"A-EXIT", "A-UTL", "A-MODLOGG", "A-BLOCK"}
+    more |= {"A-SOKSP", "A-INCID", "A-ALT"}
     assert set(checks()) == first | more
     assert set(checks()) <= checklist().checks
 
