@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from archiver.core.access import LOCAL
 from archiver.disclosing import Disclosing
 from archiver.governance.archive import Archive, checks
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
+from archiver.governance.upkeep.service import Upkeep
 
 
 class Governing(Disclosing):
@@ -20,8 +22,19 @@ class Governing(Disclosing):
     @cached_property
     def initiatives(self) -> Initiatives:
         """The initiatives, their checklist and decisions."""
-        archive = Archive(self.ledger, self.retention, self.index, self.saved_searches)
+        archive = Archive(
+            self.ledger,
+            self.retention,
+            self.index,
+            self.saved_searches,
+            lambda authority: self.processing.record(LOCAL, authority),
+        )
         return Initiatives(archive, self.clock, checklist, checks)
+
+    @cached_property
+    def upkeep(self) -> Upkeep:
+        """What people note for the checks to rest on."""
+        return Upkeep(self.ledger, self.clock)
 
     @cached_property
     def moderation(self) -> Moderation:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from archiver.core.search import SearchIndex
@@ -10,6 +10,7 @@ from archiver.db.saved_searches import SavedSearches
 from archiver.governance.core.check import AutoCheck
 from archiver.ledger.service import Ledger
 from archiver.plugins import plugins
+from gdpr.core.processing import ProcessingRecord
 from retention.schedule.reading import RetentionReader
 
 CHECK_FOLDER = "archiver.governance.checks"
@@ -18,12 +19,14 @@ CHECK_GROUP = "diarkiv.checks"
 
 class Archive(NamedTuple):
     """Where a check finds its facts: the tables and frames, what was decided on retention, and the
-    search that people have, with what they have saved (None: this process has none)."""
+    search that people have, with what they have saved (None: this process has none). `processing`:
+    authority → its record of processing as it stands now."""
 
     ledger: Ledger
     plans: RetentionReader
     search: SearchIndex | None = None
     saved: SavedSearches | None = None
+    processing: Callable[[int], ProcessingRecord] | None = None
 
 
 def checks() -> Mapping[str, AutoCheck[Archive]]:

@@ -15,6 +15,7 @@ from archiver.governance import cli_acts, cli_checklist
 from archiver.governance.cli_asked import NUMBER, Channel, Day, Home, command, tell
 from archiver.governance.core.acts import Opened
 from archiver.governance.moderation import cli as moderation_cli
+from archiver.governance.upkeep import cli as upkeep_cli
 
 _OPEN = (
     click.option("--authority", required=True, metavar="CODE", help="Whose it is (KS)."),
@@ -50,6 +51,7 @@ def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
     for doing in cli_acts.LIFECYCLE:
         lifecycle.add_command(command(home, doing))
     lifecycle.add_command(moderation_cli.group(home))
+    lifecycle.add_command(upkeep_cli.group(home))
     return (lifecycle, cli_checklist.group(home))
 
 

@@ -22,6 +22,7 @@ from archiver.governance.core.standing import Deviation
 from archiver.governance.core.steps import STEPS
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
+from archiver.governance.upkeep.service import Upkeep
 from archiver.people.sign_in import SignIn
 
 NUMBER = click.argument("initiative", type=int)
@@ -35,6 +36,9 @@ class Home(Protocol):
 
     @property
     def moderation(self) -> Moderation: ...
+
+    @property
+    def upkeep(self) -> Upkeep: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -8,16 +8,18 @@ from types import ModuleType
 
 import orjson
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from archiver.core.access import HOME, LOCAL, Role
 from archiver.db import saved_searches
+from archiver.db import tables as t
 from archiver.db.saved_searches import SavedSearches
 from archiver.governance.archive import Archive
 from archiver.governance.checks import alt, incid, soksp
 from archiver.governance.core.check import Outcome as Found
 from archiver.governance.core.check import Result, Subject
 from archiver.governance.core.checklist import Phase
+from archiver.ledger.apart import Apart
 from archiver.search.reader import TantivySearch
 from gdpr.core.incident import Risk, Step, Taken
 from gdpr.incidents.service import Incidents
@@ -127,6 +129,12 @@ def test_alt_pictures_of_a_harvested_site(tmp_path: Path) -> None:
         post("")
         lacking = found_of(it, alt)
         assert (lacking.outcome, lacking.data["bare"]) == (Found.FAIL, 1)
+        with it.home.ledger.database.read() as connection:
+            record = connection.scalars(select(t.record.c.seq).order_by(t.record.c.seq)).all()[-1]
+        apart = Apart(it.home.ledger, tmp_path)
+        apart.protect(record, reason="Skyddad adress")
+        assert found_of(it, alt).outcome is Found.PASS, "what is kept apart is not looked at"
+        apart.unprotect(record, reason="Ett misstag")
         post(*["En bild till"] * 8)
         assert found_of(it, alt).outcome is Found.PASS, "one of eleven may be decoration"
         it.clock.advance(366 * 24 * HOUR)

@@ -291,7 +291,8 @@ def test_every_check_is_asked_for_by_a_row() -> None:
     first = {"A-SYFTE", "A-SKORD", "A-GALLR", "A-KLASS"}
     more = {"A-REG", "A-SEKR", "A-OVERF", "A-TRIAGE", "A-ORDNAD", "A-BORTTAGET"}
     more |= {"A-EXIT", "A-UTL", "A-MODLOGG", "A-BLOCK"}
-    more |= {"A-SOKSP", "A-INCID", "A-ALT"}
+    more |= {"A-SOKSP", "A-INCID", "A-ALT", "A-VILLKOR", "A-ART30"}
+    more |= {"A-INFO1", "A-INFO2", "A-INFO3", "A-HANVIS", "A-ALTKANAL"}
     assert set(checks()) == first | more
     assert set(checks()) <= checklist().checks
 

@@ -31,9 +31,11 @@ from archiver.governance.archive import Archive, checks
 from archiver.governance.core.acts import Category, Deviated, Opened
 from archiver.governance.core.checklist import GateClass, Reclassing
 from archiver.governance.core.moderation import Limited
+from archiver.governance.core.upkeep import TermsReviewed
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
+from archiver.governance.upkeep.service import Upkeep
 from archiver.harvest.gap_register import GapRegister
 from archiver.ledger.apart import Apart
 from archiver.people.trail import Happened, Trail
@@ -468,6 +470,8 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     initiatives.reclass(LOCAL, authority, change)
     limited = Limited(most=2, decision="KS § 1")
     Moderation(home.ledger, home.clock).limit(LOCAL, authority, limited)
+    terms = TermsReviewed(platform="feed", version="1", reviewer="Alva", text="Ja")
+    Upkeep(home.ledger, home.clock).reviewed(LOCAL, authority, terms)
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

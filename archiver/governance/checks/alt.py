@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from sqlalchemy import select
 
+from archiver.core.observation import POST, REPLY, STORY
 from archiver.core.reason import Wording
 from archiver.core.record import Origin
 from archiver.db import tables as t
@@ -58,6 +59,7 @@ def gather(subject: Subject, archive: Archive) -> Shown:
     query = (
         select(c.latest, c.channel)
         .where(c.channel.in_(subject.channels), c.origin == Origin.DRAWN_UP.value)
+        .where(c.kind.in_([POST, REPLY, STORY]))
         .where(c.state == "visible", c.legal_at >= subject.now - YEAR)
         .order_by(c.legal_at.desc(), c.seq.desc())
         .limit(NEWEST)
@@ -66,8 +68,11 @@ def gather(subject: Subject, archive: Archive) -> Shown:
         rows = connection.execute(query).all()
     platforms = dict(subject.places)
     opened = archive.ledger.open([row.latest for row in rows])
-    said = [(platforms[row.channel], opened[row.latest].envelope) for row in rows]
-    return counted(said)
+    return counted(
+        (platforms[row.channel], opened[row.latest].envelope)
+        for row in rows
+        if row.latest in opened  # what is kept apart is left out
+    )
 
 
 def counted(records: Iterable[tuple[str, Mapping[str, Any]]]) -> Shown:
