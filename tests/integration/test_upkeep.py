@@ -16,7 +16,17 @@ from archiver.core.canonical import encode
 from archiver.db import tables as t
 from archiver.errors import AccessRefused, ConfigError, NotFound
 from archiver.governance.archive import Archive
-from archiver.governance.checks import altkanal, art30, hanvis, info1, info2, info3, villkor
+from archiver.governance.checks import (
+    altkanal,
+    art30,
+    bemanning,
+    hanvis,
+    info1,
+    info2,
+    info3,
+    uppsikt,
+    villkor,
+)
 from archiver.governance.core import acts as a
 from archiver.governance.core import upkeep as u
 from archiver.governance.core.check import Outcome as Found
@@ -31,6 +41,7 @@ from gdpr.processing.record import as_data
 from gdpr.processing.service import Processing
 from retention.schedule.service import Retention
 from tests.databases import rows_of
+from tests.homes import people_of
 from tests.integration.test_bluesky import square
 from tests.integration.test_checks import DAY, Town
 from tests.integration.test_checks_duties import found_of
@@ -208,6 +219,63 @@ def test_an_account_s_own_description_is_read_by_itself(tmp_path: Path) -> None:
         assert lacking.data["missing"] == {f"C{it.channel.seq}": ["hanvisning"]}
 
 
+# --- supervision ----------------------------------------------------------------------------------
+
+
+def test_bemanning_somebody_is_there_and_somebody_steps_in(town: Kept) -> None:
+    assert town.finds(bemanning) is Found.UNKNOWN
+    people = people_of(town.home)
+    eva = people.add("eva", "Eva Lind", ((Role.COMMUNICATOR, HOME),))
+    hours = "mån-fre 08:00-17:00"
+
+    def plan(*turns: u.Turn, channels: tuple[int, ...] = ()) -> None:
+        said = u.Supervised(channels=channels, hours=(hours,), turns=turns, looks=3)
+        town.upkeep.supervised(LOCAL, town.ks, said)
+
+    whole = u.Turn(hours=hours, who=f"U{eva.seq}", deputy="Kontaktcenter")
+    plan(whole)
+    assert town.finds(bemanning) is Found.PASS
+    planned = Subject(authority=town.ks, places=((None, "facebook"),), goals=(), phase=Phase.PLAN,
+                      now=town.clock.now())  # fmt: skip
+    assert bemanning.check.run(planned, town.archive).outcome is Found.PASS, "no account yet"
+    people.change(eva, disabled=True)
+    left = town.run(bemanning)
+    assert (left.outcome, left.data["away"]) == (
+        Found.FAIL, {f"C{town.channel}": [f"U{eva.seq}"]}
+    )  # fmt: skip
+    assert "Eva" not in str(left)
+    plan(replace(whole, who="Receptionen", deputy=""), channels=(town.channel,))
+    alone = town.run(bemanning)
+    assert (alone.outcome, alone.data["alone"]) == (Found.FAIL, {f"C{town.channel}": 1})
+    plan(replace(whole, who="Receptionen", hours="mån-fre 08:00-16:00"))
+    short = town.run(bemanning)
+    assert (short.outcome, short.data["uncovered"]) == (Found.FAIL, {f"C{town.channel}": 300})
+    plan(replace(whole, who="Receptionen"))
+    assert town.finds(bemanning) is Found.PASS
+    town.months(13)
+    assert town.finds(bemanning) is Found.STALE
+
+
+def test_uppsikt_somebody_looked_as_often_as_promised(town: Kept) -> None:
+    turn = u.Turn(hours="mån-fre 08:00-17:00", who="Receptionen", deputy="Växeln")
+    plan = u.Supervised(channels=(), hours=(turn.hours,), turns=(turn,), looks=2)
+    assert town.finds(uppsikt) is Found.UNKNOWN
+    town.upkeep.supervised(LOCAL, town.ks, plan)  # on Sunday the 22nd
+    assert town.finds(uppsikt) is Found.UNKNOWN, "no working day has passed"
+    for _ in range(3):
+        town.clock.advance(DAY)
+        town.upkeep.looked(LOCAL, u.Looked(channels=(town.channel, town.empty)))
+        town.upkeep.looked(LOCAL, u.Looked(channels=(town.channel,)))
+    seldom = town.run(uppsikt, town.empty)
+    assert (seldom.outcome, town.finds(uppsikt)) == (Found.FAIL, Found.PASS)
+    assert seldom.data[f"C{town.empty}"] == {"days": 2, "few": ["2026-11-24", "2026-11-23"]}
+    town.clock.advance(2 * DAY)
+    assert town.finds(uppsikt) is Found.FAIL, "nobody on Thursday"
+    before = rows_of(town.home.ledger.database)
+    town.home.ledger.rebuild()
+    assert rows_of(town.home.ledger.database) == before
+
+
 # --- what is refused ------------------------------------------------------------------------------
 
 
@@ -233,9 +301,27 @@ def test_what_cannot_be_noted_is_refused_and_nothing_is_noted(town: Kept) -> Non
         upkeep.judge(LOCAL, town.channel, "hat", met=True, reason="x")
     with pytest.raises(ConfigError, match="shows no text"):
         upkeep.judge(LOCAL, town.channel, "hot", met=True, reason="x")
+    turn = u.Turn(hours="mån 08:00-09:00", who="Växeln")
+    plan = u.Supervised(channels=(), hours=(turn.hours,), turns=(turn,), looks=1)
+    for wrong in (
+        replace(plan, hours=("alltid",)),
+        replace(plan, hours=()),
+        replace(plan, turns=()),
+        replace(plan, turns=(replace(turn, who=" "),)),
+        replace(plan, turns=(replace(turn, hours="natt"),)),
+        replace(plan, looks=0),
+    ):
+        with pytest.raises(ConfigError):
+            upkeep.supervised(LOCAL, town.ks, wrong)
+    with pytest.raises(ConfigError, match="channels of one authority"):
+        upkeep.looked(LOCAL, u.Looked(channels=()))
+    with pytest.raises(AccessRefused):
+        upkeep.looked(AUDITOR, u.Looked(channels=(town.channel,)))
     with pytest.raises(AccessRefused):
         upkeep.reviewed(AUDITOR, town.ks, TERMS)
     other = town.home.channels.add_authority("BUN", "Barn- och utbildningsnämnden").seq
+    with pytest.raises(ConfigError, match="another authority's"):
+        upkeep.supervised(LOCAL, other, replace(plan, channels=(town.channel,)))
     stranger = viewer_of(20, [(Role.LAWYER, other)])
     with pytest.raises(AccessRefused):
         upkeep.reviewed(stranger, town.ks, TERMS)
@@ -283,3 +369,10 @@ def test_from_the_terminal(cli: Cli, tmp_path: Path) -> None:
     assert "no text in UTF-8" in cli(*base, "text", "C9", "--place", "o", "--file", str(about)).err
     assert "no channel C99" in cli(*base, "text", "C99", "--place", "om", "--gone").err
     assert "no channel C99" in cli(*base, "judge", "C99", "hets", "--met", "--reason", "x").err
+    plan = (*base, "supervise", "--authority", "KS", "--hours", "mån-fre 08:00-17:00", "--turn")
+    assert cli(*plan, "mån-fre 08:00-17:00;Receptionen;Växeln").code == 0
+    assert "is no turn" in cli(*plan, "mån-fre 08:00-17:00").err
+    assert "no channel C99" in cli(*base, "look", "C99").err
+    shown = cli("lifecycle", "show", str(opened["initiative"]), "--json").json
+    found = {one["check"]: one["outcome"] for one in shown["checks"]}
+    assert (found["A-BEMANNING"], found["A-UPPSIKT"]) == ("pass", "not_yet")

@@ -1,8 +1,8 @@
 """Upkeep (egenkontroll): what people note that no harvest shows, for the checks to rest on.
 
 A platform's terms were read, the record of processing was adopted, a text stands on the account's
-page. A note is never changed: the newest of its kind holds, and what was noted before tells what
-has gone since.
+page, somebody supervises at these hours and has looked. A note is never changed: the newest of its
+kind holds, and what was noted before tells what has gone since.
 
 Pure. Days are Swedish, digests SHA-256 in hexadecimal.
 """
@@ -73,12 +73,43 @@ class TopicJudged:
     digest: str
 
 
-Said: TypeAlias = TermsReviewed | ProcessingAdopted | TextShown | TopicJudged
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """Somebody supervises at these hours each week ("mån-fre 08:00-12:00"): a user ("U12") or in
+    words, with who steps in."""
+
+    hours: str
+    who: str
+    deputy: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervised:
+    """How channels (none named: all of the authority's) are supervised (BBS-lagen 4 §): the hours
+    of the week it promises, who does it, and how often each working day."""
+
+    channels: tuple[int, ...]
+    hours: tuple[str, ...]
+    turns: tuple[Turn, ...]
+    looks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """Somebody has looked at channels, now."""
+
+    channels: tuple[int, ...]
+    text: str = ""
+
+
+Said: TypeAlias = TermsReviewed | ProcessingAdopted | TextShown | TopicJudged | Supervised | Looked
 NAMES: Mapping[str, type[Said]] = {
     "terms": TermsReviewed,
     "processing": ProcessingAdopted,
     "text": TextShown,
     "judge": TopicJudged,
+    "supervise": Supervised,
+    "look": Looked,
 }
 BOOK: Book[Said] = Book(event=EventType.UPKEEP_ACT, names=NAMES, most=MAX_TEXT)
 
@@ -88,6 +119,8 @@ def channels_of(said: Said) -> tuple[int, ...]:
     match said:
         case TextShown(channel=channel) | TopicJudged(channel=channel):
             return (channel,)
+        case Supervised(channels=channels) | Looked(channels=channels):
+            return channels
         case _:
             return ()
 

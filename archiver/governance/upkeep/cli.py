@@ -54,7 +54,7 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv lifecycle upkeep text C17 --place om --file om.txt
         """
 
-    for one in (_terms, _processing, _text, _texts, _topics, _judge, _list):
+    for one in (_terms, _processing, _text, _texts, _topics, _judge, _supervise, _look, _list):
         upkeep.add_command(one(home))
     return upkeep
 
@@ -216,6 +216,59 @@ def _judge(home: Callable[[], Home]) -> click.Command:
         _noted(it.upkeep.judge(viewer, channel, topic, met=met, reason=reason), as_json=as_json)
 
     return judge
+
+
+def _supervise(home: Callable[[], Home]) -> click.Command:
+    @click.command("supervise")
+    @_AUTHORITY
+    @click.option("--channel", "channels", type=Channel(), multiple=True, help="C17; else all.")
+    @click.option("--hours", multiple=True, required=True, help='"mån-fre 08:00-17:00"; several.')
+    @click.option("--turn", "turns", multiple=True, required=True, help="HOURS;WHO;DEPUTY.")
+    @click.option("--looks", type=click.IntRange(1), default=3, show_default=True, help="A day.")
+    @with_options(_WHO)
+    def supervise(
+        authority: str, turns: tuple[str, ...], user: str | None, as_json: bool, **given: Any
+    ) -> None:
+        """Note how accounts are supervised: promised hours, who is there, and who steps in.
+
+        \b
+        Example:
+          diarkiv lifecycle upkeep supervise --authority KS --hours "mån-fre 08:00-17:00" \\
+            --turn "mån-fre 08:00-12:00;U12;U13" --turn "mån-fre 12:00-17:00;U13;U12"
+        """
+        it = home()
+        viewer = person(it.sign_in, user)
+        said = u.Supervised(turns=tuple(map(_turn, turns)), **given)
+        seq = it.upkeep.supervised(viewer, it.channels.authority(authority).seq, said)
+        _noted(seq, as_json=as_json)
+
+    return supervise
+
+
+def _turn(text: str) -> u.Turn:
+    hours, *people = (part.strip() for part in text.split(";"))
+    if not 1 <= len(people) <= 2:
+        raise ConfigError(f"{text} is no turn.", remedy='"mån-fre 08:00-12:00;U12;U13".')
+    return u.Turn(hours=hours, who=people[0], deputy="".join(people[1:]))
+
+
+def _look(home: Callable[[], Home]) -> click.Command:
+    @click.command("look")
+    @click.argument("channels", type=Channel(), nargs=-1, required=True)
+    @click.option("--text", default="", help="What there was to see.")
+    @with_options(_WHO)
+    def look(channels: tuple[int, ...], text: str, user: str | None, as_json: bool) -> None:
+        """Note that you have looked at accounts, now.
+
+        \b
+        Example:
+          diarkiv lifecycle upkeep look C17 C18
+        """
+        it = home()
+        said = u.Looked(channels=channels, text=text)
+        _noted(it.upkeep.looked(person(it.sign_in, user), said), as_json=as_json)
+
+    return look
 
 
 def _list(home: Callable[[], Home]) -> click.Command:

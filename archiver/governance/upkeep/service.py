@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -17,6 +17,7 @@ from archiver.errors import ConfigError, NotFound
 from archiver.governance.core import upkeep as u
 from archiver.governance.core.book import Note
 from archiver.governance.core.information import Shown, digest_of
+from archiver.governance.core.supervision import spans
 from archiver.governance.information.reading import texts
 from archiver.governance.information.topics import topics
 from archiver.governance.queries import place
@@ -93,6 +94,22 @@ class Upkeep:
                 raise ConfigError(f"{said.record} is no record of the authority's channels.")
         return self._note(viewer, authority, said)
 
+    def supervised(self, viewer: Viewer, authority: int, said: u.Supervised) -> int:
+        """Note how channels are supervised. A turn without a deputy, or hours that nobody covers,
+        is a fact too; `ConfigError` for hours that are none, or another authority's channel."""
+        spans([*said.hours, *(turn.hours for turn in said.turns)])
+        if not said.hours or not said.turns or said.looks < 1:
+            raise ConfigError("Supervision has hours, somebody who does it, and looks each day.")
+        if not all(turn.who.strip() for turn in said.turns):
+            raise ConfigError("A turn names who does it.", remedy='A user ("U12"), or a function.')
+        if said.channels and self._one_authority(said.channels) != authority:
+            raise ConfigError("The channels are another authority's.")
+        return self._note(viewer, authority, said)
+
+    def looked(self, viewer: Viewer, said: u.Looked) -> int:
+        """Note that somebody has looked at channels, now."""
+        return self._note(viewer, self._one_authority(said.channels), said)
+
     def judge(self, viewer: Viewer, channel: int, topic: str, *, met: bool, reason: str) -> int:
         """Judge a topic by hand, for the texts that the channel shows now."""
         if topic not in topics():
@@ -110,6 +127,13 @@ class Upkeep:
         return self._note(viewer, authority, said)
 
     # --- within ------------------------------------------------------------------------------
+
+    def _one_authority(self, channels: Collection[int]) -> int:
+        with self._ledger.database.read() as connection:
+            found = {_authority(connection, channel) for channel in channels}
+        if len(found) != 1:
+            raise ConfigError("Name channels of one authority.", remedy="Nothing was changed.")
+        return found.pop()
 
     def _note(self, viewer: Viewer, authority: int, said: u.Said) -> int:
         viewer.require(Permission.GOVERN, authority)
