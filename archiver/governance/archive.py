@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from archiver.core.channel import Channel
 from archiver.core.search import SearchIndex
 from archiver.db.saved_searches import SavedSearches
 from archiver.governance.core.check import AutoCheck
@@ -20,13 +21,14 @@ CHECK_GROUP = "diarkiv.checks"
 class Archive(NamedTuple):
     """Where a check finds its facts: the tables and frames, what was decided on retention, and the
     search that people have, with what they have saved (None: this process has none). `processing`:
-    authority → its record of processing as it stands now."""
+    authority → its record of processing as it stands now; `channels`: every channel."""
 
     ledger: Ledger
     plans: RetentionReader
     search: SearchIndex | None = None
     saved: SavedSearches | None = None
     processing: Callable[[int], ProcessingRecord] | None = None
+    channels: Callable[[], Sequence[Channel]] | None = None
 
 
 def checks() -> Mapping[str, AutoCheck[Archive]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -20,6 +20,7 @@ from archiver.governance.core.gate import GATE_STATES
 from archiver.governance.core.lifecycle import step_remains
 from archiver.governance.core.standing import Deviation
 from archiver.governance.core.steps import STEPS
+from archiver.governance.core.upkeep import PageVisited
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
 from archiver.governance.upkeep.service import Upkeep
@@ -39,6 +40,8 @@ class Home(Protocol):
 
     @property
     def upkeep(self) -> Upkeep: ...
+
+    def visited(self, address: str, *, listing: bool, allow: Sequence[str]) -> PageVisited: ...
 
     @property
     def channels(self) -> Channels: ...

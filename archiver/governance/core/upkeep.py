@@ -19,6 +19,7 @@ from archiver.core.event import EventType
 from archiver.governance.core.book import Book
 
 MONTHS = 12  # after which what was read once is read again
+MOST_LINKS = 500  # of a page
 MAX_TEXT = 20_000  # characters of a text of information
 
 
@@ -74,6 +75,20 @@ class TopicJudged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageVisited:
+    """A page of the authority's own as it was fetched once: its digest, its links to platforms and
+    to accounts, the hosts that a browser fetches from as it opens, and whether it has scripts.
+    `listing`: it is the published list of accounts."""
+
+    address: str
+    sha256: str
+    links: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    scripts: bool = False
+    listing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """Somebody supervises at these hours each week ("mån-fre 08:00-12:00"): a user ("U12") or in
     words, with who steps in."""
@@ -102,12 +117,15 @@ class Looked:
     text: str = ""
 
 
-Said: TypeAlias = TermsReviewed | ProcessingAdopted | TextShown | TopicJudged | Supervised | Looked
+Said: TypeAlias = (
+    TermsReviewed | ProcessingAdopted | TextShown | TopicJudged | PageVisited | Supervised | Looked
+)
 NAMES: Mapping[str, type[Said]] = {
     "terms": TermsReviewed,
     "processing": ProcessingAdopted,
     "text": TextShown,
     "judge": TopicJudged,
+    "visit": PageVisited,
     "supervise": Supervised,
     "look": Looked,
 }

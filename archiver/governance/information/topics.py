@@ -33,6 +33,11 @@ def hosts() -> frozenset[str]:
     return frozenset(_file()["hosts"])
 
 
+def embedded() -> frozenset[str]:
+    """Hosts from which platforms' plug-ins and pictures are fetched."""
+    return frozenset(_file()["embedded"])
+
+
 @cache
 def _file() -> Mapping[str, Any]:
     text = resources.files(__package__).joinpath("topics.toml").read_text("utf-8")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Protocol
@@ -33,6 +33,8 @@ class Home(Protocol):
     @property
     def upkeep(self) -> Upkeep: ...
 
+    def visited(self, address: str, *, listing: bool, allow: Sequence[str]) -> u.PageVisited: ...
+
     @property
     def channels(self) -> Channels: ...
 
@@ -54,7 +56,18 @@ def group(home: Callable[[], Home]) -> click.Group:
           diarkiv lifecycle upkeep text C17 --place om --file om.txt
         """
 
-    for one in (_terms, _processing, _text, _texts, _topics, _judge, _supervise, _look, _list):
+    for one in (
+        _terms,
+        _processing,
+        _text,
+        _texts,
+        _topics,
+        _judge,
+        _visit,
+        _supervise,
+        _look,
+        _list,
+    ):
         upkeep.add_command(one(home))
     return upkeep
 
@@ -216,6 +229,32 @@ def _judge(home: Callable[[], Home]) -> click.Command:
         _noted(it.upkeep.judge(viewer, channel, topic, met=met, reason=reason), as_json=as_json)
 
     return judge
+
+
+def _visit(home: Callable[[], Home]) -> click.Command:
+    @click.command("visit")
+    @click.argument("address")
+    @_AUTHORITY
+    @click.option("--list", "listing", is_flag=True, help="It is the published list of accounts.")
+    @click.option("--allow-address", "allow", multiple=True, metavar="IP:PORT", help="If private.")
+    @with_options(_WHO)
+    def visit(address: str, authority: str, user: str | None, as_json: bool, **given: Any) -> None:
+        """Fetch a page of the authority's own once, and note where it leads and what it takes.
+
+        \b
+        Example:
+          diarkiv lifecycle upkeep visit https://testkoping.se/sociala-medier --authority KS --list
+        """
+        it = home()
+        viewer = person(it.sign_in, user)
+        seq = it.upkeep.visit(
+            viewer,
+            it.channels.authority(authority).seq,
+            lambda: it.visited(address, **given),
+        )
+        _noted(seq, as_json=as_json)
+
+    return visit
 
 
 def _supervise(home: Callable[[], Home]) -> click.Command:

@@ -29,6 +29,13 @@ class Plan(NamedTuple):
     said: u.Supervised
 
 
+class Visit(NamedTuple):
+    """What a page showed, and when it was fetched (milliseconds UTC)."""
+
+    at: int
+    said: u.PageVisited
+
+
 class Noted(NamedTuple):
     """A note and its entry."""
 
@@ -71,6 +78,19 @@ def supervised(ledger: Ledger, connection: Connection, authority: int) -> list[P
         Plan(one.note.day, one.note.said)
         for one in every
         if isinstance(one.note.said, u.Supervised)
+    ]
+
+
+def visits(ledger: Ledger, connection: Connection, authority: int) -> list[Visit]:
+    """The pages that an authority had fetched, the oldest first."""
+    every = notes(ledger, connection, authority, "visit")
+    e = t.entry.c
+    query = select(e.seq, e.at).where(e.seq.in_([one.seq for one in every]))
+    at = {row.seq: row.at for row in connection.execute(query)}
+    return [
+        Visit(at[one.seq], one.note.said)
+        for one in every
+        if isinstance(one.note.said, u.PageVisited)
     ]
 
 

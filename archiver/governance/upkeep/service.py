@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, select
@@ -105,6 +105,11 @@ class Upkeep:
         if said.channels and self._one_authority(said.channels) != authority:
             raise ConfigError("The channels are another authority's.")
         return self._note(viewer, authority, said)
+
+    def visit(self, viewer: Viewer, authority: int, fetch: Callable[[], u.PageVisited]) -> int:
+        """Have a page fetched, and note what it showed; nothing is fetched without the right."""
+        viewer.require(Permission.GOVERN, authority)
+        return self._note(viewer, authority, fetch())
 
     def looked(self, viewer: Viewer, said: u.Looked) -> int:
         """Note that somebody has looked at channels, now."""
