@@ -136,6 +136,7 @@ class EventType(StrEnum):
     GATE_CLASS_SET = "gate_class_set"
     MODERATION_ACT = "moderation_act"
     ACCOUNT_ACT = "account_act"
+    UPKEEP_ACT = "upkeep_act"
 
 
 class SealedEntry(NamedTuple):

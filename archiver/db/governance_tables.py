@@ -1,4 +1,4 @@
-"""Tables of governance: initiatives, their acts and channels, and approvals. Numbers, codes, days.
+"""Tables of governance: initiatives, their acts and channels, approvals, upkeep: numbers and days.
 
 Like `archiver.db.tables`, of the same metadata and under the same rules. Days are YYYYMMDD in
 Swedish time, `LAST_DAY` where there is no end. Names, motivations and evidence are in frames only.
@@ -85,6 +85,17 @@ gate_class = Table(
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("authority", BigInteger, nullable=False),
     Index("gate_class_authority", "authority", "seq"),
+)
+
+# Upkeep: what people noted, of a channel each (0: of the authority). `act`: its name in the event.
+upkeep = Table(
+    "upkeep",
+    metadata,
+    Column("seq", BigInteger, primary_key=True, autoincrement=False),
+    Column("channel", BigInteger, primary_key=True, autoincrement=False),
+    Column("authority", BigInteger, nullable=False),
+    Column("act", Text, nullable=False),
+    Index("upkeep_act", "authority", "act", "channel", "seq"),
 )
 
 _newest = (

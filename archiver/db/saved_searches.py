@@ -111,6 +111,13 @@ class SavedSearches:
             found.append(SavedSearch(number, **fields, created_at=created_at))
         return sorted(found, key=lambda one: (one.name.casefold(), one.id))
 
+    def filters_in_use(self) -> frozenset[str]:
+        """By what the searches of everybody narrow, by the filters' names: no value, name or text,
+        and not whose they are."""
+        with self._database.read() as connection:
+            actors = connection.scalars(select(saved_search.c.actor).distinct()).all()
+        return frozenset(name for actor in actors for one in self.of(actor) for name in one.filters)
+
     def get(self, actor: int, name: str) -> SavedSearch:
         """Somebody's search of that name or number; `NotFound` if there is none."""
         for one in self.of(actor):

@@ -16,6 +16,7 @@ from archiver.governance.accounts import cli as account_cli
 from archiver.governance.cli_asked import NUMBER, Channel, Day, Home, command, tell
 from archiver.governance.core.acts import Opened
 from archiver.governance.moderation import cli as moderation_cli
+from archiver.governance.upkeep import cli as upkeep_cli
 
 _OPEN = (
     click.option("--authority", required=True, metavar="CODE", help="Whose it is (KS)."),
@@ -52,6 +53,7 @@ def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
         lifecycle.add_command(command(home, doing))
     lifecycle.add_command(moderation_cli.group(home))
     lifecycle.add_command(account_cli.group(home))
+    lifecycle.add_command(upkeep_cli.group(home))
     return (lifecycle, cli_checklist.group(home))
 
 

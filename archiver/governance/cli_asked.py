@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from typing import Any, NamedTuple, Protocol
@@ -21,8 +21,10 @@ from archiver.governance.core.gate import GATE_STATES
 from archiver.governance.core.lifecycle import step_remains
 from archiver.governance.core.standing import Deviation
 from archiver.governance.core.steps import STEPS
+from archiver.governance.core.upkeep import PageVisited
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
+from archiver.governance.upkeep.service import Upkeep
 from archiver.people.sign_in import SignIn
 
 NUMBER = click.argument("initiative", type=int)
@@ -39,6 +41,11 @@ class Home(Protocol):
 
     @property
     def accounts(self) -> Accounts: ...
+
+    @property
+    def upkeep(self) -> Upkeep: ...
+
+    def visited(self, address: str, *, listing: bool, allow: Sequence[str]) -> PageVisited: ...
 
     @property
     def channels(self) -> Channels: ...

@@ -5,6 +5,7 @@ from __future__ import annotations
 from archiver.core.event import EventType
 from archiver.db.rows import Rows
 from archiver.governance.core import acts as a
+from archiver.governance.core import upkeep
 from archiver.governance.core.approval import Outcome
 from archiver.governance.core.standing import FIRST, LAST
 from archiver.governance.events import act_of, opened_of
@@ -15,16 +16,22 @@ OPEN, FINISHED, CLOSED = "open", "finished", "closed"
 
 
 class GovernanceProjector:
-    """Initiatives, where they stand, and what was approved."""
+    """Initiatives, where they stand, what was approved, and which notes of upkeep there are."""
 
     types: frozenset[str] = frozenset(
         {EventType.INITIATIVE_OPENED, EventType.INITIATIVE_ACT, EventType.GATE_CLASS_SET}
+        | {EventType.UPKEEP_ACT}
     )
 
     def project(self, event: Event, rows: Rows) -> None:
         """Add the rows of one event."""
         if event.type == EventType.GATE_CLASS_SET:
             rows.add("gate_class", event.seq, int(str(event.payload["authority"])))
+        elif event.type == EventType.UPKEEP_ACT:
+            note = upkeep.BOOK.note_of(event.payload)
+            name = upkeep.BOOK.name_of(note.said)
+            for channel in upkeep.channels_of(note.said) or (0,):
+                rows.add("upkeep", event.seq, channel, note.authority, name)
         elif event.type == EventType.INITIATIVE_OPENED:
             self._opened(event, rows)
         else:

@@ -291,6 +291,9 @@ def test_every_check_is_asked_for_by_a_row() -> None:
     first = {"A-SYFTE", "A-SKORD", "A-GALLR", "A-KLASS"}
     more = {"A-REG", "A-SEKR", "A-OVERF", "A-TRIAGE", "A-ORDNAD", "A-BORTTAGET"}
     more |= {"A-EXIT", "A-UTL", "A-MODLOGG", "A-BLOCK", "A-KONTO2", "A-PRIVAT", "A-BEHORIG"}
+    more |= {"A-SOKSP", "A-INCID", "A-ALT", "A-VILLKOR", "A-ART30"}
+    more |= {"A-INFO1", "A-INFO2", "A-INFO3", "A-HANVIS", "A-ALTKANAL"}
+    more |= {"A-BEMANNING", "A-UPPSIKT", "A-LISTA", "A-LANK2", "A-COOKIE"}
     assert set(checks()) == first | more
     assert set(checks()) <= checklist().checks
 

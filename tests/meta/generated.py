@@ -66,6 +66,13 @@ CLAUSES: Mapping[str, str] = {
     "GDPR art. 12.3": "a request of a data subject is answered within one month",
     "GDPR art. 12.4": "whoever is refused is told why, and how to complain and to appeal",
     "GDPR art. 13.1 a": "who the controller is, and how to reach it",
+    "GDPR art. 13.1 b": "how to reach the data protection officer",
+    "GDPR art. 13.1 c": "what the processing is for, and its legal basis",
+    "GDPR art. 13.2 a": "how long the data are kept",
+    "GDPR art. 13.2 b": "which rights the data subject has",
+    "GDPR art. 13.2 d": "that one may complain to the supervisory authority",
+    "förvaltningslagen 6 §": "an authority helps people to look after their interests",
+    "förvaltningslagen 7 §": "an authority can be reached, and says how and when",
     "GDPR art. 14.5 b": "no information to each where it would take a disproportionate effort, or "
     "(14.5 c) the collection is laid down by law",
     "GDPR art. 15": "access: what is processed about oneself, why, and for how long",

@@ -33,9 +33,11 @@ from archiver.governance.core.account import Named
 from archiver.governance.core.acts import Category, Deviated, Opened
 from archiver.governance.core.checklist import GateClass, Reclassing
 from archiver.governance.core.moderation import Limited
+from archiver.governance.core.upkeep import TermsReviewed
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
+from archiver.governance.upkeep.service import Upkeep
 from archiver.harvest.gap_register import GapRegister
 from archiver.ledger.apart import Apart
 from archiver.people.trail import Happened, Trail
@@ -473,6 +475,8 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     Moderation(home.ledger, home.clock).limit(LOCAL, authority, limited)
     accounts = Accounts(home.ledger, home.clock, home.channels.all, lambda _now: ())
     accounts.name(LOCAL, authority, Named(name="Alva"))
+    terms = TermsReviewed(platform="feed", version="1", reviewer="Alva", text="Ja")
+    Upkeep(home.ledger, home.clock).reviewed(LOCAL, authority, terms)
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

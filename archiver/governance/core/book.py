@@ -16,7 +16,7 @@ from archiver.core.event import EventType
 from archiver.errors import ConfigError, NotCanonical
 from archiver.governance.core.form import read, write
 
-MAX_WORDS = 4_000  # characters of each field
+MAX_WORDS = 4_000
 
 S = TypeVar("S")
 
@@ -33,10 +33,12 @@ class Note(Generic[S]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Book(Generic[S]):
-    """An event type, and the dataclasses that are noted under it by their names."""
+    """An event type, and the dataclasses that are noted under it by their names. `most`: characters
+    of each field."""
 
     event: EventType
     names: Mapping[str, type[S]]
+    most: int = MAX_WORDS
 
     def name_of(self, said: S) -> str:
         """Under which name it is sealed."""
@@ -46,8 +48,8 @@ class Book(Generic[S]):
         """A note's fields. `ConfigError` for words that are too long."""
         said = write(note.said)
         for name, value in said.items():
-            if isinstance(value, str) and len(value) > MAX_WORDS:
-                raise ConfigError(f"{name}: at most {MAX_WORDS} characters.", remedy="Shorten it.")
+            if isinstance(value, str) and len(value) > self.most:
+                raise ConfigError(f"{name}: at most {self.most} characters.", remedy="Shorten it.")
         return {
             "authority": note.authority,
             "act": self.name_of(note.said),
