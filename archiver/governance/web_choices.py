@@ -8,7 +8,7 @@ from typing import TypeVar
 from archiver.core.reason import Wording
 from archiver.governance.core import acts as a
 from archiver.governance.core.answers import ANSWER_STATES, AnswerState
-from archiver.governance.core.approval import KINDS, OUTCOMES, Concern
+from archiver.governance.core.approval import CONCERNS, KINDS, OUTCOMES
 from archiver.governance.core.standing import LAST
 from archiver.governance.core.steps import STEPS
 from archiver.governance.service import Initiative
@@ -42,7 +42,7 @@ def choices_of(one: Initiative) -> Choices:
         "categories": said(a.CATEGORIES),
         "outcomes": said(OUTCOMES),
         "kinds": said(KINDS),
-        "concerns": [(kind.value, kind.value) for kind in Concern],
+        "concerns": said(CONCERNS),
         "states": [
             (code, words)
             for code, words in said(ANSWER_STATES)

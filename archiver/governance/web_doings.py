@@ -84,6 +84,7 @@ OF_AN_INITIATIVE: tuple[Doing, ...] = (
         title=_l("Sätt ett mål"),
         act=saying(a.Goal),
         steps=(1,),
+        help=_l("Målet är mätbart när mått, utgångsläge, målvärde och dag är ifyllda."),
         fields=(
             text_field("text", "text", _l("Mål"), help=_l("Vad som ska nås, och för vem")),
             one_of("andamal", "purpose", _l("Ändamål"), "purposes", a.Purpose),

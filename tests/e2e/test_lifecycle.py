@@ -118,18 +118,22 @@ def silent(town: Town) -> Iterator[None]:
 
 
 def looked_at(site: Site, name: str) -> None:
-    """In both languages, wide and narrow, the page passes axe and nothing of it lies outside the
-    window; and then it is Swedish and wide again."""
+    """In both languages, wide and narrow, the page is as it should be; then it is Swedish and wide
+    again."""
     for language in ("sv", "en"):
-        for size in (WIDE, NARROW):
-            site.page.set_viewport_size(size)
-            assert violations(site.page) == [], (name, language, size)
-            assert site.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
-            site.picture(f"livscykel-{name}-{language}-{size['width']}")
         assert site.page.evaluate("document.documentElement.lang") == language
+        for size in (NARROW, WIDE):
+            site.page.set_viewport_size(size)
+            seen(site, f"{name}-{language}-{size['width']}")
         with site.page.expect_navigation():
             site.page.locator(".language button").click()
-    site.page.set_viewport_size(WIDE)
+
+
+def seen(site: Site, name: str) -> None:
+    """The page passes axe as it stands, and nothing of it lies outside the window."""
+    assert violations(site.page) == [], name
+    assert site.page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
+    site.picture(f"livscykel-{name}")
 
 
 def acts_as(site: Site, user: User) -> None:
@@ -210,11 +214,11 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     site, page = town.site, town.site.page
     site.open("/livscykel")
     acts_as(site, town.eva)
-    looked_at(site, "inga")
+    seen(site, "inga")
     entered(site, "Öppna ett initiativ")
     entered(site, "Öppna ett initiativ")
     assert "Fyll i: Rubrik." in page.inner_text("#fel")
-    looked_at(site, "ny-fel")
+    seen(site, "ny-fel")
     page.locator("#namnd").select_option(label="Kommunstyrelsen")
     typed(site, rubrik="Nyhetsflödet")
     focus(site, "plattform-feed")
@@ -227,7 +231,7 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     entered(site, "Avsluta steget")
     entered(site, "Avsluta steget")
     assert "Det här återstår: saknas: stöd i uppdraget" in page.inner_text("#fel")
-    looked_at(site, "steg-1-fel")
+    seen(site, "steg-1-fel")
     entered(site, "Sätt ett mål")
     page.locator("#andamal").select_option(label="informera om tjänster")
     page.locator("h1").click()
@@ -237,7 +241,7 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     page.locator("#slag").select_option(label="stöd i uppdraget (reglemente)")
     typed(site, text="Reglementet för kommunstyrelsen 4 §")
     entered(site, "Anteckna i steget")
-    looked_at(site, "steg-1")
+    seen(site, "steg-1")
     notes(site, ("målgrupp", ""))
     to_the_gate(site, "RSS eller Atom")
     assert town.one(seq).standing.step == 5
@@ -256,7 +260,7 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     does(site, "Lägg till underlag", lank="KS 2026/12", galler_till="2027-01-31")
     sends(site, "Intyga svaret")
     assert "Be en kollega intyga." in page.inner_text("#fel")
-    looked_at(site, "rad-fel")
+    seen(site, "rad-fel")
     site.open(f"/livscykel/I{seq}/rad/1.4")
     acts_as(site, town.bo)
     does(site, "Intyga svaret")
@@ -284,11 +288,11 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     assert "Klar för beslut" in page.inner_text(".gate")
     entered(site, "Skicka beslutsunderlaget")
     entered(site, "Skicka beslutsunderlaget")
-    looked_at(site, "skickat")
+    seen(site, "skickat")
     entered(site, "Beslutsunderlaget")
     looked_at(site, "underlag")
     decided(town, seq, "bifall", "§ 14")
-    looked_at(site, "bifall")
+    seen(site, "bifall")
     does(site, "Avsluta steget")
     assert town.one(seq).standing.step == 6
 
@@ -308,7 +312,7 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
     told = page.inner_text("#fel")
     assert "villkoret ska vara uppfyllt före drift: Planen antas" in told
     assert "justeringen är inte tillkännagiven" in told
-    looked_at(site, "steg-6-fel")
+    seen(site, "steg-6-fel")
     site.open(f"/livscykel/I{seq}/rad/1.5")
     does(site, "Villkoret är uppfyllt", text="Antagen, KS § 20.")
     site.open(f"/livscykel/I{seq}")
@@ -327,7 +331,7 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
 
     # Steps 7 and 8, and the next cycle.
     does(site, "Kör kontrollerna")
-    looked_at(site, "steg-7")
+    seen(site, "steg-7")
     for each in town.one(seq).standing.deviations:
         does(
             site,
@@ -345,12 +349,12 @@ def test_a_newcomer_takes_an_initiative_from_its_first_form_to_the_next_cycle(to
         om=f"1. {GOAL['text']}",
         text="180 klick: e-tjänsten öppnade två månader senare än planerat.",
     )
-    looked_at(site, "steg-8")
+    seen(site, "steg-8")
     notes(site, ("uppföljningsrapport till nämnden", ""))
     does(site, "Börja nästa omgång", skal="Målet höjs.")
     standing = town.one(seq).standing
     assert (standing.cycle, standing.step) == (2, 1)
-    looked_at(site, "omgang-2")
+    seen(site, "omgang-2")
 
 
 def decided(town: Town, seq: int, outcome: str, paragraph: str) -> None:
@@ -405,7 +409,7 @@ def test_a_page_that_has_been_in_use_for_years_is_sent_back_mended_and_approved(
             page.get_by_role("link", name=re.compile(rf"^{re.escape(left.row)}: ")).first.click()
         with page.expect_navigation():
             page.get_by_role("link", name="Anteckna en avvikelse på raden").click()
-        looked_at(site, f"avvikelse-{number}")
+        seen(site, f"avvikelse-{number}")
         does(site, "Anteckna en avvikelse", text="Det är inte gjort än.", omrade="lag och policy")
         does(
             site,
@@ -419,7 +423,7 @@ def test_a_page_that_has_been_in_use_for_years_is_sent_back_mended_and_approved(
     first = town.one(seq).standing.sent[-1]
     decided(town, seq, "återremiss", "§ 31")
     assert town.one(seq).standing.step == 5
-    looked_at(site, "aterremiss")
+    seen(site, "aterremiss")
     sends(site, "Avsluta steget")
     assert "ett beslut om bifall saknas" in page.inner_text("#fel")
 
@@ -433,7 +437,7 @@ def test_a_page_that_has_been_in_use_for_years_is_sent_back_mended_and_approved(
     does(site, "Skicka beslutsunderlaget")
     site.open(f"/livscykel/I{seq}/underlag")
     assert "Även helgerna bemannas" in page.inner_text("main")
-    looked_at(site, "underlag-2")
+    seen(site, "underlag-2")
     page.locator("nav.tabs a").first.click()
     page.wait_for_url(f"**digest={first.digest}")
     assert "Även helgerna bemannas" not in page.inner_text("main")

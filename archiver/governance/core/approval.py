@@ -61,6 +61,12 @@ KINDS: Mapping[Kind, Wording] = {
     Kind.DELEGATED: Wording("beslut på delegation", "a delegate's decision"),
     Kind.EXECUTION: Wording("verkställighet inom policy", "execution within a policy"),
 }
+CONCERNS: Mapping[Concern, Wording] = {
+    Concern.GOALS: Wording("mål", "goals"),
+    Concern.DIRECTION: Wording("inriktning", "direction"),
+    Concern.EXTENT: Wording("omfattning", "extent"),
+    Concern.QUALITY: Wording("kvalitet", "quality"),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

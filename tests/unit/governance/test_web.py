@@ -235,6 +235,20 @@ def test_a_decision_without_the_underlag_is_recorded_and_opens_nothing(desk: Des
     assert decision.annulled
 
 
+def test_the_pages_speak_the_readers_language(desk: Desk) -> None:
+    desk.eva.post("/sprak", data={"language": "en", "back": desk.place})
+    page = desk.eva.get(f"{desk.place}?gor=beslut").text
+    assert "Not ready for a decision – 2 things remain" in page
+    for words in ("goals", "direction", "extent", "quality"):
+        assert f">{words}</label>" in page
+    desk.to_the_gate()
+    desk.answer_all()
+    desk.does("skicka")
+    page = desk.eva.get(f"{desk.place}/underlag").text
+    assert "mandatory" in page
+    assert '<span lang="sv">Fråga 1.1?</span>' in page, "frozen words are what they were"
+
+
 def test_a_deviation_is_recorded_handled_and_put_right(desk: Desk) -> None:
     desk.does("avvikelse", text="Ingen bemanning", omrade="resurser", rad="1.1", kontroll="A-PROV")
     page = desk.eva.get(desk.place).text
