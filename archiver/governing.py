@@ -9,6 +9,7 @@ from functools import cached_property
 
 from archiver.disclosing import Disclosing
 from archiver.governance.archive import Archive, checks
+from archiver.governance.audit.service import Audits, Neighbours
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiatives
 from archiver.governance.shipped import checklist
@@ -27,3 +28,16 @@ class Governing(Disclosing):
     def moderation(self) -> Moderation:
         """The moderation log."""
         return Moderation(self.ledger, self.clock)
+
+    @cached_property
+    def audits(self) -> Audits:
+        """The auditor's report, samples and assessments."""
+        neighbours = Neighbours(
+            users=self.people.users,
+            authorities=self.channels.authorities,
+            channels=self.channels.all,
+            gaps=lambda channel, period: self.gaps.gaps(channel, period=period),
+            stamps=lambda: [(one.time, one.size) for one in self.stamping.stamps()],
+        )
+        archive = Archive(self.ledger, self.retention, self.index)
+        return Audits(archive, self.initiatives, neighbours, self.clock)

@@ -19,6 +19,7 @@ from archiver.db.engine import Database
 from archiver.db.operations import Operations
 from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.gap_register import GapProjector
@@ -160,6 +161,7 @@ class Home:
                 NoticeProjector(),
                 GovernanceProjector(),
                 ModerationProjector(),
+                AuditProjector(),
                 ReleaseProjector(),
                 AnchorProjector(),
             ],

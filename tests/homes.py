@@ -21,6 +21,7 @@ from archiver.core.plan import EVERYTHING, RunPlan
 from archiver.core.ports import Clock
 from archiver.db.accounts import Accounts
 from archiver.db.operations import Operations
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.address import AllowedAddress
@@ -168,6 +169,7 @@ def make_home(
             NoticeProjector(),
             GovernanceProjector(),
             ModerationProjector(),
+            AuditProjector(),
             ReleaseProjector(),
             AnchorProjector(),
         ],

@@ -135,6 +135,7 @@ class EventType(StrEnum):
     INITIATIVE_ACT = "initiative_act"
     GATE_CLASS_SET = "gate_class_set"
     MODERATION_ACT = "moderation_act"
+    AUDIT_ASSESSMENT = "audit_assessment"
 
 
 class SealedEntry(NamedTuple):

@@ -13,6 +13,7 @@ from archiver.channels.service import Channels
 from archiver.cli.output import json_option, show, with_options
 from archiver.cli.person import person, user_option
 from archiver.core.canonical import Json
+from archiver.governance.audit.service import Audits
 from archiver.governance.core import acts as a
 from archiver.governance.core.approval import OUTCOMES
 from archiver.governance.core.check import OUTCOMES as FOUND
@@ -23,6 +24,7 @@ from archiver.governance.core.steps import STEPS
 from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
 from archiver.people.sign_in import SignIn
+from archiver.people.trail import Trail
 
 NUMBER = click.argument("initiative", type=int)
 
@@ -35,6 +37,11 @@ class Home(Protocol):
 
     @property
     def moderation(self) -> Moderation: ...
+
+    @property
+    def audits(self) -> Audits: ...
+
+    def trail(self) -> Trail: ...
 
     @property
     def channels(self) -> Channels: ...

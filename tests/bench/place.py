@@ -15,6 +15,7 @@ from archiver.core.exchange import Exchange, MediaStream
 from archiver.db.engine import Database
 from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.projector import HarvestProjector
@@ -127,6 +128,7 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
             NoticeProjector(),
             GovernanceProjector(),
             ModerationProjector(),
+            AuditProjector(),
             ReleaseProjector(),
             DisposalProjector(),
         ],

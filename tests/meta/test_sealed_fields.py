@@ -105,6 +105,7 @@ from tests.integration.test_disposal import lived
 from tests.integration.test_harvest import town
 from tests.meta.generated import DOCS
 from tests.unit.exports.neighbours import AnyGround, PlainProver, SetMasks, redact
+from tests.unit.governance.audits import an_assessment, audits
 from tests.unit.registry.desk import CaptureDesk
 from tests.unit.retention.plans import a_decision
 
@@ -468,6 +469,7 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     initiatives.reclass(LOCAL, authority, change)
     limited = Limited(most=2, decision="KS § 1")
     Moderation(home.ledger, home.clock).limit(LOCAL, authority, limited)
+    audits(home).assess(viewer_of(9, [(Role.AUDITOR, HOME)]), authority, an_assessment())
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:
