@@ -34,6 +34,8 @@ from archiver.demo.rounds import CHANNELS, LOGIN, ROUNDS, new_sites
 from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.governance.archive import Archive, checks
+from archiver.governance.audit.web import Office as AuditOffice
+from archiver.governance.audit.web import part as audit_part
 from archiver.governance.core.acts import Opened
 from archiver.governance.core.checklist import Checklist
 from archiver.governance.service import Initiatives
@@ -110,6 +112,7 @@ from tests.databases import place
 from tests.homes import TestHome, make_home, people_of
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.gdpr.protected import office_of, things
+from tests.unit.governance.audits import audits
 from tests.unit.registry.desk import FakeScanner
 
 PORT = 8465
@@ -414,6 +417,7 @@ class Web:
             masks_part(self.masks_office),
             files_part(lambda: files_web.Services(self.masks, Limits(reading_seconds=0))),
             lifecycle_part(lambda: LifecycleOffice(self.initiatives)),
+            audit_part(lambda: AuditOffice(audits(self.home))),
             *([played_part] if self.played else []),
         ]
         return create_web(services, settings, parts)
@@ -632,6 +636,7 @@ def pages(web: Web) -> Sequence[str]:
         "/gallring/arkivbeskrivning",
         "/livscykel",
         "/livscykel/ny",
+        "/granskning?fro=revision-2026",
         "/begaran",
         "/begaran?visa=beslut",
         "/begaran?visa=avslutade",
