@@ -55,7 +55,7 @@ _GROUPS = (
     ("Register", ("inbox", "register", "capture", "webdiary")),
     ("Retention", ("retention",)),
     ("Requests", ("exports",)),
-    ("Governance", ("lifecycle", "checklist")),
+    ("Governance", ("lifecycle", "checklist", "audit")),
     ("Personal data", ("gdpr",)),
     ("Reading", ("records", "captures", "search", "saved")),
     (

@@ -39,6 +39,7 @@ from archiver.demo.cast import cast, told
 from archiver.demo.runner import Step, ahead_of
 from archiver.errors import ConfigError
 from archiver.governance import web as lifecycle_web
+from archiver.governance.audit import web as audit_web
 from archiver.governance.demo import stage as stage_initiative
 from archiver.harvest.gone import gone_among
 from archiver.harvesting import Harvesting
@@ -152,6 +153,7 @@ class Application(Harvesting):
             masks_web.part(lambda: masks_web.Office(masks=self.masks, exact=preview)),
             files_web.part(lambda: files_web.Services(self.masks, self.redaction)),
             lifecycle_web.part(self.lifecycle_office),
+            audit_web.part(lambda: audit_web.Office(self.audits)),
             *([played_web.part] if played else []),
         ]
         with (

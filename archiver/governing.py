@@ -15,6 +15,7 @@ from archiver.core.access import LOCAL
 from archiver.disclosing import Disclosing
 from archiver.governance.accounts.service import Accounts
 from archiver.governance.archive import Archive, checks
+from archiver.governance.audit.service import Audits, Neighbours
 from archiver.governance.core.page import host_of
 from archiver.governance.core.upkeep import PageVisited
 from archiver.governance.moderation.service import Moderation
@@ -72,3 +73,16 @@ class Governing(Disclosing):
     def accounts(self) -> Accounts:
         """The register of accounts and their people."""
         return Accounts(self.ledger, self.clock, self.channels.all, self.watch.tokens)
+
+    @cached_property
+    def audits(self) -> Audits:
+        """The auditor's report, samples and assessments."""
+        neighbours = Neighbours(
+            users=self.people.users,
+            authorities=self.channels.authorities,
+            channels=self.channels.all,
+            gaps=lambda channel, period: self.gaps.gaps(channel, period=period),
+            stamps=lambda: [(one.time, one.size) for one in self.stamping.stamps()],
+        )
+        archive = Archive(self.ledger, self.retention, self.index)
+        return Audits(archive, self.initiatives, neighbours, self.clock)

@@ -20,6 +20,7 @@ from archiver.db.operations import Operations
 from archiver.db.place import Place
 from archiver.errors import ConfigError, DiarkivError
 from archiver.governance.accounts.projector import AccountProjector
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.gap_register import GapProjector
@@ -162,6 +163,7 @@ class Home:
                 GovernanceProjector(),
                 ModerationProjector(),
                 AccountProjector(),
+                AuditProjector(),
                 ReleaseProjector(),
                 AnchorProjector(),
             ],

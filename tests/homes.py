@@ -22,6 +22,7 @@ from archiver.core.ports import Clock
 from archiver.db.accounts import Accounts
 from archiver.db.operations import Operations
 from archiver.governance.accounts.projector import AccountProjector
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.address import AllowedAddress
@@ -170,6 +171,7 @@ def make_home(
             GovernanceProjector(),
             ModerationProjector(),
             AccountProjector(),
+            AuditProjector(),
             ReleaseProjector(),
             AnchorProjector(),
         ],

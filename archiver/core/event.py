@@ -137,6 +137,7 @@ class EventType(StrEnum):
     MODERATION_ACT = "moderation_act"
     ACCOUNT_ACT = "account_act"
     UPKEEP_ACT = "upkeep_act"
+    AUDIT_ASSESSMENT = "audit_assessment"
 
 
 class SealedEntry(NamedTuple):

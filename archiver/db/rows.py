@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.dml import Insert, UpdateBase
 
 from archiver.db import (
+    audit_tables,
     disposal_tables,
     gdpr_tables,
     governance_tables,
@@ -137,6 +138,7 @@ STATEMENTS: dict[str, UpdateBase] = {
     **gdpr_tables.STATEMENTS,
     **governance_tables.STATEMENTS,
     **moderation_tables.STATEMENTS,
+    **audit_tables.STATEMENTS,
     **release_tables.STATEMENTS,
     "thread_set": update(t.thread)
     .where(t.thread.c.record == bindparam("record_"))

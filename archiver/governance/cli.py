@@ -13,6 +13,7 @@ from archiver.cli.person import person, user_option
 from archiver.core.access import LOCAL
 from archiver.governance import cli_acts, cli_checklist
 from archiver.governance.accounts import cli as account_cli
+from archiver.governance.audit import cli as audit_cli
 from archiver.governance.cli_asked import NUMBER, Channel, Day, Home, command, tell
 from archiver.governance.core.acts import Opened
 from archiver.governance.moderation import cli as moderation_cli
@@ -54,7 +55,7 @@ def commands(home: Callable[[], Home]) -> Sequence[click.Command]:
     lifecycle.add_command(moderation_cli.group(home))
     lifecycle.add_command(account_cli.group(home))
     lifecycle.add_command(upkeep_cli.group(home))
-    return (lifecycle, cli_checklist.group(home))
+    return (lifecycle, cli_checklist.group(home), audit_cli.group(home))
 
 
 def _open(home: Callable[[], Home]) -> click.Command:

@@ -14,6 +14,7 @@ from archiver.cli.output import json_option, show, with_options
 from archiver.cli.person import person, user_option
 from archiver.core.canonical import Json
 from archiver.governance.accounts.service import Accounts
+from archiver.governance.audit.service import Audits
 from archiver.governance.core import acts as a
 from archiver.governance.core.approval import OUTCOMES
 from archiver.governance.core.check import OUTCOMES as FOUND
@@ -26,6 +27,7 @@ from archiver.governance.moderation.service import Moderation
 from archiver.governance.service import Initiative, Initiatives
 from archiver.governance.upkeep.service import Upkeep
 from archiver.people.sign_in import SignIn
+from archiver.people.trail import Trail
 
 NUMBER = click.argument("initiative", type=int)
 
@@ -46,6 +48,11 @@ class Home(Protocol):
     def upkeep(self) -> Upkeep: ...
 
     def visited(self, address: str, *, listing: bool, allow: Sequence[str]) -> PageVisited: ...
+
+    @property
+    def audits(self) -> Audits: ...
+
+    def trail(self) -> Trail: ...
 
     @property
     def channels(self) -> Channels: ...

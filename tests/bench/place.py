@@ -16,6 +16,7 @@ from archiver.db.engine import Database
 from archiver.db.sqlite import SqliteDatabase
 from archiver.errors import SourceUnavailable
 from archiver.governance.accounts.projector import AccountProjector
+from archiver.governance.audit.projector import AuditProjector
 from archiver.governance.moderation.projector import ModerationProjector
 from archiver.governance.projector import GovernanceProjector
 from archiver.harvest.projector import HarvestProjector
@@ -129,6 +130,7 @@ def open_ledger(home: Path, database: Database | None = None) -> Ledger:
             GovernanceProjector(),
             ModerationProjector(),
             AccountProjector(),
+            AuditProjector(),
             ReleaseProjector(),
             DisposalProjector(),
         ],

@@ -123,6 +123,8 @@ CLAUSES: Mapping[str, str] = {
     "OSL 4:1": "documents are kept so that what is public can be told from what is secret",
     "RF 1:9": "courts and authorities are objective and impartial, and treat all as equal",
     "RF 2:1": "freedom of expression and of information towards the public institutions",
+    "KL 6:6": "each nämnd sees to it that its activity follows the goals that were decided, under "
+    "sufficient internal control",
     "KL 6:37": "a nämnd may delegate decisions",
     "KL 6:38": "the activity's goals, direction, extent and quality are not delegated, nor is what "
     "can be appealed to an automated function",

@@ -109,6 +109,7 @@ from tests.integration.test_disposal import lived
 from tests.integration.test_harvest import town
 from tests.meta.generated import DOCS
 from tests.unit.exports.neighbours import AnyGround, PlainProver, SetMasks, redact
+from tests.unit.governance.audits import an_assessment, audits
 from tests.unit.registry.desk import CaptureDesk
 from tests.unit.retention.plans import a_decision
 
@@ -477,6 +478,7 @@ def _governed(home: TestHome, retention: Retention, authority: int) -> None:
     accounts.name(LOCAL, authority, Named(name="Alva"))
     terms = TermsReviewed(platform="feed", version="1", reviewer="Alva", text="Ja")
     Upkeep(home.ledger, home.clock).reviewed(LOCAL, authority, terms)
+    audits(home).assess(viewer_of(9, [(Role.AUDITOR, HOME)]), authority, an_assessment())
 
 
 def _rules(home: TestHome, requests: Requests, authority: int) -> None:

@@ -35,6 +35,8 @@ from archiver.demo.server import DemoServer
 from archiver.demo.site import DemoSite, User
 from archiver.governance.accounts.service import Accounts as KeptAccounts
 from archiver.governance.archive import Archive, checks
+from archiver.governance.audit.web import Office as AuditOffice
+from archiver.governance.audit.web import part as audit_part
 from archiver.governance.core.acts import Opened
 from archiver.governance.core.checklist import Checklist
 from archiver.governance.moderation.service import Moderation
@@ -112,6 +114,7 @@ from tests.databases import place
 from tests.homes import TestHome, make_home, people_of
 from tests.unit.channels.desks import FakeDesk
 from tests.unit.gdpr.protected import office_of, things
+from tests.unit.governance.audits import audits
 from tests.unit.registry.desk import FakeScanner
 
 PORT = 8465
@@ -431,6 +434,7 @@ class Web:
             masks_part(self.masks_office),
             files_part(lambda: files_web.Services(self.masks, Limits(reading_seconds=0))),
             lifecycle_part(self.lifecycle_office),
+            audit_part(lambda: AuditOffice(audits(self.home))),
             *([played_part] if self.played else []),
         ]
         return create_web(services, settings, parts)
@@ -652,6 +656,7 @@ def pages(web: Web) -> Sequence[str]:
         "/livscykel/konton",
         "/livscykel/moderering",
         f"/livscykel/moderering?konto=C{channel}&gor=omprova",
+        "/granskning?fro=revision-2026",
         "/begaran",
         "/begaran?visa=beslut",
         "/begaran?visa=avslutade",

@@ -39,6 +39,8 @@ class Expected(NamedTuple):
 EXPECTED: Mapping[str, Expected] = {
     "about.about": Expected(P.OVERSEE, "any"),
     "about.vkey": Expected(P.OVERSEE, "any"),
+    "audit.assess": Expected(P.AUDIT, "any"),
+    "audit.report": Expected(P.AUDIT, "any"),
     "capture.capture": Expected(P.REGISTER, "any"),
     "capture.correct": Expected(P.REGISTER, "record"),
     "capture.form": Expected(P.REGISTER, "any"),
