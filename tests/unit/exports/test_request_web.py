@@ -408,9 +408,9 @@ def test_what_is_looked_at_is_decided_and_shown_as_it_would_leave(
 
 
 def test_every_form_needs_its_token_and_our_own_origin(web: Web, browser: Browser) -> None:
-    """Forms of requests, releases, masks, data protection and the lifecycle."""
+    """Forms of requests, releases, masks, data protection, lifecycle and audit."""
     size = web.home.ledger.log.size
-    ours = ("/begaran", "/utlamnanden", "/masker", "/dataskydd", "/livscykel")
+    ours = ("/begaran", "/utlamnanden", "/masker", "/dataskydd", "/livscykel", "/granskning")
     paths = {
         re.sub(r"<[^>]+>", "1", rule.rule)
         for rule in browser.app.url_map.iter_rules()
