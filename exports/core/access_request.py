@@ -99,7 +99,7 @@ _PROCEDURE = Procedure(
     {
         Step.ASK_BACK: (_EARLY, State.CLARIFYING),
         Step.MAKE_PRECISE: (_EARLY, State.PRECISE),
-        Step.ASSESS: ({State.PRECISE}, State.ASSESSING),
+        Step.ASSESS: ({State.PRECISE, State.JUDGED}, State.ASSESSING),  # anew, after a judgment
         Step.RELEASE_PART: ({State.PRECISE, State.ASSESSING}, None),
         Step.READ_ON_SITE: ({State.PRECISE, State.ASSESSING, State.ANSWERED}, None),
         Step.ANSWER: (_EARLY, None),  # ANSWERED or REFUSED, by the answer
@@ -212,7 +212,7 @@ def take(standing: Standing, taken: Taken) -> Standing:
             return replace(went, appealed=taken.day)
         case Step.DISMISS_AS_LATE:
             return replace(went, late=True)
-        case Step.CHANGE_DECISION | Step.REOPEN:
+        case Step.CHANGE_DECISION | Step.REOPEN | Step.ASSESS:
             return replace(went, decided=None, served=None, appealed=None, late=False)
     return went
 

@@ -8,6 +8,7 @@ known: what was decided under it holds.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -66,6 +67,9 @@ CHANGERS: Mapping[ChangedBy, Wording] = {
         "A decision is changed by whoever answers the request. No mandate is asked for.",
     ),
 }
+
+
+_DECISION = re.compile(r"§\s*\d")  # of the body's minutes
 
 
 class NoMandate(RuleViolation):
@@ -148,6 +152,12 @@ def competence(
     not, with the rule.
     """
     if body.strip():
+        if not _DECISION.search(body):
+            raise NoMandate(
+                "Nothing was decided: a decision of the authority's own body is referred to by its "
+                "paragraph, and this names none.",
+                remedy="Write it as in the minutes: KS 2026-11-24 § 12.",
+            )
         return Competence(body=body.strip())
     mine = [one for one in mandates if one.user == user]
     days = {day, signed or day}

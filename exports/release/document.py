@@ -218,7 +218,7 @@ def _given_parts(one: Given) -> Iterator[Part]:
         ("Avsändarens konto", text(said.get("author_url"))),
         ("Skapad enligt plattformen", at_words(said.get("created_at"))),
         ("Fångad av myndigheten", at_words(said.get("captured_at"))),
-        ("Läge på plattformen", state_words(said.get("state"))),
+        ("Läge på plattformen när den hämtades", state_words(said.get("state"))),
         ("Adress", text(said.get("url"))),
         ("Länkar", "\n".join(texts(said.get("links")))),
         ("Bilagor", "\n".join(_attachments(one))),

@@ -34,6 +34,7 @@ from exports.release.neighbours import LeakCheck
 from gdpr.core.mask import TextSpan, WholeField
 from gdpr.core.span import Span
 from gdpr.leak import Kind, Leak, Output, Secret
+from gdpr.leak.fold import words
 from gdpr.leak.piece import Gathered, Limits
 from gdpr.leak.reader import read
 
@@ -210,8 +211,10 @@ def _members(content: bytes) -> dict[str, bytes]:
         return {}
 
 
-def _known(frozen: Frozen, given: Sequence[Given], looked_at: Iterable[Kept]) -> list[str]:
-    """Texts that a person has looked at, plain."""
+def _known(
+    frozen: Frozen, given: Sequence[Given], looked_at: Iterable[Kept]
+) -> list[Sequence[str]]:
+    """Texts that a person has looked at, as their words."""
     found = [
         word for one in given for name in _LOOKED_AT for word in words_of(one.fields.get(name, ""))
     ]
@@ -226,12 +229,16 @@ def _known(frozen: Frozen, given: Sequence[Given], looked_at: Iterable[Kept]) ->
         if isinstance(target, TextSpan) and isinstance(value, str):
             value = value[target.start : target.end]
         found += words_of(value)
-    return sorted({plain for one in found if (plain := _plain(one))})
+    return [there for one in found if (there := words(one))]
 
 
-def _is_known(text: str, known: Sequence[str]) -> bool:
-    plain = _plain(text)
-    return not plain or any(plain in one for one in known)
+def _is_known(text: str, known: Sequence[Sequence[str]]) -> bool:
+    """Whether the words stand together, whole, in one of the texts that were looked at."""
+    sought = words(text)
+    size = len(sought)
+    return not sought or any(
+        sought == list(one[at : at + size]) for one in known for at in range(len(one) - size + 1)
+    )
 
 
 def _plain(text: str) -> str:

@@ -26,7 +26,7 @@ from exports.release import queries
 from exports.release.drafts import Release
 from exports.release.files import ending, stored_files
 from exports.release.service import Releases
-from exports.requests.given_out import File, Handed
+from exports.requests.given_out import Assessed, File, Handed
 from gdpr.core.ground import Citation
 from gdpr.leak import Leak, Output
 
@@ -89,6 +89,27 @@ class ToldByReleases:
                 )
             )
         return found
+
+    def assessed(self, viewer: Viewer, request: int) -> Sequence[Assessed]:
+        """What was decided on each version, with the sections it rests on."""
+        found = []
+        for item, cited in self._standing(viewer, request):
+            if item.decision is None:
+                continue
+            masks = Counter(str(one.clause) for one in cited)
+            if item.decision is not ItemDecision.MASKED:
+                masks = Counter({str(one.clause): 0 for one in item.citations})
+            because = item.because.value if item.because is not Because.SECRECY else ""
+            found.append(
+                Assessed(
+                    record=item.record,
+                    n=item.n,
+                    decision=item.decision.value,
+                    because=because if item.decision is ItemDecision.WITHHELD else "",
+                    clauses=tuple(sorted(masks.items())),
+                )
+            )
+        return sorted(found, key=lambda one: (one.record, one.n))
 
     def masked(self, viewer: Viewer, request: int) -> Sequence[File]:
         """The files of every release, made again."""

@@ -37,7 +37,7 @@ FIELDS: Mapping[str, Words] = {
     "url": _l("Adress"),
     "links": _l("Länkar"),
     "attachments": _l("Bilagor"),
-    "state": _l("Läge"),
+    "state": _l("Läge på plattformen när den hämtades"),
     "n": _l("Version"),
     "origin": _l("Ursprung"),
     "legal_basis": _l("Datumet enligt"),

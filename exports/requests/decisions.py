@@ -130,6 +130,7 @@ class Decisions:
         one = self._assessed(viewer, seq)
         self._follows(one, Step.DECIDE)
         found = self.grounded(viewer, seq, ruling)
+        self._refuse_unnamed(viewer, seq, found)
         for fault in faults(found, one.standing.answer):
             raise ConfigError(f"Nothing was decided. {fault}.")
         self._refuse_told(viewer, one, _written(found, signing))
@@ -237,6 +238,16 @@ class Decisions:
             raise RuleViolation(
                 f"{step} cannot follow while the request is {state}.",
                 remedy="Nothing was changed. Take the steps in their order.",
+            )
+
+    def _refuse_unnamed(self, viewer: Viewer, seq: int, ruling: Ruling) -> None:
+        """What is secret is in some document: it is named, and so held while the refusal is
+        tried."""
+        if ruling.used and not self._requests.records(viewer, seq):
+            raise RuleViolation(
+                "A refusal for secrecy is of documents, and the request names none.",
+                remedy="Nothing was decided. Collect them and record that the request is precise, "
+                "or refuse on another ground: that nothing is held.",
             )
 
     def _refuse_told(self, viewer: Viewer, one: AccessRequest, texts: Mapping[str, str]) -> None:

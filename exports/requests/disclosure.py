@@ -8,10 +8,12 @@ but not what they answered. Pure but for what the services read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from archiver.core.access import Permission, Viewer
+from archiver.core.calendar import STOCKHOLM
 from archiver.db.matter import recorded_at
 from archiver.document.parts import Column, Document, Field, Heading, Paragraph, Part, Table
 from archiver.ledger.service import Ledger
@@ -19,6 +21,7 @@ from archiver.registry.shown import moment
 from exports.core.access_request import ANSWERS, DONE, STATES, Answer, Step, Taken
 from exports.core.fees import kronor
 from exports.core.received import without_identity
+from exports.core.release import DECISIONS, REASONS, Because, ItemDecision
 from exports.requests import queries
 from exports.requests.decisions import Names
 from exports.requests.fees import Fees
@@ -27,6 +30,10 @@ from exports.requests.notes import RequestNotes
 from exports.requests.paper import PAPERS, PaperKind
 from exports.requests.registering import Registering
 from exports.requests.service import Requests
+from gdpr.leak import Kind, Output
+
+LEFT_OUT = "[utelämnat: orden röjer något som är dolt i utlämnandet]"
+_WRITTEN = ("text", "query", "reason", "excused", "why")
 
 
 class DisclosureLogs:
@@ -53,7 +60,7 @@ class DisclosureLogs:
         with self._ledger.database.read() as connection:
             holds = queries.holds_of(connection, seq)
         standing, until = one.standing, one.standing.appeal_until
-        return {
+        log = {
             "request": f"B{seq}",
             "authority": self._names.authority(one.received.authority),
             "received": one.received.on.isoformat(),
@@ -98,7 +105,32 @@ class DisclosureLogs:
                 {"part": r.part.partition("/")[0], "number": r.number}
                 for r in self._registering.entries(seq)
             ],
+            "assessed": [
+                {"record": a.record, "version": a.n, "decision": a.decision}
+                | {"because": a.because or None, "clauses": dict(a.clauses)}
+                for a in self._given_out.assessed(viewer, seq)
+            ],
         }
+        return self._without_hidden(viewer, seq, log)
+
+    def _without_hidden(self, viewer: Viewer, seq: int, log: dict[str, Any]) -> dict[str, Any]:
+        """A log whose words tell nothing that the releases hide: what somebody searched for, or
+        wrote as a reason, is left out where it does, and it is said that it is."""
+        rows = [log, *log["searches"], *log["steps"], *log["fees"], *log["asked"]]
+        written = [(row, name) for row in rows for name in _WRITTEN if row.get(name)]
+        texts = [
+            Output(f"{n}.txt", str(row[name]).encode()) for n, (row, name) in enumerate(written)
+        ]
+        known = self._names.authority(self._requests.get(viewer, seq).received.authority)
+        told = {
+            leak.output
+            for leak in self._given_out.leaks(viewer, seq, texts, known)
+            if leak.kind is Kind.VALUE or leak.ref[:5] == "mask "
+        }
+        for text, (row, name) in zip(texts, written, strict=True):
+            if text.name in told:
+                row[name] = LEFT_OUT
+        return log
 
     def document(self, viewer: Viewer, seq: int) -> Document:
         """The same as a document, in Swedish."""
@@ -149,7 +181,7 @@ def _parts(log: dict[str, Any]) -> list[Part]:
                 Column("Träffar", number=True),
                 Column("Urvalets SHA-256", 4),
             ),
-            [(s["at"], s["query"], str(s["found"]), s["sha256"]) for s in log["searches"]],
+            [(_local(s["at"]), s["query"], str(s["found"]), s["sha256"]) for s in log["searches"]],
         ),
         (
             "Steg",
@@ -164,6 +196,14 @@ def _parts(log: dict[str, Any]) -> list[Part]:
             ],
         ),
         (
+            "Bedömning",
+            (Column("Handling", 2), Column("Bedömning", 3), Column("Lagrum", 4)),
+            [
+                (f"R{a['record']}, version {a['version']}", _decided(a), _rests(a["clauses"]))
+                for a in log["assessed"]
+            ],
+        ),
+        (
             "Handlingar i ärendet",
             (Column("Dag", 1), Column("Handling", 2), Column("SHA-256", 4)),
             [(p["day"], PAPERS[PaperKind(p["kind"])].sv, p["sha256"]) for p in log["papers"]],
@@ -171,7 +211,11 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         (
             "Utlämnat",
             (Column("Tid", 2), Column("Fil", 2), Column("SHA-256", 4)),
-            [(r["at"], f["name"], f["sha256"]) for r in log["releases"] for f in r["files"]],
+            [
+                (_local(r["at"]), f["name"], f["sha256"])
+                for r in log["releases"]
+                for f in r["files"]
+            ],
         ),
         (
             "Avgifter",
@@ -201,6 +245,24 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         if rows:
             parts += [Heading(heading), Table(columns, tuple(rows))]
     return parts
+
+
+def _local(at: str) -> str:
+    """An instant of the log in Swedish time, to the minute."""
+    return f"{datetime.fromisoformat(at).astimezone(STOCKHOLM):%Y-%m-%d %H.%M}"
+
+
+def _decided(row: dict[str, Any]) -> str:
+    said = DECISIONS[ItemDecision(row["decision"])].sv
+    return f"{said}: {REASONS[Because(row['because'])].sv}" if row["because"] else said
+
+
+def _rests(clauses: Mapping[str, int]) -> str:
+    """The sections of OSL, each with its masks if it is not of the whole."""
+    return ", ".join(
+        f"OSL {clause} ({masks} {'mask' if masks == 1 else 'masker'})" if masks else f"OSL {clause}"
+        for clause, masks in clauses.items()
+    )
 
 
 def _answer(step: dict[str, Any]) -> str:

@@ -36,6 +36,19 @@ class Handed:
     withheld: int = 0
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessed:
+    """What was decided on a version of a record (its number `n`): a code of `ItemDecision`, why it
+    is withheld if not for secrecy (a code of `Because`), and the sections that its masks or its
+    withholding rest on, each with how many masks (0: the whole of it)."""
+
+    record: int
+    n: int
+    decision: str
+    because: str = ""
+    clauses: tuple[tuple[str, int], ...] = ()
+
+
 class GivenOut(Protocol):
     """What was given out for a request."""
 
@@ -49,6 +62,10 @@ class GivenOut(Protocol):
 
     def handed(self, viewer: Viewer, request: int) -> Sequence[Handed]:
         """Its releases, in order."""
+        ...
+
+    def assessed(self, viewer: Viewer, request: int) -> Sequence[Assessed]:
+        """What the newest release that says something of a version decided on it, by record."""
         ...
 
     def masked(self, viewer: Viewer, request: int) -> Sequence[File]:
@@ -78,6 +95,9 @@ class Nothing:
         return ()
 
     def handed(self, _viewer: Viewer, _request: int) -> Sequence[Handed]:
+        return ()
+
+    def assessed(self, _viewer: Viewer, _request: int) -> Sequence[Assessed]:
         return ()
 
     def masked(self, _viewer: Viewer, _request: int) -> Sequence[File]:

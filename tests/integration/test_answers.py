@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from exports.core.mandate import MandateKind, NoMandate
 from exports.core.received import Manner
 from exports.core.ruling import Ruling, Used
 from exports.requests.decisions import NoAppeal, Signing
+from exports.requests.disclosure import LEFT_OUT
 from exports.requests.hand_written import TellsTooMuch
 from exports.requests.notes import digest_of
 from exports.requests.paper import Paper, PaperKind
@@ -389,7 +391,7 @@ def test_what_is_charged_again_says_that_it_corrects(office: Office) -> None:
     assert "rättar en tidigare avgift; Bara två sidor" in told
 
 
-@pytest.mark.parametrize("body", ["KS § 7\x1b[2J", "KS \u202e§ 7", "§" * 201])
+@pytest.mark.parametrize("body", ["KS § 7\x1b[2J", "KS \u202e§ 7", "§ 7" * 67])
 def test_the_decision_of_the_body_is_one_line_of_text(office: Office, body: str) -> None:
     seq, fees = office.refuse(), office.answers.fees
     rates = (Rate(medium=Medium.PAPER, free_below=1, first=100, each=100),)
@@ -470,6 +472,49 @@ def test_the_log_tells_it_all_but_who_asked(office: Office) -> None:
         assert "vill se brevet" in said
     with pytest.raises(AccessRefused):
         office.answers.logs.of(office.viewer(Role.AUDITOR), seq)
+
+
+def test_the_log_says_what_was_decided_and_nothing_that_is_hidden(office: Office) -> None:
+    seq = appealed(office)
+    for query in (SECRET, f"om {SECRET.upper()} på gatan", "Storgatan"):
+        office.answers.notes.searched(LOCAL, seq, query, [office.record])
+    office.answers.notes.ask(LOCAL, seq, Clause.parse("21:7"), why=f"Om {SECRET}", said="Nej")
+    log = office.answers.logs.of(LOCAL, seq)
+    assert [one["query"] for one in log["searches"]] == [LEFT_OUT, LEFT_OUT, "Storgatan"]
+    assert log["asked"][0]["why"] == LEFT_OUT
+    assert log["assessed"] == [
+        {"record": 1, "version": 1, "decision": "masked", "because": None, "clauses": {"21:1": 3}}
+    ]
+    text = " ".join(as_text(office.answers.logs.document(LOCAL, seq)).split())
+    for said in (str(log), text):
+        assert SECRET not in said.casefold()
+    for said in ("R1, version 1", "OSL 21:1 (3 masker)", "utelämnat: orden röjer"):
+        assert said in text
+    assert re.search(r"\d{4}-\d\d-\d\d \d\d\.\d\d", text)
+    assert not re.search(r"\dT\d\d:", text)  # Swedish time, as people write it
+
+
+def test_a_judgment_is_carried_out_while_the_records_stay_held(office: Office) -> None:
+    seq = appealed(office)
+    office.answers.decisions.hand_over(LOCAL, seq, day=office.today)
+    office.step(seq, Step.JUDGE, reason="Mål 1234-26: bifall")
+    assert office.step(seq, Step.ASSESS) is State.ASSESSING
+    standing = office.requests.get(LOCAL, seq).standing
+    assert (standing.holds, standing.decided, standing.appealed) == (True, None, None)
+    assert office.step(seq, Step.READ_ON_SITE) is State.ASSESSING
+
+
+def test_a_refusal_for_secrecy_is_of_documents_that_are_named(office: Office) -> None:
+    office.empower()
+    with pytest.raises(NoMandate, match="by its paragraph"):
+        office.decide(office.refuse(), user=0, body="hittepå")
+    seq = office.asked()
+    office.step(seq, Step.ANSWER, answer=Answer.REFUSED, told=True)
+    office.releases.used_ = ()
+    ruling = Ruling(reasons="Hälsa.", used=(Used(clause=Clause.parse("21:1"), withheld=1),))
+    signing = Signing(day=office.today, user=7)
+    with pytest.raises(RuleViolation, match="names none"):
+        office.answers.decisions.decide(LOCAL, seq, ruling, signing)
 
 
 def test_no_name_in_tables_objects_or_alerts(

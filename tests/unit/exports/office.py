@@ -17,7 +17,7 @@ from exports.core.ruling import OtherGround, Ruling, Used
 from exports.release.gate import Gate
 from exports.requests.answers import Answers
 from exports.requests.decisions import Names, Signing
-from exports.requests.given_out import File, Handed
+from exports.requests.given_out import Assessed, File, Handed
 from exports.requests.mandates import Mandates
 from exports.requests.registering import Registering
 from exports.requests.service import Requests
@@ -56,6 +56,9 @@ class Releases:
 
     def handed(self, _viewer: Viewer, _request: int) -> Sequence[Handed]:
         return (Handed(seq=9, at=0, way="paper", files=(("kopia.pdf", "ab" * 32),), records=1),)
+
+    def assessed(self, _viewer: Viewer, _request: int) -> Sequence[Assessed]:
+        return (Assessed(record=1, n=1, decision="masked", clauses=(("21:1", 3),)),)
 
     def masked(self, _viewer: Viewer, _request: int) -> Sequence[File]:
         return self.files
