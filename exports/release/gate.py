@@ -33,7 +33,7 @@ from exports.release.given import Given
 from exports.release.neighbours import LeakCheck
 from gdpr.core.mask import TextSpan, WholeField
 from gdpr.core.span import Span
-from gdpr.leak import Kind, Leak, Output, Secret
+from gdpr.leak import Kind, Leak, Output, Secret, suspect
 from gdpr.leak.fold import words
 from gdpr.leak.piece import Gathered, Limits
 from gdpr.leak.reader import read
@@ -135,6 +135,14 @@ class Gate:
         names = {str(n): name for n, name in enumerate(fields, 1)}
         return sorted({_leaked(one, names) for one in found})
 
+    def suspected(self, frozen: Frozen, given: Sequence[Given]) -> dict[str, str]:
+        """Digest → the words that a check of these may point at, for who may see all of them."""
+        return {
+            suspect(frozen.key, one.label, text[one.start : one.end]): text[one.start : one.end]
+            for text in _every_text(given)
+            for one in self._detect(text)
+        }
+
     def written(
         self, secrets: Sequence[Secret], texts: Sequence[Output], known: str = ""
     ) -> list[Leak]:
@@ -180,6 +188,12 @@ def refuse(found: Sequence[Leaked]) -> None:
 def _at_once(name: str, content: bytes) -> Gathered:
     """Reads what was made here."""
     return read(name, content, Limits())
+
+
+def _every_text(given: Sequence[Given]) -> Iterator[str]:
+    for one in given:
+        yield from words_of(dict(one.fields))
+        yield from (noted.text for noted in one.notes)
 
 
 def _fields(given: Sequence[Given]) -> Iterator[tuple[str, str]]:

@@ -128,6 +128,12 @@ class Releases:
         found = self._requests.extent(viewer, frozen.row.request, frozen.row.seq)
         return Preview(set=frozen.set, given=tuple(shown), problems=frozen.problems, extent=found)
 
+    def suspected(self, viewer: Viewer, release: int) -> Mapping[str, str]:
+        """Digest → words that a check of it may point at: whoever decides sees all of the text."""
+        frozen = self._freezer.now(viewer, release)
+        shown = given(viewer, frozen, lambda _item: [], self._by.redact)
+        return self._gate.suspected(frozen, shown)
+
     def check(
         self,
         viewer: Viewer,

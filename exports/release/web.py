@@ -28,8 +28,8 @@ from exports.core.extent import named
 from exports.core.release import DECISIONS, REASONS, Because, Item, ItemDecision
 from exports.release import words
 from exports.release.drafts import Release
-from exports.release.service import Releases
-from exports.release.work import Work
+from exports.release.service import Checked, Releases
+from exports.release.work import Going, Work
 from exports.web import office, pages
 from gdpr.core.ground import Citation, Clause
 from gdpr.masks.service import Masks
@@ -242,6 +242,11 @@ def exact(seq: int) -> str:
     return exact_page(seq, Form())
 
 
+def _found_something(going: Going | None) -> bool:
+    """Whether a check has ended that pointed at something."""
+    return going is not None and isinstance(going.result, Checked) and bool(going.result.leaks)
+
+
 def hides_structure() -> bool:
     """Whether the page is to hide the number of hidden words, too."""
     return bool(request.values.get("dolj"))
@@ -264,6 +269,7 @@ def exact_page(seq: int, form: Form) -> str:
         left=named(preview.extent.left),
         masked=words.masked_places(preview.set.masks),
         going=going,
+        suspected=releases.suspected(asks, found.seq) if _found_something(going) else {},
         form=form,
         said=_said(),
     )

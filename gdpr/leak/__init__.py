@@ -5,7 +5,7 @@ every masked value in every form (`fold`, `unwrap`, `matcher`), lets recognisers
 nobody masked, and names what nobody can read.
 """
 
-from gdpr.leak.checker import check
+from gdpr.leak.checker import check, suspect
 from gdpr.leak.secret import Kind, Leak, Output, Secret
 
-__all__ = ["Kind", "Leak", "Output", "Secret", "check"]
+__all__ = ["Kind", "Leak", "Output", "Secret", "check", "suspect"]

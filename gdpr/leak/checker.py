@@ -138,8 +138,7 @@ class _Checker:
         for span in self._suspects(piece.text):
             if span.flags_only or _is_ours(piece.text, span):
                 continue
-            value = "".join(words(piece.text[span.start : span.end]))
-            digest = self._digest(span.label, value)
+            digest = suspect(self._key, span.label, piece.text[span.start : span.end])
             place = _lined(piece.place, piece.text, span.start)
             self._tell(Kind.SUSPECT, span.label, place, digest)
 
@@ -153,8 +152,18 @@ class _Checker:
             places.append(place)
 
     def _digest(self, label: str, value: str) -> str:
-        told = f"{label}\0{value}".encode("utf-8", "surrogatepass")
-        return hmac.digest(self._key, told, sha256).hex()[:_DIGITS]
+        return _digest(self._key, label, value)
+
+
+def suspect(key: bytes, label: str, text: str) -> str:
+    """The digest by which a check with that key names a text that a recogniser took for a `label`:
+    who may see the text finds it again by this."""
+    return _digest(key, label, "".join(words(text)))
+
+
+def _digest(key: bytes, label: str, value: str) -> str:
+    told = f"{label}\0{value}".encode("utf-8", "surrogatepass")
+    return hmac.digest(key, told, sha256).hex()[:_DIGITS]
 
 
 def _lined(place: str, text: str, at: int) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from gdpr.core.span import Label, Span
-from gdpr.leak import Kind, Leak, Output, Secret, check
+from gdpr.leak import Kind, Leak, Output, Secret, check, suspect
 from gdpr.leak.piece import Gathered, Limits
 from gdpr.leak.reader import read
 from tests.unit.gdpr.leak.made import here
@@ -114,6 +114,7 @@ def test_a_suspect_is_waived_by_its_digest_under_the_same_key() -> None:
     (leak,) = suspects("hej\nSiv och [NAMN-7f3a]")
     assert leak == Leak("ut.txt", "text, line 2", Kind.SUSPECT, "PERSON", leak.digest)
     assert suspects("Siv igen", leak.digest) == []
+    assert leak.digest == suspect(b"k" * 32, "PERSON", "siv")
     (other,) = suspects("Siv", leak.digest, key=b"l" * 32)
     assert other.digest != leak.digest
     assert suspects("[NAMN-7f3a] skrev") == []
