@@ -40,6 +40,7 @@ from gdpr.core.asked import Asked
 from gdpr.core.ground import Citation, Clause
 from gdpr.core.mask import ImageBox, MaskState, TextSpan, WholeField
 from gdpr.core.subject_request import Right
+from gdpr.leak import suspect
 from gdpr.subjects.service import Subjects
 from retention.holds.service import Holds
 from retention.schedule.service import Retention
@@ -762,3 +763,14 @@ def _rectify(office: Office, record: int, text: str) -> int:
     subjects.take(LOCAL, seq, named)
     subjects.rectify(LOCAL, seq, record=record, text=text)
     return subjects.notes(LOCAL, [record])[record][-1].seq
+
+
+def test_who_decides_on_a_finding_sees_what_it_points_at(office: Office) -> None:
+    apart = office.desk.capture("Fråga bo.ek@testkoping.example i stället.", title="Svar").record
+    request = office.asked(apart)
+    release = office.drafts.add(LOCAL, request, [apart])
+    office.drafts.decide(LOCAL, release, ItemDecision.GIVEN, records=[apart])
+    key = bytes.fromhex(str(office.desk.home.ledger.open_one(release).envelope["key"]))
+    address = "bo.ek@testkoping.example"
+    (label,) = [one.label for one in detect(address)]
+    assert office.releases.suspected(LOCAL, release) == {suspect(key, label, address): address}
