@@ -33,7 +33,7 @@ from exports.requests.service import Requests
 from gdpr.leak import Kind, Output
 
 LEFT_OUT = "[utelämnat: orden röjer något som är dolt i utlämnandet]"
-_WRITTEN = ("text", "query", "reason", "excused", "why")
+_WRITTEN = ("text", "query", "reason", "excused", "why", "mandate", "body")
 
 
 class DisclosureLogs:
@@ -172,79 +172,61 @@ def _parts(log: dict[str, Any]) -> list[Part]:
         Paragraph(log["text"]),
         Paragraph("Vem som har begärt, och varför, står inte i loggen."),
     ]
-    tables: Sequence[tuple[str, tuple[Column, ...], list[tuple[str, ...]]]] = (
-        (
-            "Sökningar",
-            (
-                Column("Tid", 2),
-                Column("Sökning", 3),
-                Column("Träffar", number=True),
-                Column("Urvalets SHA-256", 4),
-            ),
-            [(_local(s["at"]), s["query"], str(s["found"]), s["sha256"]) for s in log["searches"]],
-        ),
-        (
-            "Steg",
-            (Column("Dag", 1), Column("Steg", 2), Column("Grund", 4)),
-            [
-                (
-                    s["day"],
-                    DONE[Step(s["step"])].sv,
-                    s.get("mandate") or s.get("body") or _answer(s),
-                )
-                for s in log["steps"]
-            ],
-        ),
-        (
-            "Bedömning",
-            (Column("Handling", 2), Column("Bedömning", 3), Column("Lagrum", 4)),
-            [
-                (f"R{a['record']}, version {a['version']}", _decided(a), _rests(a["clauses"]))
-                for a in log["assessed"]
-            ],
-        ),
-        (
-            "Handlingar i ärendet",
-            (Column("Dag", 1), Column("Handling", 2), Column("SHA-256", 4)),
-            [(p["day"], PAPERS[PaperKind(p["kind"])].sv, p["sha256"]) for p in log["papers"]],
-        ),
-        (
-            "Utlämnat",
-            (Column("Tid", 2), Column("Fil", 2), Column("SHA-256", 4)),
-            [
-                (_local(r["at"]), f["name"], f["sha256"])
-                for r in log["releases"]
-                for f in r["files"]
-            ],
-        ),
-        (
-            "Avgifter",
-            (
-                Column("Dag", 1),
-                Column("Antal", number=True),
-                Column("Kronor", number=True),
-                Column("Anmärkning", 3),
-            ),
-            [
-                (f["day"], str(f["units"]), kronor(f["amount_ore"]), _remark(f, log["fees"]))
-                for f in log["fees"]
-            ],
-        ),
-        (
-            "Gallringsstopp",
-            (Column("Från", 1), Column("Till", 1)),
-            [(h["placed"], h["lifted"] or "–") for h in log["holds"]],
-        ),
-        (
-            "Diariefört",
-            (Column("Nummer", 1), Column("Vad", 2)),
-            [(r["number"], PAPERS[PaperKind(r["part"])].sv) for r in log["registered"]],
-        ),
-    )
-    for heading, columns, rows in tables:
+    for heading, rows in _rows(log).items():
         if rows:
-            parts += [Heading(heading), Table(columns, tuple(rows))]
+            parts += [Heading(heading), Table(_COLUMNS[heading], tuple(rows))]
     return parts
+
+
+_COLUMNS: Mapping[str, tuple[Column, ...]] = {
+    "Sökningar": (
+        Column("Tid", 2),
+        Column("Sökning", 3),
+        Column("Träffar", number=True),
+        Column("Urvalets SHA-256", 4),
+    ),
+    "Steg": (Column("Dag", 1), Column("Steg", 2), Column("Grund", 4)),
+    "Bedömning": (Column("Handling", 2), Column("Bedömning", 3), Column("Lagrum", 4)),
+    "Handlingar i ärendet": (Column("Dag", 1), Column("Handling", 2), Column("SHA-256", 4)),
+    "Utlämnat": (Column("Tid", 2), Column("Fil", 2), Column("SHA-256", 4)),
+    "Avgifter": (
+        Column("Dag", 1),
+        Column("Antal", number=True),
+        Column("Kronor", number=True),
+        Column("Anmärkning", 3),
+    ),
+    "Gallringsstopp": (Column("Från", 1), Column("Till", 1)),
+    "Diariefört": (Column("Nummer", 1), Column("Vad", 2)),
+}
+
+
+def _rows(log: dict[str, Any]) -> dict[str, list[tuple[str, ...]]]:
+    """The rows of each table, by its heading, in the order of the document."""
+    return {
+        "Sökningar": [
+            (_local(s["at"]), s["query"], str(s["found"]), s["sha256"]) for s in log["searches"]
+        ],
+        "Steg": [
+            (s["day"], DONE[Step(s["step"])].sv, s.get("mandate") or s.get("body") or _answer(s))
+            for s in log["steps"]
+        ],
+        "Bedömning": [
+            (f"R{a['record']}, version {a['version']}", _decided(a), _rests(a["clauses"]))
+            for a in log["assessed"]
+        ],
+        "Handlingar i ärendet": [
+            (p["day"], PAPERS[PaperKind(p["kind"])].sv, p["sha256"]) for p in log["papers"]
+        ],
+        "Utlämnat": [
+            (_local(r["at"]), f["name"], f["sha256"]) for r in log["releases"] for f in r["files"]
+        ],
+        "Avgifter": [
+            (f["day"], str(f["units"]), kronor(f["amount_ore"]), _remark(f, log["fees"]))
+            for f in log["fees"]
+        ],
+        "Gallringsstopp": [(h["placed"], h["lifted"] or "–") for h in log["holds"]],
+        "Diariefört": [(r["number"], PAPERS[PaperKind(r["part"])].sv) for r in log["registered"]],
+    }
 
 
 def _local(at: str) -> str:
